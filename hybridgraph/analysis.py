@@ -1,0 +1,140 @@
+"""What running a graph on the meta device told: shapes, costs and findings. Values without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from hybridgraph import shapes
+from hybridgraph.graph.model import Path
+from hybridgraph.shapes import Shape
+
+Severity = Literal["error", "warning", "advice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something a person should know of the graph, pinned to the node and port that cause it.
+
+    `path` is () when it concerns the whole graph. `code` is a stable word for tests and for repairs.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    hint: str = ""
+    path: Path = ()
+    port: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Parameters, multiply-adds and memory of one image's forward pass. 1 MAC = 2 FLOPs.
+
+    `activation_bytes` is what autograd keeps for the backward pass in fp32, for one image.
+    """
+
+    params: int = 0
+    macs: int = 0
+    activation_bytes: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            params=self.params + other.params,
+            macs=self.macs + other.macs,
+            activation_bytes=self.activation_bytes + other.activation_bytes,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeReport:
+    """One node or group: the shapes on its ports and its cost, summed over all repeats.
+
+    `first` holds the output shapes of the first repeat where they differ from the last. `state` is "waiting"
+    downstream of a break. `module` is the dotted path of its module in the compiled network, with {i} for the
+    repeat.
+    """
+
+    path: Path
+    state: Literal["ok", "error", "waiting"] = "ok"
+    inputs: Mapping[str, Shape] = field(default_factory=dict)
+    outputs: Mapping[str, Shape] = field(default_factory=dict)
+    cost: Cost = Cost()
+    repeats: int = 1
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """Everything the engine found out about the graph with this digest."""
+
+    digest: str
+    nodes: Mapping[Path, NodeReport]
+    findings: tuple[Finding, ...] = ()
+    total: Cost = Cost()
+    input: Shape | None = None
+    output: Shape | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the graph from being compiled."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def encode(analysis: Analysis) -> dict[str, Any]:
+    """The analysis as JSON-ready data."""
+
+    def named(ports: Mapping[str, Shape]) -> dict[str, Any]:
+        return {name: shapes.encode(shape) for name, shape in ports.items()}
+
+    return {
+        "digest": analysis.digest,
+        "nodes": [
+            {
+                "path": list(report.path),
+                "state": report.state,
+                "inputs": named(report.inputs),
+                "outputs": named(report.outputs),
+                "cost": asdict(report.cost),
+                "repeats": report.repeats,
+                "module": report.module,
+            }
+            for report in analysis.nodes.values()
+        ],
+        "findings": [{**asdict(finding), "path": list(finding.path)} for finding in analysis.findings],
+        "total": asdict(analysis.total),
+        "input": shapes.encode(analysis.input) if analysis.input else None,
+        "output": shapes.encode(analysis.output) if analysis.output else None,
+    }
+
+
+def decode(data: Mapping[str, Any]) -> Analysis:
+    """The inverse of `encode`, after JSON."""
+
+    def named(ports: Mapping[str, Any]) -> dict[str, Shape]:
+        return {name: shapes.decode(shape) for name, shape in ports.items()}
+
+    reports = [
+        NodeReport(
+            path=tuple(entry["path"]),
+            state=entry["state"],
+            inputs=named(entry["inputs"]),
+            outputs=named(entry["outputs"]),
+            cost=Cost(**entry["cost"]),
+            repeats=entry["repeats"],
+            module=entry["module"],
+        )
+        for entry in data["nodes"]
+    ]
+    return Analysis(
+        digest=data["digest"],
+        nodes={report.path: report for report in reports},
+        findings=tuple(Finding(**{**entry, "path": tuple(entry["path"])}) for entry in data["findings"]),
+        total=Cost(**data["total"]),
+        input=shapes.decode(data["input"]) if data["input"] else None,
+        output=shapes.decode(data["output"]) if data["output"] else None,
+    )

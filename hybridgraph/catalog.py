@@ -1,0 +1,62 @@
+"""The catalogue of blocks as data, for everyone who must not import torch.
+
+`catalog.json` is generated from the blocks (`python -m hybridgraph.catalog`); a test says when it is stale.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+
+from hybridgraph import spec
+from hybridgraph.spec import BlockSpec, Catalogue
+
+
+@cache
+def load() -> Catalogue:
+    """Every block by id, in the order of the palette."""
+    text = (resources.files("hybridgraph") / "catalog.json").read_text(encoding="utf-8")
+    return {entry["id"]: spec.decode(entry) for entry in json.loads(text)["blocks"]}
+
+
+def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:
+    """The blocks a search for `words` should offer, best first.
+
+    Every word must occur in the title, the id, the paper or an alias; a title that starts with the words wins.
+    """
+    wanted = words.casefold().split()
+
+    def score(entry: BlockSpec) -> int | None:
+        names = [entry.title, entry.id.replace("_", " "), *entry.aliases]
+        text = " ".join([*names, entry.paper, entry.family]).casefold()
+        if not all(word in text for word in wanted):
+            return None
+        whole = " ".join(wanted)
+        if any(name.casefold() == whole for name in names):
+            return 0
+        return 1 if any(name.casefold().startswith(whole) for name in names) else 2
+
+    scored = [(score(entry), entry) for entry in catalogue.values() if not entry.structural]
+    return [entry for rank, entry in sorted(((r, e) for r, e in scored if r is not None), key=lambda p: p[0])]
+
+
+def render() -> str:
+    """The text of `catalog.json`, made from the blocks themselves. Imports torch."""
+    import hybridgraph.blocks  # noqa: F401, PLC0415  (fills the registry; only the generator may import torch)
+
+    return json.dumps(
+        {"blocks": [spec.encode(entry) for entry in spec.REGISTRY.values()]}, indent=1, ensure_ascii=False
+    )
+
+
+def main() -> None:
+    """Write `catalog.json` anew."""
+    from hybridgraph.storage import write_atomic  # noqa: PLC0415
+
+    with resources.as_file(resources.files("hybridgraph") / "catalog.json") as path:
+        write_atomic(path, render() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The edits: pure functions from a graph to a graph.
+
+Each takes the path of the body it works in (`at`, () for the whole graph) and raises GraphError, with a
+sentence for the person who asked, when the graph cannot take the edit. Nobody writes an inverse: undo keeps
+the graph from before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import topology
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
+from hybridgraph.graph.values import Value
+from hybridgraph.shapes import KIND_TITLES
+from hybridgraph.spec import ANY, SAME, Catalogue, Port
+
+MAX_REPEAT = 512
+
+
+def fresh_id(taken: Collection[str], wish: str) -> str:
+    """An id made of `wish` that is a Python name and not among `taken`."""
+    base = re.sub(r"\W+", "_", wish.strip().lower()).strip("_") or "node"
+    base = f"n_{base}" if base[0].isdigit() else base
+    if base not in taken:
+        return base
+    number = 2
+    while f"{base}_{number}" in taken:
+        number += 1
+    return f"{base}_{number}"
+
+
+def add_node(graph: Graph, node: Item, *, at: Path = ()) -> Graph:
+    """The graph with one more node. Raises GraphError when its id is taken."""
+    body = graph.at(at)
+    if node.id in body.nodes:
+        raise GraphError(f"There is already a node called {node.id!r} here.")
+    return graph.with_body(at, body.with_item(node))
+
+
+def remove(graph: Graph, ids: Iterable[str], *, at: Path = (), heal: bool = False) -> Graph:
+    """The graph without these nodes and their wires.
+
+    With `heal`, a wire into the first input of a removed node goes on to where its first output led.
+    """
+    body = graph.at(at)
+    gone = set(ids) & set(body.nodes)
+    edges = list(body.edges)
+    if heal:
+        for name in [name for name in topology.order(body) if name in gone]:
+            edges = _healed(edges, name)
+    kept = tuple(edge for edge in edges if edge.source not in gone and edge.target not in gone)
+    nodes = {name: item for name, item in body.nodes.items() if name not in gone}
+    return graph.with_body(at, replace(body, nodes=frozen(nodes), edges=kept))
+
+
+def _healed(edges: list[Edge], name: str) -> list[Edge]:
+    """The edges with those through `name` joined, when exactly one wire comes in."""
+    into = [edge for edge in edges if edge.target == name]
+    if len(into) != 1:
+        return edges
+    source = into[0]
+    return [
+        replace(edge, source=source.source, source_port=source.source_port) if edge.source == name else edge
+        for edge in edges
+        if edge.target != name
+    ]
+
+
+def connect(graph: Graph, edge: Edge, catalogue: Catalogue, *, at: Path = ()) -> Graph:
+    """The graph with one more wire; a wire that already ends in the same port is replaced.
+
+    Raises GraphError with the reason when the two ports cannot be wired.
+    """
+    body = graph.at(at)
+    if reason := refusal(body, edge, catalogue):
+        raise GraphError(reason)
+    kept = tuple(
+        other for other in body.edges if (other.target, other.target_port) != (edge.target, edge.target_port)
+    )
+    return graph.with_body(at, replace(body, edges=(*kept, edge)))
+
+
+def disconnect(graph: Graph, edges: Iterable[Edge], *, at: Path = ()) -> Graph:
+    """The graph without these wires."""
+    body = graph.at(at)
+    gone = set(edges)
+    return graph.with_body(at, replace(body, edges=tuple(edge for edge in body.edges if edge not in gone)))
+
+
+def refusal(body: Graph, edge: Edge, catalogue: Catalogue) -> str | None:
+    """Why this wire cannot be drawn, as a sentence; None when it can.
+
+    Looks at ports, kinds and circles. Whether the sizes fit is found by running the graph with the wire.
+    """
+    source, target = body.nodes.get(edge.source), body.nodes.get(edge.target)
+    if source is None or target is None:
+        return f"There is no node called {edge.source if source is None else edge.target!r} here."
+    out = port_of(source, edge.source_port, catalogue, output=True)
+    into = port_of(target, edge.target_port, catalogue, output=False)
+    if out is None or into is None:
+        item, port = (source, edge.source_port) if out is None else (target, edge.target_port)
+        return f"{item.title or item.id} has no {'output' if out is None else 'input'} called {port!r}."
+    if edge.source == edge.target:
+        return f"{source.title or source.id} cannot feed itself."
+    if topology.reaches(body, edge.target, edge.source):
+        return (
+            f"This wire would close a circle: {target.title or target.id} already feeds "
+            f"{source.title or source.id}."
+        )
+    if out.kind not in (ANY, SAME) and into.kind != ANY and out.kind != into.kind:
+        return (
+            f"{source.title or source.id} gives a {KIND_TITLES[out.kind]}, "
+            f"{target.title or target.id} takes a {KIND_TITLES[into.kind]}."
+        )
+    return None
+
+
+def port_of(item: Item, name: str, catalogue: Catalogue, *, output: bool) -> Port | None:
+    """The port of that name on a node or group. Any port of an unknown block is taken to exist."""
+    if isinstance(item, Group):
+        names = item.outputs if output else item.inputs
+        return Port(name=name, kind=ANY) if name in names else None
+    spec = catalogue.get(item.block)
+    if spec is None:
+        return Port(name=name, kind=ANY)
+    return spec.output(name) if output else spec.input(name)
+
+
+def ports_of(item: Item, catalogue: Catalogue, *, output: bool) -> tuple[Port, ...]:
+    """Every port of a node or group on one side. An unknown block shows none."""
+    if isinstance(item, Group):
+        return tuple(Port(name=name, kind=ANY) for name in (item.outputs if output else item.inputs))
+    spec = catalogue.get(item.block)
+    if spec is None:
+        return ()
+    return spec.outputs if output else spec.inputs
+
+
+def move(graph: Graph, places: Mapping[str, tuple[float, float]], *, at: Path = ()) -> Graph:
+    """The graph with nodes at new places."""
+    body = graph.at(at)
+    moved = {name: replace(body.nodes[name], x=x, y=y) for name, (x, y) in places.items() if name in body.nodes}
+    return graph.with_body(at, replace(body, nodes=frozen({**body.nodes, **moved})))
+
+
+def set_param(graph: Graph, path: Path, name: str, value: Value, catalogue: Catalogue) -> Graph:
+    """The graph with one parameter of the node or group at `path` changed.
+
+    Raises GraphError when the block has no such parameter or a literal is outside its limits.
+    """
+    item = graph.item(path)
+    if isinstance(item, Node) and (spec := catalogue.get(item.block)) is not None:
+        parameter = spec.params.get(name)
+        if parameter is None:
+            known = ", ".join(spec.params) or "none"
+            raise GraphError(f"{spec.title} has no parameter {name!r}.", f"It has: {known}.")
+        plain = value is None or isinstance(value, bool | int | float | str)
+        if plain and (complaint := parameter.complaint(value)):
+            raise GraphError(f"{item.title or spec.title}, {name}: {complaint}.")
+    return replace_item(graph, path, replace(item, params=frozen({**item.params, name: value})))
+
+
+def reset_param(graph: Graph, path: Path, name: str) -> Graph:
+    """The graph with one parameter back at its default."""
+    item = graph.item(path)
+    rest = {key: value for key, value in item.params.items() if key != name}
+    return replace_item(graph, path, replace(item, params=frozen(rest)))
+
+
+def set_title(graph: Graph, path: Path, title: str) -> Graph:
+    """The graph with a node or group renamed. The id stays, so wires and weights keep their names."""
+    return replace_item(graph, path, replace(graph.item(path), title=title.strip()))
+
+
+def set_repeat(graph: Graph, path: Path, repeat: int) -> Graph:
+    """The graph with another repeat count of a group. Raises GraphError outside 1 to 512."""
+    item = graph.item(path)
+    if not isinstance(item, Group):
+        raise GraphError(f"{item.title or item.id} is a single block; only a stage has a repeat count.")
+    if not 1 <= repeat <= MAX_REPEAT:
+        raise GraphError(f"{item.title or item.id} cannot repeat {repeat} times; 1 to {MAX_REPEAT} is possible.")
+    return replace_item(graph, path, replace(item, repeat=repeat))
+
+
+def set_collapsed(graph: Graph, path: Path, collapsed: bool) -> Graph:
+    """The graph with a group shown as one card or with its body."""
+    item = graph.item(path)
+    if not isinstance(item, Group):
+        raise GraphError(f"{item.title or item.id} is a single block and cannot be folded.")
+    return replace_item(graph, path, replace(item, collapsed=collapsed))
+
+
+def set_name(graph: Graph, name: str) -> Graph:
+    """The graph under another name."""
+    return replace(graph, name=name)
+
+
+def replace_item(graph: Graph, path: Path, item: Item) -> Graph:
+    """The graph with another item of the same id at `path`."""
+    return graph.with_body(path[:-1], graph.at(path[:-1]).with_item(item))
+
+
+def splice(graph: Graph, edge: Edge, node: Node, catalogue: Catalogue, *, at: Path = ()) -> Graph:
+    """The graph with a new node put into a wire.
+
+    Raises GraphError when the node has no free input or output, or the kinds do not fit.
+    """
+    inputs, outputs = ports_of(node, catalogue, output=False), ports_of(node, catalogue, output=True)
+    if not inputs or not outputs:
+        raise GraphError(f"{node.title or node.block} has no {'output' if inputs else 'input'} to put into a wire.")
+    graph = disconnect(graph, [edge], at=at)
+    graph = add_node(graph, node, at=at)
+    graph = connect(graph, Edge(edge.source, edge.source_port, node.id, inputs[0].name), catalogue, at=at)
+    return connect(graph, Edge(node.id, outputs[0].name, edge.target, edge.target_port), catalogue, at=at)

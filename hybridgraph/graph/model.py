@@ -1,0 +1,177 @@
+"""The graph as an immutable value: nodes, groups and edges.
+
+A body of a group is a graph of its own; its ports are nodes of the blocks `input` and `output`, named by
+their ids. A node marked `once` belongs to the entry part of a stage: it runs in the first repeat only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import values
+from hybridgraph.graph.values import Literal_, Value
+
+Path = tuple[str, ...]
+"""The ids from the outermost group down to a node; () is the whole graph."""
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One block in a graph. Parameters that are not named have their default."""
+
+    id: str
+    block: str
+    params: Mapping[str, Value] = EMPTY
+    title: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    once: bool = False
+    extra: Mapping[str, Any] = EMPTY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Several nodes as one, repeated in a chain: each repeat's first output feeds the next one's first input.
+
+    The other inputs are the same for every repeat. A group with a repeat is what the field calls a stage.
+    """
+
+    id: str
+    body: Graph
+    repeat: int = 1
+    params: Mapping[str, Value] = EMPTY
+    title: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    once: bool = False
+    collapsed: bool = False
+    extra: Mapping[str, Any] = EMPTY
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the input ports, in the order of the body."""
+        return tuple(node.id for node in self.body.nodes.values() if is_port(node, "input"))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the output ports, in the order of the body."""
+        return tuple(node.id for node in self.body.nodes.values() if is_port(node, "output"))
+
+
+Item = Node | Group
+
+
+def is_port(item: Item, block: str) -> bool:
+    """Whether the item is an edge of its group's body: a node of the block `input` or `output`."""
+    return isinstance(item, Node) and item.block == block
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """A wire from an output port to an input port. The four names are its identity."""
+
+    source: str
+    source_port: str
+    target: str
+    target_port: str
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.source_port} → {self.target}.{self.target_port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """Nodes by id, edges in the order they were drawn."""
+
+    name: str = ""
+    nodes: Mapping[str, Item] = EMPTY
+    edges: tuple[Edge, ...] = ()
+    extra: Mapping[str, Any] = field(default=EMPTY)
+
+    def at(self, path: Path) -> Graph:
+        """The body at the end of a path of group ids. Raises GraphError when a step is no group."""
+        graph = self
+        for name in path:
+            item = graph.nodes.get(name)
+            if not isinstance(item, Group):
+                raise GraphError(f"There is no group called {'/'.join(path)!r} in the graph.")
+            graph = item.body
+        return graph
+
+    def item(self, path: Path) -> Item:
+        """The node or group at a path. Raises GraphError when there is none."""
+        item = self.at(path[:-1]).nodes.get(path[-1])
+        if item is None:
+            raise GraphError(f"There is no node called {'/'.join(path)!r} in the graph.")
+        return item
+
+    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Item]]:
+        """Every node and group, outer before inner, with its path."""
+        for item in self.nodes.values():
+            yield (*path, item.id), item
+            if isinstance(item, Group):
+                yield from item.body.walk((*path, item.id))
+
+    def with_body(self, path: Path, body: Graph) -> Graph:
+        """This graph with another body at the end of a path of group ids."""
+        if not path:
+            return body
+        group = self.nodes.get(path[0])
+        if not isinstance(group, Group):
+            raise GraphError(f"There is no group called {path[0]!r} in the graph.")
+        return self.with_item(replace(group, body=group.body.with_body(path[1:], body)))
+
+    def with_item(self, item: Item) -> Graph:
+        """This graph with the item added, or put in place of the one with its id."""
+        return replace(self, nodes=frozen({**self.nodes, item.id: item}))
+
+
+def frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A read-only view of a fresh mapping."""
+    return MappingProxyType(dict(mapping))
+
+
+def image(graph: Graph) -> Node | None:
+    """The node where pictures come in, if there is exactly one."""
+    found = [item for item in graph.nodes.values() if isinstance(item, Node) and item.block == "image"]
+    return found[0] if len(found) == 1 else None
+
+
+def literals(params: Mapping[str, Value]) -> dict[str, Literal_]:
+    """The parameters that are literals."""
+    return {
+        name: value
+        for name, value in params.items()
+        if value is None or isinstance(value, bool | int | float | str)
+    }
+
+
+def essence(graph: Graph) -> dict[str, Any]:
+    """What decides the network: blocks, parameters, wires, repeats; no positions, titles or foreign data."""
+
+    def item(one: Item) -> dict[str, Any]:
+        data: dict[str, Any] = {"params": {name: values.encode(value) for name, value in one.params.items()}}
+        if one.once:
+            data["once"] = True
+        if isinstance(one, Group):
+            return {**data, "body": essence(one.body), "repeat": one.repeat}
+        return {**data, "block": one.block}
+
+    return {
+        "nodes": [[name, item(one)] for name, one in graph.nodes.items()],
+        "edges": [[edge.source, edge.source_port, edge.target, edge.target_port] for edge in graph.edges],
+    }
+
+
+def digest(graph: Graph) -> str:
+    """A short name of the network that the graph describes; moving or renaming nodes does not change it."""
+    text = json.dumps(essence(graph), sort_keys=True, separators=(",", ":"), allow_nan=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,185 @@
+"""Edits that change the nesting: make a stage of a selection, dissolve one, copy and paste."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits, topology
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
+from hybridgraph.graph.values import Ref
+
+
+def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stage") -> tuple[Graph, str]:
+    """The graph with the nodes of a selection moved into a new group, and the group's id.
+
+    Every wire that enters from one place becomes an input port, every output used outside an output port.
+    Raises GraphError when the selection is empty or a path leaves it and comes back.
+    """
+    body = graph.at(at)
+    inner = [name for name in body.nodes if name in set(ids)]
+    if not inner:
+        raise GraphError("There is nothing selected to make a stage of.")
+    if any(isinstance(item := body.nodes[n], Node) and item.block in ("image", "input", "output") for n in inner):
+        raise GraphError("The image and the ports of a group cannot become part of a stage.")
+    chosen = set(inner)
+    for name in inner:
+        outside = topology.downstream(body, name) - chosen
+        if any(topology.downstream(body, other) & chosen for other in outside):
+            raise GraphError(
+                "These nodes cannot become one stage: a path leaves the selection and comes back to it.",
+                "Select the nodes in between as well.",
+            )
+    name = edits.fresh_id(set(body.nodes), title)
+    made, edges = _enclosed(body, inner, name, title)
+    nodes = {key: item for key, item in body.nodes.items() if key not in chosen}
+    return graph.with_body(at, replace(body, nodes=frozen({**nodes, name: made}), edges=edges)), name
+
+
+def _enclosed(body: Graph, inner: list[str], name: str, title: str) -> tuple[Group, tuple[Edge, ...]]:
+    """The group that holds the nodes `inner`, and the edges of the level it stands in."""
+    chosen = set(inner)
+    left = min(body.nodes[n].x for n in inner)
+    right = max(body.nodes[n].x for n in inner)
+    top = min(body.nodes[n].y for n in inner)
+    ports: dict[str, Item] = {}
+    within: list[Edge] = []
+    around: list[Edge] = []
+    entries: dict[tuple[str, str], str] = {}
+    exits: dict[tuple[str, str], str] = {}
+    for edge in body.edges:
+        into, out_of = edge.target in chosen, edge.source in chosen
+        if into and out_of:
+            within.append(edge)
+        elif into:
+            key = (edge.source, edge.source_port)
+            if key not in entries:
+                entries[key] = edits.fresh_id([*chosen, *ports], "x" if not entries else f"x{len(entries) + 1}")
+                ports[entries[key]] = Node(id=entries[key], block="input", x=left - 160, y=top)
+                around.append(Edge(*key, name, entries[key]))
+            within.append(Edge(entries[key], "y", edge.target, edge.target_port))
+        elif out_of:
+            key = (edge.source, edge.source_port)
+            if key not in exits:
+                exits[key] = edits.fresh_id([*chosen, *ports], "y" if not exits else f"y{len(exits) + 1}")
+                ports[exits[key]] = Node(id=exits[key], block="output", x=right + 200, y=top)
+                within.append(Edge(*key, exits[key], "x"))
+            around.append(Edge(name, exits[key], edge.target, edge.target_port))
+        else:
+            around.append(edge)
+    _open_ends(body, inner, ports, within, right + 200, top)
+    nodes = {**{n: body.nodes[n] for n in inner}, **ports}
+    made = Group(
+        id=name, title=title, x=left, y=top, body=Graph(nodes=frozen(nodes), edges=tuple(within))
+    )
+    return made, tuple(around)
+
+
+def _open_ends(
+    body: Graph, inner: list[str], ports: dict[str, Item], within: list[Edge], x: float, y: float
+) -> None:
+    """Give the group an output when nothing outside uses it yet, so that it can be wired later."""
+    if any(is_port(port, "output") for port in ports.values()):
+        return
+    fed = {edge.source for edge in within}
+    last = [name for name in topology.order(body) if name in set(inner) and name not in fed]
+    source = body.nodes[last[-1]]
+    out = source.outputs[0] if isinstance(source, Group) and source.outputs else "y"
+    name = edits.fresh_id([*inner, *ports], "y")
+    ports[name] = Node(id=name, block="output", x=x, y=y)
+    within.append(Edge(source.id, out, name, "x"))
+
+
+def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
+    """The graph with a group's body put in its place. Raises GraphError when it repeats.
+
+    References to the group's parameters become the values they had.
+    """
+    body = graph.at(at)
+    found = body.nodes.get(name)
+    if not isinstance(found, Group):
+        raise GraphError(f"{name} is no group and cannot be dissolved.")
+    if found.repeat > 1:
+        raise GraphError(
+            f"{found.title or name} repeats {found.repeat} times and cannot be dissolved as it is.",
+            "Set its repeat count to 1 first.",
+        )
+    rename = _fresh_names(found.body, set(body.nodes) - {name})
+    inner = {
+        rename[key]: replace(
+            item,
+            id=rename[key],
+            x=item.x,
+            y=item.y,
+            params=frozen(
+                {k: found.params[v.name] if isinstance(v, Ref) and v.name in found.params else v
+                 for k, v in item.params.items()}
+            ),
+        )
+        for key, item in found.body.nodes.items()
+        if not (is_port(item, "input") or is_port(item, "output"))
+    }  # fmt: skip
+    source_of = {edge.target: (edge.source, edge.source_port) for edge in found.body.edges}
+    outer_source = {e.target_port: (e.source, e.source_port) for e in body.edges if e.target == name}
+
+    def real(source: tuple[str, str]) -> tuple[str, str] | None:
+        if source[0] in found.inputs:
+            return outer_source.get(source[0])
+        return rename[source[0]], source[1]
+
+    edges = [edge for edge in body.edges if name not in (edge.source, edge.target)]
+    for edge in found.body.edges:
+        source = real((edge.source, edge.source_port))
+        if source and edge.target in rename and rename[edge.target] in inner:
+            edges.append(Edge(*source, rename[edge.target], edge.target_port))
+    for edge in body.edges:
+        if edge.source == name and edge.source_port in source_of:
+            source = real(source_of[edge.source_port])
+            if source:
+                edges.append(Edge(*source, edge.target, edge.target_port))
+    nodes = {key: item for key, item in body.nodes.items() if key != name}
+    return graph.with_body(at, replace(body, nodes=frozen({**nodes, **inner}), edges=tuple(edges)))
+
+
+def _fresh_names(graph: Graph, taken: set[str]) -> dict[str, str]:
+    rename: dict[str, str] = {}
+    for key in graph.nodes:
+        rename[key] = edits.fresh_id({*taken, *rename.values()}, key)
+    return rename
+
+
+def fragment(graph: Graph, ids: Iterable[str], *, at: Path = ()) -> Graph:
+    """The selected nodes and the wires between them, for the clipboard."""
+    body = graph.at(at)
+    chosen = {n: item for n, item in body.nodes.items() if n in set(ids) and not is_port(item, "input")
+              and not is_port(item, "output")}  # fmt: skip
+    return Graph(
+        nodes=frozen(chosen),
+        edges=tuple(edge for edge in body.edges if edge.source in chosen and edge.target in chosen),
+    )
+
+
+def paste(
+    graph: Graph, copied: Graph, *, at: Path = (), offset: tuple[float, float] = (32.0, 32.0)
+) -> tuple[Graph, list[str]]:
+    """The graph with a fragment added under fresh ids, and those ids. A second image is left out."""
+    body = graph.at(at)
+    has_image = bool(at) or any(isinstance(i, Node) and i.block == "image" for i in body.nodes.values())
+    nodes = {
+        key: item
+        for key, item in copied.nodes.items()
+        if not (has_image and isinstance(item, Node) and item.block == "image")
+    }
+    rename = _fresh_names(replace(copied, nodes=frozen(nodes)), set(body.nodes))
+    added = {
+        rename[key]: replace(item, id=rename[key], x=item.x + offset[0], y=item.y + offset[1])
+        for key, item in nodes.items()
+    }
+    edges = tuple(
+        Edge(rename[edge.source], edge.source_port, rename[edge.target], edge.target_port)
+        for edge in copied.edges
+        if edge.source in rename and edge.target in rename
+    )
+    pasted = replace(body, nodes=frozen({**body.nodes, **added}), edges=(*body.edges, *edges))
+    return graph.with_body(at, pasted), list(added)

@@ -1,0 +1,56 @@
+"""The order of a graph's nodes, by networkx."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.model import Graph
+
+
+class CycleError(GraphError):
+    """The wires of a graph lead in a circle; `cycle` names its nodes in order."""
+
+    def __init__(self, cycle: list[str], titles: list[str]) -> None:
+        super().__init__(
+            f"The wires lead in a circle: {' → '.join([*titles, titles[0]])}.",
+            "Remove one of these wires; data must flow from the image to the output.",
+        )
+        self.cycle = cycle
+
+
+def digraph(graph: Graph) -> nx.DiGraph:
+    """The nodes and wires of one level as a networkx graph."""
+    result = nx.DiGraph()
+    result.add_nodes_from(graph.nodes)
+    result.add_edges_from(
+        (edge.source, edge.target)
+        for edge in graph.edges
+        if edge.source in graph.nodes and edge.target in graph.nodes
+    )
+    return result
+
+
+def order(graph: Graph) -> list[str]:
+    """The ids so that every node comes after those that feed it, stable in the order of the file.
+
+    Raises CycleError.
+    """
+    directed = digraph(graph)
+    rank = {name: index for index, name in enumerate(graph.nodes)}
+    try:
+        return list(nx.lexicographical_topological_sort(directed, key=rank.__getitem__))
+    except nx.NetworkXUnfeasible:
+        cycle = [source for source, _ in nx.find_cycle(directed)]
+        raise CycleError(cycle, [graph.nodes[name].title or name for name in cycle]) from None
+
+
+def reaches(graph: Graph, source: str, target: str) -> bool:
+    """Whether data can flow from `source` to `target` (a node reaches itself)."""
+    directed = digraph(graph)
+    return source in directed and target in directed and nx.has_path(directed, source, target)
+
+
+def downstream(graph: Graph, name: str) -> set[str]:
+    """Every node that receives data from `name`, directly or not."""
+    return set(nx.descendants(digraph(graph), name))
