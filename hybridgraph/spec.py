@@ -85,7 +85,13 @@ def Int(  # noqa: N802  (reads as a type in the decorator)
 
 
 def Float(  # noqa: N802
-    minimum: float, maximum: float, *, unit: str = "", doc: str = "", optional: bool = False, inert: bool = False
+    minimum: float,
+    maximum: float,
+    *,
+    unit: str = "",
+    doc: str = "",
+    optional: bool = False,
+    inert: bool = False,
 ) -> Parameter:
     """A number between two limits, both allowed."""
     return Parameter(
@@ -154,9 +160,32 @@ IMAGE_SPEC = BlockSpec(
     card="{channels}×{height}×{width}",
     outputs=(Port(name="y", kind=IMAGE),),
     params={
-        "channels": Parameter(kind="int", name="channels", default=3, minimum=1, maximum=1024, doc="Colour channels of the picture."),
-        "height": Parameter(kind="int", name="height", default=224, minimum=1, maximum=16384, unit="px", doc="Height of the picture."),
-        "width": Parameter(kind="int", name="width", default=224, minimum=1, maximum=16384, unit="px", doc="Width of the picture."),
+        "channels": Parameter(
+            kind="int",
+            name="channels",
+            default=3,
+            minimum=1,
+            maximum=1024,
+            doc="Colour channels of the picture.",
+        ),
+        "height": Parameter(
+            kind="int",
+            name="height",
+            default=224,
+            minimum=1,
+            maximum=16384,
+            unit="px",
+            doc="Height of the picture.",
+        ),
+        "width": Parameter(
+            kind="int",
+            name="width",
+            default=224,
+            minimum=1,
+            maximum=16384,
+            unit="px",
+            doc="Width of the picture.",
+        ),
     },
     structural=True,
 )

@@ -143,7 +143,9 @@ def ports_of(item: Item, catalogue: Catalogue, *, output: bool) -> tuple[Port, .
 def move(graph: Graph, places: Mapping[str, tuple[float, float]], *, at: Path = ()) -> Graph:
     """The graph with nodes at new places."""
     body = graph.at(at)
-    moved = {name: replace(body.nodes[name], x=x, y=y) for name, (x, y) in places.items() if name in body.nodes}
+    moved = {
+        name: replace(body.nodes[name], x=x, y=y) for name, (x, y) in places.items() if name in body.nodes
+    }
     return graph.with_body(at, replace(body, nodes=frozen({**body.nodes, **moved})))
 
 
@@ -182,7 +184,9 @@ def set_repeat(graph: Graph, path: Path, repeat: int) -> Graph:
     if not isinstance(item, Group):
         raise GraphError(f"{item.title or item.id} is a single block; only a stage has a repeat count.")
     if not 1 <= repeat <= MAX_REPEAT:
-        raise GraphError(f"{item.title or item.id} cannot repeat {repeat} times; 1 to {MAX_REPEAT} is possible.")
+        raise GraphError(
+            f"{item.title or item.id} cannot repeat {repeat} times; 1 to {MAX_REPEAT} is possible."
+        )
     return replace_item(graph, path, replace(item, repeat=repeat))
 
 
@@ -211,7 +215,9 @@ def splice(graph: Graph, edge: Edge, node: Node, catalogue: Catalogue, *, at: Pa
     """
     inputs, outputs = ports_of(node, catalogue, output=False), ports_of(node, catalogue, output=True)
     if not inputs or not outputs:
-        raise GraphError(f"{node.title or node.block} has no {'output' if inputs else 'input'} to put into a wire.")
+        raise GraphError(
+            f"{node.title or node.block} has no {'output' if inputs else 'input'} to put into a wire."
+        )
     graph = disconnect(graph, [edge], at=at)
     graph = add_node(graph, node, at=at)
     graph = connect(graph, Edge(edge.source, edge.source_port, node.id, inputs[0].name), catalogue, at=at)

@@ -20,7 +20,9 @@ from hybridgraph.graph.values import Literal_, Value
 Path = tuple[str, ...]
 """The ids from the outermost group down to a node; () is the whole graph."""
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+def _empty() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +31,12 @@ class Node:
 
     id: str
     block: str
-    params: Mapping[str, Value] = EMPTY
+    params: Mapping[str, Value] = field(default_factory=_empty)
     title: str = ""
     x: float = 0.0
     y: float = 0.0
     once: bool = False
-    extra: Mapping[str, Any] = EMPTY
+    extra: Mapping[str, Any] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +49,13 @@ class Group:
     id: str
     body: Graph
     repeat: int = 1
-    params: Mapping[str, Value] = EMPTY
+    params: Mapping[str, Value] = field(default_factory=_empty)
     title: str = ""
     x: float = 0.0
     y: float = 0.0
     once: bool = False
     collapsed: bool = False
-    extra: Mapping[str, Any] = EMPTY
+    extra: Mapping[str, Any] = field(default_factory=_empty)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -92,9 +94,9 @@ class Graph:
     """Nodes by id, edges in the order they were drawn."""
 
     name: str = ""
-    nodes: Mapping[str, Item] = EMPTY
+    nodes: Mapping[str, Item] = field(default_factory=_empty)
     edges: tuple[Edge, ...] = ()
-    extra: Mapping[str, Any] = field(default=EMPTY)
+    extra: Mapping[str, Any] = field(default_factory=_empty)
 
     def at(self, path: Path) -> Graph:
         """The body at the end of a path of group ids. Raises GraphError when a step is no group."""

@@ -21,7 +21,9 @@ def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stag
     inner = [name for name in body.nodes if name in set(ids)]
     if not inner:
         raise GraphError("There is nothing selected to make a stage of.")
-    if any(isinstance(item := body.nodes[n], Node) and item.block in ("image", "input", "output") for n in inner):
+    if any(
+        isinstance(item := body.nodes[n], Node) and item.block in ("image", "input", "output") for n in inner
+    ):
         raise GraphError("The image and the ports of a group cannot become part of a stage.")
     chosen = set(inner)
     for name in inner:
@@ -55,7 +57,9 @@ def _enclosed(body: Graph, inner: list[str], name: str, title: str) -> tuple[Gro
         elif into:
             key = (edge.source, edge.source_port)
             if key not in entries:
-                entries[key] = edits.fresh_id([*chosen, *ports], "x" if not entries else f"x{len(entries) + 1}")
+                entries[key] = edits.fresh_id(
+                    [*chosen, *ports], "x" if not entries else f"x{len(entries) + 1}"
+                )
                 ports[entries[key]] = Node(id=entries[key], block="input", x=left - 160, y=top)
                 around.append(Edge(*key, name, entries[key]))
             within.append(Edge(entries[key], "y", edge.target, edge.target_port))
@@ -70,9 +74,7 @@ def _enclosed(body: Graph, inner: list[str], name: str, title: str) -> tuple[Gro
             around.append(edge)
     _open_ends(body, inner, ports, within, right + 200, top)
     nodes = {**{n: body.nodes[n] for n in inner}, **ports}
-    made = Group(
-        id=name, title=title, x=left, y=top, body=Graph(nodes=frozen(nodes), edges=tuple(within))
-    )
+    made = Group(id=name, title=title, x=left, y=top, body=Graph(nodes=frozen(nodes), edges=tuple(within)))
     return made, tuple(around)
 
 

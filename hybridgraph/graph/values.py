@@ -1,10 +1,10 @@
 """What a parameter can hold: a literal, a reference to a parameter of the group, or a value for each repeat.
 
-    Ref("channels")          the group's own parameter of that name
-    First(2, rest=1)         2 in the first repeat, 1 in the others (a stage's stride)
-    Cycle((0, 3))            0, 3, 0, 3, ... (Swin's shift)
-    Ramp(0.0, 0.2)           evenly spaced from the first repeat to the last (stochastic depth);
-                             over="net" spaces it over the repeats of every stage of the network
+Ref("channels")          the group's own parameter of that name
+First(2, rest=1)         2 in the first repeat, 1 in the others (a stage's stride)
+Cycle((0, 3))            0, 3, 0, 3, ... (Swin's shift)
+Ramp(0.0, 0.2)           evenly spaced from the first repeat to the last (stochastic depth);
+                         over="net" spaces it over the repeats of every stage of the network
 """
 
 from __future__ import annotations
