@@ -1,0 +1,31 @@
+# make run     set up if needed and open the designer; without a display, do the same tour headless
+# make test    set up if needed and run the whole suite          make test ARGS="tests/core -x"
+# make setup   only set up                                       make setup PYTHON=python3.12
+# make lint    style, types and import contracts
+# make bench   the benchmarks behind the README's numbers
+
+PY := .venv/bin/python
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && echo 4 || echo $$n)
+ON_SCREEN := $(if $(DISPLAY)$(WAYLAND_DISPLAY),--display)
+
+.PHONY: run test setup lint bench
+
+setup:
+	@python=$$(PYTHON="$(PYTHON)" sh packaging/python.sh) && "$$python" packaging/environment.py
+
+run: setup
+	@$(PY) packaging/qt_libraries.py $(ON_SCREEN)
+	@$(PY) -m hybridgraph.demo
+
+test: setup
+	@$(PY) packaging/qt_libraries.py
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: setup
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+bench: setup
+	@$(PY) -m benchmarks $(ARGS)
