@@ -1,0 +1,299 @@
+"""What a run says while it works: typed events, one JSON line each, in an append-only log.
+
+The reader follows the file while it grows. A line cut by a crash is left out, an event of a newer version is
+kept as `UnknownEvent`, unknown fields are ignored. What JSON lacks travels as "nan", "inf" and "-inf".
+"""
+
+import contextlib
+import errno
+import json
+import math
+import os
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from hybridgraph.errors import RunError
+
+
+class Event:
+    """The root of all events; `type` is the name of the class in the log."""
+
+    __slots__ = ()
+    type: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """A process took the run up, for the first time or again (`step` > 0).
+
+    Steps at or after `step` that an earlier process logged are taken again: a reader drops them.
+    """
+
+    type: ClassVar[str] = "run_started"
+    kind: str
+    device: str
+    precision: str
+    params: int
+    epochs: int = 0
+    steps_per_epoch: int = 0
+    classes: tuple[str, ...] = ()
+    pid: int
+    epoch: int = 0
+    step: int = 0
+    started_at: float = 0.0  # seconds since 1970
+    compiled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Event):
+    """One optimizer step; `step` counts from 0 over the whole run, `epoch` from 0."""
+
+    type: ClassVar[str] = "step"
+    epoch: int
+    step: int
+    loss: float
+    lr: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochFinished(Event):
+    """One pass over the training pictures with its evaluation; accuracies are shares between 0 and 1."""
+
+    type: ClassVar[str] = "epoch_finished"
+    epoch: int
+    train_loss: float
+    train_top1: float
+    val_loss: float
+    val_top1: float
+    seconds: float
+    images_per_second: float
+    eta_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointSaved(Event):
+    """A checkpoint is safely on the disk; `path` is relative to the run folder."""
+
+    type: ClassVar[str] = "checkpoint_saved"
+    path: str
+    epoch: int
+    step: int
+    is_best: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Event):
+    """Something worth knowing that needs no action."""
+
+    type: ClassVar[str] = "note"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    """Something that went on, but not as asked: skipped pictures, a fallback."""
+
+    type: ClassVar[str] = "warning"
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Event):
+    """The run ended with an error."""
+
+    type: ClassVar[str] = "failed"
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped(Event):
+    """The run was asked to stop and can be resumed."""
+
+    type: ClassVar[str] = "stopped"
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Event):
+    """The run did all it was asked to; `top1` and `loss` are the last evaluation's."""
+
+    type: ClassVar[str] = "finished"
+    top1: float
+    loss: float
+    epochs: int
+    images_per_second: float
+    best_top1: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeTimed(Event):
+    """The forward pass of one node on this device: median and the middle 80 % in microseconds for one batch."""
+
+    type: ClassVar[str] = "node_timed"
+    path: str
+    forward_us_median: float
+    forward_us_p10: float = 0.0
+    forward_us_p90: float = 0.0
+    share: float = 0.0
+    calls: int = 1
+    params: int = 0
+    macs: int = 0
+    activation_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFinished(Event):
+    """The whole forward pass, measured without the timers around the nodes."""
+
+    type: ClassVar[str] = "profile_finished"
+    total_us_median: float
+    batch: int
+    images_per_second: float = 0.0
+    peak_memory_bytes: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownEvent(Event):
+    """An event this version cannot read, kept as it came; `name` is its type in the log."""
+
+    name: str
+    content: Mapping[str, Any]
+
+
+_JOB_EVENTS = (RunStarted, Note, Warned, CheckpointSaved, Failed, Stopped)
+_RESULTS = (Step, EpochFinished, Finished, NodeTimed, ProfileFinished)
+EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in (*_JOB_EVENTS, *_RESULTS)}
+_FIELDS = {
+    cls: {field.name: typing.get_type_hints(cls)[field.name] for field in fields(cls)}  # type: ignore[arg-type]
+    for cls in EVENT_TYPES.values()
+}
+
+
+def encode(event: Event) -> str:
+    """Render an event as one line of JSON without its line end."""
+    if isinstance(event, UnknownEvent):
+        content = {"type": event.name, **event.content}
+    else:
+        values = {name: _to_json(getattr(event, name)) for name in _FIELDS[type(event)]}
+        content = {"type": event.type, **values}
+    return json.dumps(content, separators=(",", ":"))
+
+
+def decode(line: str) -> Event | None:
+    """Read one line; None when it is no JSON object (a line torn by a crash)."""
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    name = content.pop("type", None)
+    if not isinstance(name, str):
+        return None
+    cls = EVENT_TYPES.get(name)
+    if cls is None:
+        return UnknownEvent(name=name, content=content)
+    try:
+        known = {key: _from_json(content[key], kind) for key, kind in _FIELDS[cls].items() if key in content}
+        return cls(**known)
+    except (
+        TypeError,
+        OverflowError,
+    ):  # a required field is missing or of another type: another version's event
+        return UnknownEvent(name=name, content=content)
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+    """Read the complete lines of a log from byte `offset` on; answers the events and the next offset.
+
+    A missing log has no events; one shorter than `offset` was replaced and is read from its start. Raises
+    RunError when the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.seek(0, os.SEEK_END) < offset:
+                offset = 0
+            file.seek(offset)
+            data = file.read()
+    except FileNotFoundError:
+        return [], 0
+    except OSError as error:
+        raise RunError(f"Cannot read the log {path}: {error.strerror or error}.") from error
+    complete = data[: data.rfind(b"\n") + 1]
+    decoded = (decode(line.decode(errors="replace")) for line in complete.splitlines())
+    return [event for event in decoded if event is not None], offset + len(complete)
+
+
+class EventLog:
+    """Appends events to a log file, each on the disk's side of the process before the call returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = path.open("ab")
+            if self._file.tell() and not _ends_with_newline(path):
+                self._file.write(b"\n")  # a torn last line stays alone instead of spoiling the next one
+                self._file.flush()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def append(self, event: Event) -> None:
+        """Write one event. Raises RunError when the disk refuses."""
+        try:
+            self._file.write(encode(event).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def close(self) -> None:
+        """Close the file; appending afterwards is an error of the caller."""
+        with contextlib.suppress(OSError):  # the append that met a full disk has reported it
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _unwritable(self, error: OSError) -> RunError:
+        full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+        reason = "the disk is full" if full else error.strerror or str(error)
+        hint = "Free space or use another folder, then resume."
+        return RunError(f"Cannot write the log {self.path}: {reason}.", hint)
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _to_json(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # "nan", "inf" or "-inf"
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _from_json(value: object, kind: object) -> object:
+    """The value as the field's type, or TypeError."""
+    if kind is float:
+        if value in ("nan", "inf", "-inf"):
+            return float(str(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    elif isinstance(kind, types.GenericAlias):  # tuple[str, ...]
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif isinstance(kind, type) and type(value) is kind:
+        return value
+    raise TypeError(f"{value!r} is not of type {kind}")

@@ -1,0 +1,239 @@
+"""What a run is asked to do: `TrainJob` or `ProfileJob`, kept as `job.json` in the folder of the run.
+
+Every field carries its limits and its documentation as metadata, so that a form or a command line can be made
+from the class. A value outside its limits is refused with one sentence when the job is built.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar, get_args
+
+from hybridgraph.errors import RunError
+from hybridgraph.storage import write_atomic
+
+JOB_FILE = "job.json"
+VERSION = 1
+_MAX_BYTES = 1_000_000
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+Compile = Literal["auto", "on", "off"]
+DataKind = Literal["sample", "idx", "folder"]
+
+
+def _number(default: Any, doc: str, low: float, high: float, unit: str = "") -> Any:
+    return field(default=default, metadata={"doc": doc, "low": low, "high": high, "unit": unit})
+
+
+_DEVICE = {"doc": "Where to compute; auto takes the fastest present.", "choices": get_args(Device)}
+_PRECISION = {
+    "doc": "Number format of the heavy operations; auto tries the device.",
+    "choices": get_args(Precision),
+}
+_COMPILE = {"doc": "Whether torch.compile is used; auto only where it pays.", "choices": get_args(Compile)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How the weights are fitted: AdamW, cosine schedule with linear warm-up, augmentation."""
+
+    learning_rate: float = _number(1e-3, "Highest learning rate, reached after the warm-up.", 1e-8, 1e6)
+    final_learning_rate: float = _number(0.01, "Last rate as a share of the highest.", 0, 1)
+    warmup: float = _number(0.05, "Share of all steps in which the rate rises linearly.", 0, 1)
+    weight_decay: float = _number(0.05, "Pull towards zero; norms, biases and vectors are spared.", 0, 10)
+    beta1: float = _number(0.9, "Memory of AdamW's running mean.", 0, 0.9999)
+    beta2: float = _number(0.999, "Memory of AdamW's running square.", 0, 0.999999)
+    label_smoothing: float = _number(0.1, "Share of the target spread over all classes.", 0, 0.9)
+    clip_norm: float = _number(1.0, "Longest gradient; 0 switches clipping off.", 0, 1e6)
+    flip: float = _number(0.5, "Chance of a left-right mirror image.", 0, 1)
+    shift: float = _number(0.1, "Largest random shift as a share of the side.", 0, 0.5)
+
+    def __post_init__(self) -> None:
+        _check(self, "recipe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainJob:
+    """Train a design on labelled pictures."""
+
+    kind: ClassVar[str] = "train"
+    data: str = field(default="sample", metadata={"doc": "Pictures: sample, idx:PATH or folder:PATH."})
+    image_size: int = _number(28, "Side of the square pictures.", 1, 4096, "px")
+    channels_in: int = _number(1, "1 for grey pictures, 3 for colour.", 1, 3)
+    classes: int = _number(10, "Number of classes the design ends in.", 2, 1_000_000)
+    epochs: int = _number(3, "Passes over the training pictures.", 1, 100_000)
+    batch: int = _number(128, "Pictures in one step.", 1, 1_000_000)
+    recipe: Recipe = field(default_factory=Recipe, metadata={"doc": "How the weights are fitted."})
+    device: Device = field(default="auto", metadata=_DEVICE)
+    precision: Precision = field(default="auto", metadata=_PRECISION)
+    seed: int = _number(0, "Start of every random choice; the same seed repeats the run.", 0, 2**53)
+    compile: Compile = field(default="auto", metadata=_COMPILE)
+    checkpoint_minutes: float = _number(5.0, "Time between checkpoints inside an epoch.", 0, 1e6, "min")
+
+    def __post_init__(self) -> None:
+        _check(self, "job")
+        if self.channels_in == 2:
+            raise RunError("The job's channels_in is 2, but pictures have 1 channel (grey) or 3 (colour).")
+        split_data(self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileJob:
+    """Time each node of a design on this machine."""
+
+    kind: ClassVar[str] = "profile"
+    device: Device = field(default="auto", metadata=_DEVICE)
+    batch: int = _number(8, "Pictures in one forward pass.", 1, 1_000_000)
+    precision: Precision = field(default="auto", metadata=_PRECISION)
+    repeats: int = _number(20, "Measurements of each node; the median is reported.", 1, 100_000)
+
+    def __post_init__(self) -> None:
+        _check(self, "job")
+
+
+Job = TrainJob | ProfileJob
+JobType = TypeVar("JobType", TrainJob, ProfileJob)
+_JOBS: dict[str, type[TrainJob] | type[ProfileJob]] = {cls.kind: cls for cls in (TrainJob, ProfileJob)}
+
+
+def split_data(spec: str) -> tuple[DataKind, Path | None]:
+    """Split `sample`, `idx:PATH` or `folder:PATH`; raises RunError for anything else."""
+    kind, colon, path = spec.partition(":")
+    if spec == "sample":
+        return "sample", None
+    if kind in ("idx", "folder") and colon and path:
+        return ("idx" if kind == "idx" else "folder"), Path(path).expanduser()
+    raise RunError(f"The data {spec!r} is not understood.", "Write sample, idx:PATH or folder:PATH.")
+
+
+def with_absolute_data(job: Job) -> Job:
+    """The job with its data path made absolute, so that any process finds the pictures."""
+    if isinstance(job, ProfileJob):
+        return job
+    kind, path = split_data(job.data)
+    return job if path is None else replace(job, data=f"{kind}:{path.absolute()}")
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of that name; raises RunError with the known names."""
+    if name not in RECIPES:
+        raise RunError(f"There is no recipe {name!r}.", f"Known recipes: {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def with_settings(job: JobType, settings: Mapping[str, str]) -> JobType:
+    """The job with values given as text, as in `--set learning_rate=3e-4`; names reach into the recipe too.
+
+    Raises RunError for an unknown name (with the closest known one) or a value outside its limits.
+    """
+    for name, text in settings.items():
+        owner: Any = job
+        if name in _names(Recipe) and isinstance(job, TrainJob):
+            owner = job.recipe
+        elif name not in _names(type(job)) or name == "recipe":
+            known = sorted({*_names(type(job)), *(_names(Recipe) if isinstance(job, TrainJob) else ())})
+            close = get_close_matches(name, known, 1)
+            hint = f"Did you mean {close[0]}?" if close else f"Known names: {', '.join(known)}."
+            raise RunError(f"There is no setting {name!r}.", hint)
+        changed = replace(owner, **{name: _parse(name, text, type(getattr(owner, name)))})
+        job = replace(job, recipe=changed) if isinstance(changed, Recipe) else changed  # type: ignore[call-arg]
+    return job
+
+
+def save_job(path: Path, job: Job) -> None:
+    """Write the job as JSON. Raises DocumentError when the disk refuses."""
+    content: dict[str, Any] = {"format": "hybridgraph-job", "version": VERSION, "kind": job.kind}
+    for item in fields(job):
+        value = getattr(job, item.name)
+        content[item.name] = (
+            {part.name: getattr(value, part.name) for part in fields(value)}
+            if isinstance(value, Recipe)
+            else value
+        )
+    write_atomic(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def load_job(path: Path) -> Job:
+    """Read a job; raises RunError with one sentence for everything that can be wrong with the file.
+
+    Names that this version does not know are ignored, missing ones take their defaults.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise RunError(f"Cannot read the job {path}: {error.strerror or error}.") from error
+    if len(data) > _MAX_BYTES:
+        raise RunError(f"The job {path} is larger than {_MAX_BYTES:,} bytes, so it is no job file.")
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"The job {path} is not valid JSON: {error}.") from error
+    if not isinstance(content, dict) or content.get("format") != "hybridgraph-job":
+        raise RunError(f"The file {path} is not a HybridGraph job.")
+    version = content.get("version")
+    if type(version) is not int or version > VERSION:
+        raise RunError(
+            f"The job {path} has version {version!r}; this HybridGraph reads up to {VERSION}.",
+            "Open it with a newer HybridGraph.",
+        )
+    job_class = _JOBS.get(str(content.get("kind")))
+    if job_class is None:
+        raise RunError(f"The job {path} is of the unknown kind {content.get('kind')!r}.")
+    known = {name: content[name] for name in _names(job_class) if name in content}
+    try:
+        if "recipe" in known:
+            known["recipe"] = _read_recipe(known["recipe"])
+        return job_class(**known)
+    except RunError as error:
+        raise RunError(f"In {path}: {error.message}", error.hint) from error
+
+
+def _read_recipe(content: object) -> Recipe:
+    if not isinstance(content, dict):
+        raise RunError(f"The job's recipe is {content!r} where names with numbers are needed.")
+    return Recipe(**{name: content[name] for name in _names(Recipe) if name in content})
+
+
+def _names(cls: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(cls))
+
+
+def _parse(name: str, text: str, kind: type) -> Any:
+    if kind not in (int, float):
+        return text
+    try:
+        return kind(text)
+    except ValueError as error:
+        what = "a whole number" if kind is int else "a number"
+        raise RunError(f"The setting {name} needs {what}, not {text!r}.") from error
+
+
+def _check(values: Any, owner: str) -> None:
+    """Compare every field with its default's type and its limits."""
+    for item in fields(values):
+        value: Any = getattr(values, item.name)
+        default: Any = item.default
+        wanted: type = Recipe if default is MISSING else type(default)
+        name, limits = f"The {owner}'s {item.name}", item.metadata
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            kinds = {int: "a whole number", float: "a number", str: "a word", Recipe: "a recipe"}
+            raise RunError(f"{name} is {value!r} where {kinds[wanted]} is needed.")
+        if "choices" in limits and value not in limits["choices"]:
+            raise RunError(f"{name} is {value!r}.", f"Choose one of {', '.join(limits['choices'])}.")
+        if "low" in limits and not limits["low"] <= value <= limits["high"]:  # refuses nan and inf as well
+            unit = f" {limits['unit']}" if limits["unit"] else ""
+            low, high = f"{limits['low']:g}", f"{limits['high']:g}"
+            raise RunError(f"{name} is {str(value)[:30]}{unit}.", f"Choose a value from {low} to {high}.")
+        if wanted is float and type(value) is int:  # 3 in a file is 3.0
+            object.__setattr__(values, item.name, float(value))
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "standard": Recipe(),
+    "plain": Recipe(weight_decay=0.0, label_smoothing=0.0, flip=0.0, shift=0.0),
+    "fine-tune": Recipe(learning_rate=1e-4, warmup=0.1),
+}
