@@ -1,0 +1,1 @@
+"""The desktop application: a window over `hybridgraph` that never imports torch."""

@@ -1,0 +1,105 @@
+"""The style sheet of the window: what Fusion and the palette cannot say. `@name` stands for a theme colour.
+
+Dynamic properties that it knows: `role` = "primary" (filled button), "quiet" (button without a frame),
+"heading" (section title), "muted" (secondary text), "number" (mono), "error", "warning".
+"""
+
+TEMPLATE = """
+* { font-family: "@text_family"; font-size: 12px; outline: none; }
+QMainWindow, QDialog { background: @window; }
+QMainWindow::separator { background: @line; width: 1px; height: 1px; }
+QToolTip { background: @raised; color: @text; border: 1px solid @line; border-radius: 6px; padding: 6px 8px; }
+
+QLabel { background: transparent; }
+QLabel[role="title"] { font-size: 15px; font-weight: 600; }
+QLabel[role="heading"] { color: @muted; font-size: 11px; font-weight: 600; }
+QLabel[role="muted"] { color: @muted; }
+QLabel[role="number"] { font-family: "@number_family"; font-size: 11px; }
+QLabel[role="error"] { color: @error; }
+QLabel[role="warning"] { color: @warning; }
+
+QPushButton, QToolButton {
+    background: @raised; color: @text; border: 1px solid @line; border-radius: 8px; padding: 6px 14px;
+}
+QPushButton:hover, QToolButton:hover { background: @hover; }
+QPushButton:pressed, QToolButton:pressed { background: @line; }
+QPushButton:disabled, QToolButton:disabled { color: @faint; }
+QPushButton:focus, QToolButton:focus { border-color: @accent; }
+QPushButton[role="primary"] {
+    background: @accent; color: @on_accent; border-color: @accent; font-weight: 600;
+}
+QPushButton[role="quiet"], QToolButton[role="quiet"] {
+    background: transparent; border-color: transparent; padding: 4px 6px;
+}
+QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: @hover; }
+QToolButton::menu-indicator { image: none; }
+
+QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QTextBrowser {
+    background: @field; color: @text; border: 1px solid @line; border-radius: 7px; padding: 4px 8px;
+    selection-background-color: @accent; selection-color: @on_accent;
+}
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {
+    border-color: @accent;
+}
+QLineEdit[state="error"], QSpinBox[state="error"], QDoubleSpinBox[state="error"] { border-color: @error; }
+QSpinBox, QDoubleSpinBox { font-family: "@number_family"; }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; padding: 4px; }
+
+QListView, QTreeView, QTableView, QListWidget, QTreeWidget, QTableWidget {
+    background: transparent; border: none; alternate-background-color: @raised;
+    selection-background-color: @hover; selection-color: @text;
+}
+QListView::item, QTreeView::item { padding: 3px 6px; border-radius: 6px; }
+QListView::item:hover, QTreeView::item:hover { background: @hover; }
+QListView::item:selected, QTreeView::item:selected { background: @hover; color: @text; }
+QHeaderView { background: transparent; }
+QHeaderView::section {
+    background: transparent; color: @muted; border: none; border-bottom: 1px solid @line; padding: 5px 8px;
+}
+QTableView { gridline-color: @line; }
+
+QMenuBar { background: @window; color: @text; border-bottom: 1px solid @line; }
+QMenuBar::item { background: transparent; padding: 5px 9px; border-radius: 6px; }
+QMenuBar::item:selected { background: @hover; }
+QMenu { background: @raised; color: @text; border: 1px solid @line; padding: 5px; }
+QMenu::item { padding: 5px 26px 5px 12px; border-radius: 5px; }
+QMenu::item:selected { background: @hover; }
+QMenu::item:disabled { color: @faint; }
+QMenu::separator { height: 1px; background: @line; margin: 5px 8px; }
+
+QToolBar { background: @window; border: none; border-bottom: 1px solid @line; spacing: 8px; padding: 6px; }
+QStatusBar { background: @window; color: @muted; border-top: 1px solid @line; }
+QStatusBar::item { border: none; }
+QDockWidget { color: @text; }
+QDockWidget::title { background: @panel; padding: 7px 12px; border-bottom: 1px solid @line; }
+
+QTabWidget::pane { border: none; border-top: 1px solid @line; }
+QTabBar { background: transparent; qproperty-drawBase: 0; }
+QTabBar::tab {
+    background: transparent; color: @muted; border: none; border-bottom: 2px solid transparent;
+    padding: 8px 14px;
+}
+QTabBar::tab:hover { color: @text; }
+QTabBar::tab:selected { color: @text; border-bottom-color: @accent; font-weight: 600; }
+
+QProgressBar {
+    background: @field; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: right;
+}
+QProgressBar::chunk { background: @accent; border-radius: 3px; }
+
+QScrollArea { background: transparent; border: none; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: @line; border-radius: 4px; margin: 1px; min-height: 28px; min-width: 28px; }
+QScrollBar::handle:hover { background: @faint; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QSplitter::handle { background: @line; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
+QGroupBox { border: 1px solid @line; border-radius: 8px; margin-top: 10px; padding: 10px; }
+QGroupBox::title { subcontrol-origin: margin; left: 10px; color: @muted; }
+"""
