@@ -101,7 +101,9 @@ def create(target: Path) -> None:
     """Create an empty environment without pip, replacing what an interrupted run left."""
     if target.exists():
         shutil.rmtree(target)
-    done = subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(target)], check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", "--prompt", TARGET.name, str(target)], check=False
+    )
     if done.returncode != 0:
         raise SetupError(f"`{sys.executable} -m venv --without-pip` failed with exit code {done.returncode}.")
 
