@@ -242,7 +242,8 @@ def block(
             params=_compare(id, cls, wired or {}, params or {}),
             module=cls.__module__, class_name=cls.__name__,
         )  # fmt: skip
-        names = list(inspect.signature(cls.forward).parameters)[1:]
+        forward: Callable[..., object] = getattr(cls, "forward")  # noqa: B009  (`type` has no such attribute)
+        names = list(inspect.signature(forward).parameters)[1:]
         if names != list(inputs):
             raise BlockError(f"Block {id!r}: forward takes {names}, the declared inputs are {list(inputs)}.")
         return cls
