@@ -1,0 +1,173 @@
+"""Labelled pictures as batches of bytes: small sets wait in memory, large ones are decoded by workers."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from hybridgraph.data.decoding import UnreadablePictureError, read_picture, refuse_bombs
+from hybridgraph.errors import DataError
+
+_WORKER_TIMEOUT_S = 120
+_BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Pictures (B, C, S, S) uint8, their labels (B,) int64 and their indices in the set (B,) int64 on the CPU.
+
+    `unreadable` names pictures that were left out.
+    """
+
+    images: Tensor
+    labels: Tensor
+    indices: Tensor
+    unreadable: tuple[str, ...] = ()
+
+
+class Pictures(Protocol):
+    """A set of labelled pictures that can be walked in any order."""
+
+    @property
+    def labels(self) -> Tensor:
+        """The label of every picture, (N,) int64 on the processor."""
+
+    def batches(self, order: Tensor, batch: int) -> Iterator[Batch]:
+        """Yield the pictures at `order` in batches; the last one may be smaller."""
+
+    def to(self, device: torch.device) -> "Pictures":
+        """The same pictures, nearer to the device where that pays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPictures:
+    """All pictures in one tensor, (N, C, S, S) uint8."""
+
+    images: Tensor
+    labels: Tensor
+
+    def batches(self, order: Tensor, batch: int) -> Iterator[Batch]:
+        """Yield the pictures at `order` in batches, on the device that holds them."""
+        for indices in torch.split(order, batch):
+            there = indices.to(self.images.device)
+            images = self.images.index_select(0, there)  # far faster than images[there] for short rows
+            yield Batch(images=images, labels=self.labels[indices].to(images.device), indices=indices)
+
+    def to(self, device: torch.device) -> "MemoryPictures":
+        """Move the set to a CUDA device of which it takes less than a quarter; else leave it here."""
+        if device.type == "cuda" and self.images.numel() * 4 < torch.cuda.mem_get_info(device)[0]:
+            return MemoryPictures(images=self.images.to(device), labels=self.labels)
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePictures:
+    """Pictures that stay on the disk and are decoded by worker processes when they are needed."""
+
+    paths: Sequence[Path]
+    labels: Tensor
+    image_size: int
+    channels_in: int
+    workers: int = 2
+    is_strict: bool = False
+
+    def batches(self, order: Tensor, batch: int) -> Iterator[Batch]:
+        """Yield the pictures at `order` in batches. Raises DataError when a worker dies or hangs."""
+        loader = DataLoader(
+            _Decoder(self.paths, self.image_size, self.channels_in),
+            batch_sampler=[indices.tolist() for indices in torch.split(order, batch)],
+            num_workers=self.workers,
+            collate_fn=_collate,
+            timeout=_WORKER_TIMEOUT_S if self.workers else 0,
+            worker_init_fn=_start_worker,
+        )
+        walk = iter(loader)
+        while True:
+            try:
+                images, indices, unreadable = next(walk)
+            except StopIteration:
+                return
+            except RuntimeError as error:
+                raise DataError(
+                    f"A process that reads pictures from {self.paths[0].parent.parent} died or hung: {error}.",
+                    "Check the disk and the memory, then resume.",
+                ) from error
+            for refused in unreadable:
+                if self.is_strict or not len(indices) or not isinstance(refused, UnreadablePictureError):
+                    raise refused
+            said = tuple(refused.message for refused in unreadable)
+            yield Batch(images=images, labels=self.labels[indices], indices=indices, unreadable=said)
+
+    def to(self, device: torch.device) -> "FilePictures":  # noqa: ARG002  part of the protocol
+        """Stay where they are."""
+        return self
+
+
+_Decoded = tuple[int, Tensor | DataError]
+
+
+class _Decoder(Dataset[_Decoded]):
+    def __init__(self, paths: Sequence[Path], image_size: int, channels_in: int) -> None:
+        self.paths, self.image_size, self.channels_in = paths, image_size, channels_in
+
+    def __getitem__(self, index: int) -> _Decoded:
+        try:
+            return index, torch.from_numpy(read_picture(self.paths[index], self.image_size, self.channels_in))
+        except DataError as error:
+            return index, error  # travels to the training process and is judged there
+
+
+def _start_worker(_: int) -> None:
+    refuse_bombs()
+    torch.set_num_threads(1)
+
+
+def _collate(decoded: Sequence[_Decoded]) -> tuple[Tensor, Tensor, tuple[DataError, ...]]:
+    good = [(index, image) for index, image in decoded if isinstance(image, Tensor)]
+    bad = tuple(error for _, error in decoded if isinstance(error, DataError))
+    images = torch.stack([image for _, image in good]) if good else torch.empty(0)
+    return images, torch.tensor([index for index, _ in good], dtype=torch.int64), bad
+
+
+def decode_all(
+    paths: Sequence[Path],
+    image_size: int,
+    channels_in: int,
+    *,
+    is_strict: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Tensor, list[int], list[str]]:
+    """Decode pictures into one tensor; answers it, the indices that could be read, a sentence for each other.
+
+    Shape of the tensor: (readable, C, S, S) uint8. Raises DataError for a picture of too many pixels and, if
+    strict, for any that cannot be read. `on_progress(done, all)` may raise to end the work.
+    """
+    images = torch.empty(len(paths), channels_in, image_size, image_size, dtype=torch.uint8)
+
+    def decode(index: int) -> UnreadablePictureError | None:
+        try:
+            images[index] = torch.from_numpy(read_picture(paths[index], image_size, channels_in))
+        except UnreadablePictureError as error:
+            if is_strict:
+                raise
+            return error
+        return None
+
+    good, bad = [], []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # Pillow decodes outside Python's lock
+        for start in range(0, len(paths), _BLOCK):
+            block = range(start, min(start + _BLOCK, len(paths)))
+            for index, error in zip(block, pool.map(decode, block), strict=True):
+                if error is None:
+                    good.append(index)
+                else:
+                    bad.append(error.message)
+            if on_progress is not None:
+                on_progress(block.stop, len(paths))
+    return (images[good] if bad else images), good, bad
