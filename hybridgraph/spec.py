@@ -259,7 +259,12 @@ def _compare(
     id_: str, cls: type, wired: Mapping[str, str], params: Mapping[str, Parameter]
 ) -> dict[str, Parameter]:
     """The declared parameters completed with the constructor's names and defaults, in its order."""
-    arguments = dict(list(inspect.signature(cls).parameters.items()))
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    arguments = {
+        name: argument
+        for name, argument in inspect.signature(cls).parameters.items()
+        if argument.kind not in variadic  # those of nn.Module itself, where a block has no constructor
+    }
     if set(arguments) != set(wired) | set(params):
         odd = sorted(set(arguments) ^ (set(wired) | set(params)))
         raise BlockError(f"Block {id_!r}: constructor and declaration disagree about {', '.join(odd)}.")
