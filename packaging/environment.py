@@ -49,9 +49,10 @@ def python_of(target: Path) -> Path:
 
 
 def is_usable(target: Path) -> bool:
-    """Say whether an existing environment can be brought up to date: it runs, and with this Python version."""
-    if not python_of(target).exists():
-        return False
+    """Say whether an existing environment can be brought up to date: made here, and runs with this Python version."""
+    made = target / "pyvenv.cfg"
+    if not python_of(target).exists() or not made.is_file() or str(target) not in made.read_text():
+        return False  # after a move, the scripts inside still name the old place
     code = "import sys; print(sys.prefix, sys.version_info[:2])"
     asked = subprocess.run([python_of(target), "-c", code], capture_output=True, text=True, check=False)
     return asked.stdout.strip() == f"{target} {sys.version_info[:2]}"
@@ -135,25 +136,25 @@ def build() -> None:
     move(DRAFT, TARGET)
 
 
-def ensure(target: Path = TARGET) -> None:
-    """Bring the environment to the state the project's files describe.
+def ensure() -> None:
+    """Bring ``.venv`` to the state the project's files describe.
 
     Raises:
-        SetupError: it could not be done; a finished environment from before is then still in place.
+        SetupError: it could not be done; the next call tries again.
     """
-    if is_ready(target):
+    if is_ready(TARGET):
         return
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once: the second waits and finds the work done
-        if is_ready(target):
+        if is_ready(TARGET):
             return
-        if is_usable(target):
+        if is_usable(TARGET):
             print("pyproject.toml or the constraints changed: bringing .venv up to date.", flush=True)
-            (target / STAMP).unlink(missing_ok=True)
-            install(target)
+            (TARGET / STAMP).unlink(missing_ok=True)
+            install(TARGET)
         else:
             build()
-        (target / STAMP).write_text(stamp_text())
+        (TARGET / STAMP).write_text(stamp_text())
         print(".venv is ready.", flush=True)
 
 

@@ -83,16 +83,22 @@ def install(missing: Mapping[str, str], prefix: Sequence[str]) -> bool:
     The package lists are fetched only when the first try fails: a machine without them is the common reason.
     """
     command = install_command(missing, prefix)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     print(f"Installing the system libraries Qt needs: {' '.join(command)}", flush=True)
-    for step in (command, [*prefix, "apt-get", "update"], command):
-        done = subprocess.run(
-            step, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        if step is command and done.returncode == 0:
-            return True
-    print(done.stdout[-2000:] + done.stderr[-2000:], file=sys.stderr)
-    return False
+    done = run_quietly(command)
+    if done.returncode != 0:
+        run_quietly([*prefix, "apt-get", "update"])
+        done = run_quietly(command)
+    if done.returncode != 0:
+        print(done.stdout[-2000:] + done.stderr[-2000:], file=sys.stderr)
+    return done.returncode == 0
+
+
+def run_quietly(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command that asks nothing and keep what it prints."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -42,17 +42,17 @@ def write_script(target: Path) -> None:
 
 def test_builds_once_and_then_has_nothing_to_do(environment: ModuleType, tmp_path: Path, monkeypatch):
     target = tmp_path / ".venv"
-    environment.ensure(target)
+    environment.ensure()
     assert environment.is_ready(target)
     assert not (tmp_path / ".venv.new").exists()
 
     monkeypatch.setattr(environment, "install", lambda target: pytest.fail("installed again"))
-    environment.ensure(target)
+    environment.ensure()
 
 
 def test_commands_work_after_the_environment_got_its_final_name(environment: ModuleType, tmp_path: Path):
     target = tmp_path / ".venv"
-    environment.ensure(target)
+    environment.ensure()
     said = subprocess.run([target / "bin" / "where"], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == str(target)
     assert ".venv.new" not in (target / "bin" / "activate").read_text()
@@ -61,11 +61,11 @@ def test_commands_work_after_the_environment_got_its_final_name(environment: Mod
 @pytest.mark.parametrize("file", ["pyproject.toml", "constraints.txt"])
 def test_a_change_of_either_file_updates_in_place(environment: ModuleType, tmp_path: Path, file: str):
     target = tmp_path / ".venv"
-    environment.ensure(target)
+    environment.ensure()
     (target / "kept").touch()
     (tmp_path / file).write_text("changed\n")
     assert not environment.is_ready(target)
-    environment.ensure(target)
+    environment.ensure()
     assert environment.is_ready(target)
     assert (target / "kept").exists()
 
@@ -77,7 +77,6 @@ def test_a_failed_first_set_up_leaves_nothing_that_looks_finished(
         raise environment.SetupError("pip could not install")
 
     monkeypatch.setattr(environment, "install", fail)
-    monkeypatch.setattr(environment.ensure, "__defaults__", (tmp_path / ".venv",))
     assert environment.main([]) == 1
     assert capsys.readouterr().err == "pip could not install\n"
     assert not (tmp_path / ".venv").exists()
@@ -85,7 +84,7 @@ def test_a_failed_first_set_up_leaves_nothing_that_looks_finished(
 
 def test_a_failed_update_is_tried_again(environment: ModuleType, tmp_path: Path, monkeypatch):
     target = tmp_path / ".venv"
-    environment.ensure(target)
+    environment.ensure()
     (tmp_path / "constraints.txt").write_text("a==2\n")
 
     def fail(target: Path) -> None:
@@ -94,9 +93,9 @@ def test_a_failed_update_is_tried_again(environment: ModuleType, tmp_path: Path,
     with monkeypatch.context() as patch:
         patch.setattr(environment, "install", fail)
         with pytest.raises(environment.SetupError):
-            environment.ensure(target)
+            environment.ensure()
     assert not environment.is_ready(target)
-    environment.ensure(target)
+    environment.ensure()
     assert environment.is_ready(target)
 
 
@@ -105,8 +104,14 @@ def test_an_environment_that_does_not_run_is_replaced(environment: ModuleType, t
     python.parent.mkdir(parents=True)
     python.write_text("#!/bin/sh\nexit 1\n")
     python.chmod(0o755)
-    environment.ensure(tmp_path / ".venv")
+    environment.ensure()
     assert environment.is_usable(tmp_path / ".venv")
+
+
+def test_a_moved_environment_is_not_taken_as_it_is(environment: ModuleType, tmp_path: Path):
+    environment.ensure()
+    moved = (tmp_path / ".venv").rename(tmp_path / "moved")
+    assert not environment.is_usable(moved)
 
 
 @pytest.mark.parametrize(
