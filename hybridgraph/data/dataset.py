@@ -185,13 +185,13 @@ def _fit(pixels: Tensor, image_size: int, channels_in: int) -> Tensor:
 
 def _statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and deviation of each channel on a scale of 0 to 1. Shape: (N, C, S, S) -> (C,), (C,)."""
-    total, squares = 0, 0
+    total = squares = torch.zeros(images.shape[1], dtype=torch.int64)
     for start in range(0, len(images), _CHUNK):
         values = images[start : start + _CHUNK].long()
         total, squares = total + values.sum((0, 2, 3)), squares + (values * values).sum((0, 2, 3))
     count = images.numel() // images.shape[1]
-    mean = torch.as_tensor(total).double() / count  # sums of whole numbers: exact in any order
-    variance = torch.as_tensor(squares).double() / count - mean**2
+    mean = total.double() / count  # sums of whole numbers: exact in any order
+    variance = squares.double() / count - mean**2
     std = variance.clamp_min(1.0).sqrt()  # pictures of one colour must not divide by zero
     return (mean / 255).float(), (std / 255).float()
 

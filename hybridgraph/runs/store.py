@@ -1,0 +1,236 @@
+"""Runs as folders: making, starting, watching, stopping, listing and deleting them.
+
+RUN/
+├── graph.hybrid.json   the design
+├── job.json            what to do with it
+├── model.py            the design as source; its `build_model()` is what runs
+├── events.jsonl        what happened so far
+├── checkpoints/        weights and the state to go on from
+├── log.txt             what the process printed
+├── lock                held by the process at work
+└── stop                asks it to stop
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+
+from hybridgraph.errors import DocumentError, RunError
+from hybridgraph.events import Event, Failed, Finished, ProfileFinished, RunStarted, Stopped, read_events
+from hybridgraph.jobs import JOB_FILE, Job, load_job, save_job, with_absolute_data
+from hybridgraph.runs.lock import holder
+from hybridgraph.storage import sweep, write_atomic
+
+GRAPH_FILE = "graph.hybrid.json"
+MODEL_FILE = "model.py"
+EVENTS_FILE = "events.jsonl"
+LOG_FILE = "log.txt"
+STOP_FILE = "stop"
+CHECKPOINTS = "checkpoints"
+
+Status = Literal["new", "running", "stopped", "failed", "finished", "interrupted"]
+"""`new` has never been started; `interrupted` was killed: both can be started or resumed."""
+Kind = Literal["train", "profile"]
+
+_MODULES: Mapping[Kind, str] = {"train": "hybridgraph.train", "profile": "hybridgraph.profiler"}
+_SOURCE_ROOT = Path(__file__).parents[2]
+_TAIL_BYTES = 1 << 16
+"""The last event that says how a run stands lies within this distance of the log's end, or at its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder; everything about it is read from the disk when it is asked for."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.path.name
+
+    @property
+    def events_path(self) -> Path:
+        """The log, for `read_events`."""
+        return self.path / EVENTS_FILE
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the checkpoints."""
+        return self.path / CHECKPOINTS
+
+    @property
+    def job(self) -> Job:
+        """What the run was asked to do. Raises RunError when the file is damaged."""
+        return load_job(self.path / JOB_FILE)
+
+    @property
+    def pid(self) -> int | None:
+        """The process at work on the run, or None."""
+        return holder(self.path)
+
+    @property
+    def status(self) -> Status:
+        """How the run stands, by the lock and the log. Raises RunError when the log cannot be read."""
+        if self.pid is not None:
+            return "running"
+        last = self._last_milestone()
+        if isinstance(last, Finished | ProfileFinished):
+            return "finished"
+        if isinstance(last, Stopped):
+            return "stopped"
+        if isinstance(last, Failed):
+            return "failed"
+        return "interrupted" if last is not None else "new"
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether the folder holds all that a process needs and none is at work."""
+        files = (GRAPH_FILE, JOB_FILE, MODEL_FILE)
+        return all((self.path / name).is_file() for name in files) and self.pid is None
+
+    def events(self) -> list[Event]:
+        """The whole log."""
+        return read_events(self.events_path)[0]
+
+    def request_stop(self) -> None:
+        """Ask the process to stop at its next step. Raises RunError when none is at work."""
+        if self.pid is None:
+            raise RunError(f"The run {self.path} is not running, so there is nothing to stop.")
+        try:
+            (self.path / STOP_FILE).touch()
+        except OSError as error:
+            raise RunError(f"Cannot ask {self.path} to stop: {error.strerror or error}.") from error
+
+    def delete(self) -> None:
+        """Remove the folder with all it holds. Raises RunError while a process is at work on it."""
+        if self.pid is not None:
+            raise RunError(f"The run {self.path} is running.", "Stop it before deleting it.")
+        if not (self.path / JOB_FILE).is_file():
+            raise RunError(f"{self.path} is no run folder, so it is not deleted.")
+        try:
+            shutil.rmtree(self.path)
+        except OSError as error:
+            raise RunError(f"Cannot delete {self.path}: {error.strerror or error}.") from error
+
+    def _last_milestone(self) -> Event | None:
+        path, milestones = self.events_path, (RunStarted, Finished, ProfileFinished, Stopped, Failed)
+        size = path.stat().st_size if path.exists() else 0
+        for offset in {max(0, size - _TAIL_BYTES), 0}:
+            events = read_events(path, offset)[0]  # a first line cut by the offset is no event
+            found = [event for event in events if isinstance(event, milestones)]
+            if found:
+                return found[-1]
+        return None
+
+
+def create_run(directory: Path | str, *, graph_text: str, source: str, job: Job) -> Run:
+    """Make a run folder; data paths of the job are made absolute.
+
+    A folder that already holds this very run, with no process at work, is taken up as it is. Raises RunError
+    for any other folder that is not empty, and for one that cannot be written.
+    """
+    path = Path(directory).expanduser().absolute()
+    job = with_absolute_data(job)
+    try:
+        if path.exists() and any(path.iterdir()):
+            run = Run(path)
+            if run.is_resumable and _matches(run, graph_text, source, job):
+                return run
+            what = "holds another run" if (path / JOB_FILE).exists() else "is not empty"
+            raise RunError(f"The folder {path} {what}.", "Choose a new folder, or resume that run.")
+        (path / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+        sweep(path)
+        write_atomic(path / GRAPH_FILE, graph_text)
+        write_atomic(path / MODEL_FILE, source)
+        save_job(path / JOB_FILE, job)
+    except DocumentError as error:
+        raise RunError(f"The run folder {path} cannot be made. {error.message}", error.hint) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RunError(
+            f"The run folder {path} cannot be made: {reason}.", "Choose another folder."
+        ) from error
+    return Run(path)
+
+
+def open_run(directory: Path | str) -> Run:
+    """The run in that folder. Raises RunError when there is none."""
+    path = Path(directory).expanduser().absolute()
+    if not path.is_dir():
+        raise RunError(f"There is no run folder {path}.")
+    if not (path / JOB_FILE).is_file():
+        raise RunError(f"The folder {path} is no run: it has no {JOB_FILE}.")
+    return Run(path)
+
+
+def list_runs(root: Path) -> list[Run]:
+    """The runs directly below `root`, the youngest first. A missing root has none."""
+    try:
+        folders = [entry for entry in root.iterdir() if (entry / JOB_FILE).is_file()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"Cannot list the runs in {root}: {error.strerror or error}.") from error
+    return [Run(folder) for folder in sorted(folders, key=_made_at, reverse=True)]
+
+
+def default_root() -> Path:
+    """Where runs are kept unless a folder is named."""
+    return platformdirs.user_data_path("HybridGraph", appauthor=False) / "runs"
+
+
+def start_process(run: Run, kind: Kind) -> int:
+    """Start a process for the run that outlives this one; answers its id.
+
+    What it prints goes to `log.txt`. Raises RunError when a process is at work or none can be started.
+    """
+    if run.pid is not None:
+        raise RunError(f"The run {run.path} is already running in process {run.pid}.")
+    # -P keeps a stray torch.py in the current folder out of the way; PYTHONPATH serves a plain checkout
+    command = [sys.executable, "-P", "-m", _MODULES[kind], str(run.path)]
+    paths = (str(_SOURCE_ROOT), os.environ.get("PYTHONPATH", ""))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    else:
+        flags = 0
+    try:
+        with (run.path / LOG_FILE).open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                creationflags=flags,
+                start_new_session=sys.platform != "win32",
+            )
+    except OSError as error:
+        raise RunError(f"Cannot start a process for {run.path}: {error.strerror or error}.") from error
+    threading.Thread(target=process.wait, daemon=True).start()  # collects the exit code: no zombie stays
+    return process.pid
+
+
+def _matches(run: Run, graph_text: str, source: str, job: Job) -> bool:
+    """Whether the folder already is the run that was asked for."""
+    try:
+        texts = [(run.path / name).read_text(encoding="utf-8") for name in (GRAPH_FILE, MODEL_FILE)]
+    except (OSError, UnicodeDecodeError):
+        return False
+    return texts == [graph_text, source] and run.job == job
+
+
+def _made_at(folder: Path) -> float:
+    try:
+        return (folder / JOB_FILE).stat().st_mtime
+    except OSError:  # deleted while the list was made
+        return 0.0
