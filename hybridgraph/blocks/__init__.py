@@ -2,9 +2,29 @@
 
 # ruff: noqa: I001  (the order is the palette's)
 from hybridgraph.blocks import conv_stem
+from hybridgraph.blocks import resnet
 from hybridgraph.blocks import mbconv
+from hybridgraph.blocks import se
+from hybridgraph.blocks import cbam
 from hybridgraph.blocks import relative_attention
+from hybridgraph.blocks import coatnet
 from hybridgraph.blocks import moat
+from hybridgraph.blocks import swin
+from hybridgraph.blocks import vit
+from hybridgraph.blocks import glue
 from hybridgraph.blocks import heads
 
-__all__ = ["conv_stem", "heads", "mbconv", "moat", "relative_attention"]
+__all__ = [
+    "cbam",
+    "coatnet",
+    "conv_stem",
+    "glue",
+    "heads",
+    "mbconv",
+    "moat",
+    "relative_attention",
+    "resnet",
+    "se",
+    "swin",
+    "vit",
+]

@@ -1,0 +1,88 @@
+"""Channel attention, then spatial attention.
+
+Woo, Park, Lee, Kweon 2018, "CBAM: Convolutional Block Attention Module" (arXiv:1807.06521); biases, the norm in
+the spatial gate and the initial values as in the authors' code.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from hybridgraph.blocks.layers import check_kernel, check_reduction, init_kaiming
+from hybridgraph.spec import IMAGE, Int, block
+
+
+class PooledChannelGate(nn.Module):
+    """Gate the channels by one small network applied to their averages and to their maxima.
+
+    Shape: (B, C, H, W) -> (B, C, H, W).
+    """
+
+    def __init__(self, channels: int, reduction: int) -> None:
+        super().__init__()
+        self.reduce = nn.Linear(channels, channels // reduction)
+        self.act = nn.ReLU()
+        self.expand = nn.Linear(channels // reduction, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled = torch.stack((x.mean(dim=(2, 3)), x.amax(dim=(2, 3))))  # (2, B, C)
+        gate = self.expand(self.act(self.reduce(pooled))).sum(dim=0)  # (B, C)
+        return x * gate.sigmoid()[:, :, None, None]
+
+
+class SpatialGate(nn.Module):
+    """Gate the positions by a convolution over the maximum and the average of their channels.
+
+    Shape: (B, C, H, W) -> (B, C, H, W).
+    """
+
+    def __init__(self, kernel: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(1, momentum=0.01)
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled = torch.cat((x.amax(dim=1, keepdim=True), x.mean(dim=1, keepdim=True)), dim=1)  # (B, 2, H, W)
+        return x * self.norm(self.conv(pooled)).sigmoid()  # gate (B, 1, H, W)
+
+
+@block(
+    "cbam",
+    title="CBAM",
+    family="attention",
+    symbol="CB",
+    paper="Woo et al. 2018 · arXiv:1807.06521",
+    inputs={"x": IMAGE},
+    outputs={"y": IMAGE},
+    wired={"channels": "x.channels"},
+    params={
+        "reduction": Int(
+            1, 1 << 10, doc="How many times narrower than the map the channel gate's hidden layer is."
+        ),
+        "kernel": Int(1, 31, unit="px", doc="Side of the spatial gate's kernel, an odd number."),
+    },
+    card="{channels} · r{reduction} · k{kernel}",
+    equation="u = x · σ(g(avg(x)) + g(max(x)));  y = u · σ(BN(Conv([max(u); mean(u)])))",
+    aliases=("Convolutional block attention module", "Channel attention", "Spatial attention"),
+)
+class Cbam(nn.Module):
+    """Reweight the channels of a map, then its positions.
+
+    Says what matters and then where, each from averages and maxima. It belongs at the end of a residual branch,
+    before the addition. The spatial gate starts at one half everywhere, its norm at zero.
+    Shape: (B, channels, H, W) -> (B, channels, H, W).
+    Raises BlockError when `reduction` exceeds the channels or `kernel` is even.
+    """
+
+    def __init__(self, channels: int, reduction: int = 16, kernel: int = 7) -> None:
+        super().__init__()
+        check_reduction(channels, reduction)
+        check_kernel(kernel)
+        self.channel = PooledChannelGate(channels, reduction)
+        self.spatial = SpatialGate(kernel)
+        init_kaiming(self)
+        nn.init.zeros_(self.spatial.norm.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.spatial(self.channel(x))

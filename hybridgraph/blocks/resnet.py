@@ -1,0 +1,137 @@
+"""The residual network's stem and bottleneck, plain or with channel or spatial attention.
+
+He et al. 2016, "Deep Residual Learning for Image Recognition" (arXiv:1512.03385); with SE (arXiv:1709.01507) and
+CBAM (arXiv:1807.06521) at the end of the residual branch.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from hybridgraph.blocks.cbam import Cbam
+from hybridgraph.blocks.layers import DropPath, check_kernel, init_kaiming, name_choices, nearest_divisors
+from hybridgraph.blocks.se import SqueezeExcite
+from hybridgraph.errors import BlockError
+from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
+
+
+@block(
+    "resnet_stem",
+    title="ResNet stem",
+    family="convolution",
+    symbol="RS",
+    paper="He et al. 2016 · arXiv:1512.03385",
+    inputs={"x": IMAGE},
+    outputs={"y": IMAGE},
+    wired={"in_channels": "x.channels"},
+    params={
+        "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the stem."),
+        "kernel": Int(1, 31, unit="px", doc="Side of the convolution kernel, an odd number."),
+        "stride": Int(1, 8, doc="How many times smaller the convolution makes the map."),
+        "pool": Bool(doc="Whether a 3×3 maximum halves the map again; off for pictures of 32 pixels."),
+    },
+    card="{channels} · k{kernel} · s{stride}",
+    equation="y = maxpool(ReLU(BN(Conv_s(x))))",
+    aliases=("Stem", "Conv 7×7"),
+)
+class ResNetStem(nn.Module):
+    """Shrink the picture at once with one large convolution and a maximum.
+
+    Shape: (B, in_channels, H, W) -> (B, channels, H / stride / 2, W / stride / 2), rounded up, not halved
+    without `pool`. Raises BlockError when `kernel` is even.
+    """
+
+    def __init__(
+        self, in_channels: int, channels: int = 64, kernel: int = 7, stride: int = 2, pool: bool = True
+    ) -> None:
+        super().__init__()
+        check_kernel(kernel)
+        self.conv = nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        self.act = nn.ReLU()
+        self.pool = nn.MaxPool2d(3, 2, padding=1) if pool else nn.Identity()
+        init_kaiming(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.act(self.norm(self.conv(x)))  # (B, C, H / s, W / s)
+        return self.pool(x)  # (B, C, H / 2s, W / 2s)
+
+
+@block(
+    "resnet_bottleneck",
+    title="Residual bottleneck",
+    family="convolution",
+    symbol="RB",
+    paper="He et al. 2016 · arXiv:1512.03385",
+    inputs={"x": IMAGE},
+    outputs={"y": IMAGE},
+    wired={"in_channels": "x.channels"},
+    params={
+        "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the block."),
+        "expansion": Int(1, 64, doc="How many times narrower than that the 3×3 convolution inside is."),
+        "stride": Int(1, 8, doc="How many times smaller the map becomes."),
+        "stride_in_first": Bool(
+            doc="Whether the first 1×1 convolution carries the stride, as in the paper, or the 3×3 one."
+        ),
+        "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
+        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
+        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+    },
+    card="{channels} · s{stride} · {attention}",
+    equation="y = ReLU(shortcut(x) + att(BN(Conv₁ₓ₁(ReLU(BN(Conv₃ₓ₃(ReLU(BN(Conv₁ₓ₁(x)))))))))",
+    aliases=("ResNet block", "Bottleneck", "SE-ResNet", "CBAM-ResNet"),
+)
+class ResNetBottleneck(nn.Module):
+    """Narrow the channels, convolve, widen them again, and add what came in.
+
+    The classic residual block: local, cheap per channel, easy to stack deep. With SE or CBAM it also reweights
+    what it adds, from a view of the whole map.
+    Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
+    Raises BlockError when `expansion` does not divide the channels or `reduction` exceeds them.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int = 256,
+        expansion: int = 4,
+        stride: int = 1,
+        stride_in_first: bool = True,
+        attention: str = "none",
+        reduction: int = 16,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if channels % expansion:
+            raise BlockError(
+                f"{channels} channels cannot be narrowed {expansion} times.",
+                f"Use an expansion of {name_choices(nearest_divisors(channels, expansion))}.",
+            )
+        width = channels // expansion
+        first, second = (stride, 1) if stride_in_first else (1, stride)
+        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=False)
+        self.norm1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, second, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
+        self.norm3 = nn.BatchNorm2d(channels)
+        self.act = nn.ReLU()
+        self.drop_path = DropPath(drop_path)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or in_channels != channels:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
+            )
+        init_kaiming(self)
+        # Last, since CBAM has initial values of its own.
+        self.attention: nn.Module = nn.Identity()
+        if attention == "se":
+            self.attention = SqueezeExcite(channels, reduction)
+        elif attention == "cbam":
+            self.attention = Cbam(channels, reduction)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.act(self.norm1(self.conv1(x)))  # (B, C / e, H / s, W / s)
+        y = self.act(self.norm2(self.conv2(y)))
+        y = self.attention(self.norm3(self.conv3(y)))  # (B, C, H / s, W / s)
+        return self.act(self.shortcut(x) + self.drop_path(y))
