@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Set before anything imports Qt or torch, and inherited by the processes that tests start.
@@ -16,6 +17,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 _HOME = Path(tempfile.mkdtemp(prefix="hybridgraph-tests-"))
 for _kind in ("CACHE", "CONFIG", "DATA", "STATE"):
     os.environ[f"XDG_{_kind}_HOME"] = str(_HOME / _kind.lower())
+
+# The same examples on every machine, and no clock: the machines that run this are shared and slow at times.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("house")
 
 # What everything else stands on runs first, so that the first failure is the one to read.
 _ORDER = ("house", "core", "blocks", "golden", "engine", "presets", "train", "export", "runs", "cli", "app")
