@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-
 COMMAND_LINE = "from hybridgraph.cli import main; main()"
 
 
