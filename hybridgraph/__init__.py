@@ -4,4 +4,20 @@ The verbs `load`, `save`, `preset`, `analyze`, `source` and `compile` do in Pyth
 names do in a terminal. Importing this package does not import torch; the verbs that need torch do.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hybridgraph.verbs import analyze, compile, load, preset, save, source  # noqa: A004
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "analyze", "compile", "load", "preset", "save", "source"]
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a verb when it is first used, so that importing a small part of the package stays quick."""
+    if name in __all__:
+        return getattr(import_module("hybridgraph.verbs"), name)
+    raise AttributeError(f"module 'hybridgraph' has no attribute {name!r}")

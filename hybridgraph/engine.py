@@ -51,9 +51,7 @@ class Engine:
         """Shapes, costs and findings of a graph."""
         return self.plan(graph)[1]
 
-    def measure(
-        self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]
-    ) -> Measured:
+    def measure(self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]) -> Measured:
         """What a block gives and costs on inputs of these shapes, from the cache or by running it."""
         decisive = tuple((k, v) for k, v in args.items() if k not in spec.params or not spec.params[k].inert)
         key = (spec.id, decisive, tuple(inputs.items()))

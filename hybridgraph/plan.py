@@ -49,13 +49,17 @@ class Measure(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One block in one repeat of one body, ready to be built."""
+    """One block in one repeat of one body, ready to be built.
+
+    `explicit` names the parameters that the design sets; the others have their default.
+    """
 
     path: Path
     name: str
     title: str
     spec: BlockSpec
     args: Mapping[str, Argument]
+    explicit: frozenset[str]
     inputs: Mapping[str, Source]
     outputs: Mapping[str, Shape]
 
@@ -111,13 +115,7 @@ class Plan:
 
 # Names that an attribute of an nn.Module must not take, beside Python's keywords.
 _TAKEN = frozenset(
-    "T add_module apply bfloat16 blocks buffers build_model call_super_init children compile cpu cuda double "
-    "dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half i ipu "
-    "load_state_dict module modules mtia named_buffers named_children named_modules named_parameters nn "
-    "parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook "
-    "register_full_backward_hook register_load_state_dict_post_hook register_module register_parameter "
-    "register_state_dict_pre_hook requires_grad_ self set_extra_state set_submodule share_memory state_dict "
-    "super to to_empty torch train training type xpu zero_grad Tensor range".split()
+    ["T", "add_module", "apply", "bfloat16", "blocks", "buffers", "build_model", "call_super_init", "children", "compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "i", "ipu", "load_state_dict", "module", "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "nn", "parameters", "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_load_state_dict_post_hook", "register_module", "register_parameter", "register_state_dict_pre_hook", "requires_grad_", "self", "set_extra_state", "set_submodule", "share_memory", "state_dict", "super", "to", "to_empty", "torch", "train", "training", "type", "xpu", "zero_grad", "Tensor", "range"]
 )
 
 

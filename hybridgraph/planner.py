@@ -48,6 +48,7 @@ class _Scope:
     env: dict[str, Literal_]
     where: Position
     wires: Wires
+    titles: tuple[str, ...] = ()
     steps: dict[str, Step | Stage] = field(default_factory=dict)
 
 
@@ -282,20 +283,20 @@ class _Walk:
         measured = self.measure(spec, {**wired, **args}, known)
         if measured.error:
             where = f" (repeat {scope.where.index + 1})" if scope.where.count > 1 else ""
-            self._find(path, "block", f"{self._title(item)}{where}: {measured.error}", measured.hint)
+            self._find(path, "block", f"{self._place(scope, item)}{where}: {measured.error}", measured.hint)
             self._report(path, "error", known)
             return
         for port_name, shape in measured.outputs.items():
             scope.wires[item.id, port_name] = shape
         scope.steps[item.id] = Step(
-            path=path, name=item.id, title=self._title(item), spec=spec, args={**wired, **args},
+            path=path, name=item.id, title=self._title(item), spec=spec, args={**wired, **args}, explicit=frozenset(item.params),
             inputs=dict(inputs), outputs=measured.outputs,
         )  # fmt: skip
         self._report(path, "ok", known, measured.outputs, measured.cost)
-        self._advise(item, args, known, measured.outputs, path)
+        self._advise(self._place(scope, item), args, known, measured.outputs, path)
 
     def _advise(
-        self, item: Node, args: Mapping[str, Argument], known: Mapping[str, Shape],
+        self, place: str, args: Mapping[str, Argument], known: Mapping[str, Shape],
         outputs: Mapping[str, Shape], path: Path,
     ) -> None:  # fmt: skip
         """Say where a stride finds too little to divide: legal, but hardly meant."""
@@ -305,11 +306,11 @@ class _Walk:
         if not (isinstance(before, ImageMap) and isinstance(after, ImageMap) and isinstance(stride, int)):
             return
         if stride > 1 and min(before.grid) == 1:
-            self._find(path, "stride", f"{self._title(item)}: a grid of {before.height}×{before.width} has nothing "
+            self._find(path, "stride", f"{place}: a grid of {before.height}×{before.width} has nothing "
                        f"left to divide by its stride of {stride}.", "Use stride 1 or a larger image.",
                        severity="warning")  # fmt: skip
         elif stride > 1 and (before.height % stride or before.width % stride):
-            self._find(path, "stride", f"{self._title(item)}: a grid of {before.height}×{before.width} does not "
+            self._find(path, "stride", f"{place}: a grid of {before.height}×{before.width} does not "
                        f"divide by its stride of {stride}; it becomes {after.height}×{after.width}.",
                        "An image size that divides loses nothing at the edge.", severity="advice")  # fmt: skip
 
@@ -371,7 +372,8 @@ class _Walk:
                            f"{self._title(group)}, {name}: {error.message}", error.hint)  # fmt: skip
                 return None
         wires = {(name, "y"): shapes[name] for name in group.inputs if name in shapes}
-        inner = _Scope(path=(*scope.path, group.id), body=group.body, env=env, where=where, wires=wires)
+        inner = _Scope(path=(*scope.path, group.id), body=group.body, env=env, where=where, wires=wires,
+                       titles=(*scope.titles, self._title(group)))  # fmt: skip
         return inner if self._run(inner) else None
 
     @staticmethod
@@ -474,6 +476,10 @@ class _Walk:
         self.reports[path] = replace(
             before, outputs=dict(outputs or {}), cost=before.cost + cost, repeats=before.repeats + 1
         )
+
+    def _place(self, scope: _Scope, item: Item) -> str:
+        """The item's title with those of the groups around it."""
+        return " › ".join([*scope.titles, self._title(item)])
 
     def _title(self, item: Item) -> str:
         if item.title or isinstance(item, Group):

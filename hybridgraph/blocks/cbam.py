@@ -50,7 +50,7 @@ class SpatialGate(nn.Module):
 @block(
     "cbam",
     title="CBAM",
-    family="attention",
+    family="extrinsic",
     symbol="CB",
     paper="Woo et al. 2018 · arXiv:1807.06521",
     inputs={"x": IMAGE},

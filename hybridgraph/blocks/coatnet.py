@@ -16,7 +16,7 @@ from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
 @block(
     "coatnet_transformer",
     title="CoAtNet transformer",
-    family="attention",
+    family="intrinsic",
     symbol="CT",
     paper="Dai et al. 2021 · arXiv:2106.04803",
     inputs={"x": IMAGE},

@@ -14,7 +14,7 @@ from hybridgraph.spec import IMAGE, Bool, Int, block
 @block(
     "se",
     title="Squeeze-and-excitation",
-    family="attention",
+    family="extrinsic",
     symbol="SE",
     paper="Hu et al. 2018 · arXiv:1709.01507",
     inputs={"x": IMAGE},

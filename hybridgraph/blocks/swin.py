@@ -19,6 +19,7 @@ from hybridgraph.blocks.layers import (
     init_truncated_normal,
     join_windows,
     name_choices,
+    nearest_divisors,
     relative_index,
     split_windows,
 )
@@ -80,7 +81,7 @@ def shift_mask(grid: tuple[int, int], window: int, shift: int) -> Tensor:
 @block(
     "swin_block",
     title="Swin block",
-    family="attention",
+    family="intrinsic",
     symbol="SW",
     paper="Liu et al. 2021 · arXiv:2103.14030",
     inputs={"x": IMAGE},
@@ -200,7 +201,7 @@ class PatchEmbed(nn.Module):
 @block(
     "patch_merging",
     title="Patch merging",
-    family="convolution",
+    family="glue",
     symbol="PM",
     paper="Liu et al. 2021 · arXiv:2103.14030",
     inputs={"x": IMAGE},
@@ -241,12 +242,9 @@ class PatchMerging(nn.Module):
 
 
 def check_patch(grid: tuple[int, int], patch: int) -> None:
-    """Raises BlockError when the patch does not divide both sides; the hint names the nearest that do."""
+    """Raises BlockError when the patch does not divide both sides; the hint names the nearest sizes that do."""
     if grid[0] % patch or grid[1] % patch:
-        common = math.gcd(*grid)
-        fitting = [d for d in range(1, common + 1) if common % d == 0]
-        nearest = sorted(sorted(fitting, key=lambda size: abs(size - patch))[:3])
         raise BlockError(
             f"A {grid[0]}×{grid[1]} map does not divide into patches of {patch}×{patch}.",
-            f"Patches of {name_choices(nearest)} fit." if common > 1 else "Only patches of 1 fit this map.",
+            f"Patches of {name_choices(nearest_divisors(math.gcd(*grid), patch))} fit.",
         )

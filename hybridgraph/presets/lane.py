@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, frozen
 from hybridgraph.graph.values import Ref, Value
@@ -13,7 +14,9 @@ SMALLEST_GRID = 4
 
 def image(channels: int, size: int) -> Node:
     """The node where square pictures come in."""
-    return Node(id="image", block="image", params=frozen({"channels": channels, "height": size, "width": size}))
+    return Node(
+        id="image", block="image", params=frozen({"channels": channels, "height": size, "width": size})
+    )
 
 
 def block(name: str, kind: str, title: str = "", **params: Value) -> Node:
@@ -34,8 +37,9 @@ def stage(
 
     `entry` is a block that runs once, in front.
     """
+    first = [replace(entry, once=True)] if entry else []
     inner = Node(id=kind, block=kind, params=frozen({key: Ref(key) for key in shared}))
-    steps: list[Node] = [*([entry] if entry else []), inner]
+    steps = [*first, inner]
     ids = ["x", *(step.id for step in steps), "y"]
     nodes: dict[str, Item] = {"x": Node(id="x", block="input")}
     nodes.update({step.id: step for step in steps})

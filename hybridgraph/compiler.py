@@ -1,0 +1,55 @@
+"""From a graph to a running module: the source is written to a file and that file is imported.
+
+There is no second way to build a network, so the code that people read, train, profile and take home is one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from pathlib import Path
+
+from torch import nn
+
+from hybridgraph import codegen
+from hybridgraph.engine import Engine
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.model import Graph
+from hybridgraph.plan import Plan
+
+
+def planned(graph: Graph, engine: Engine | None = None) -> Plan:
+    """The plan of a graph. Raises GraphError with the first finding that forbids one."""
+    made, analysis = (engine or Engine()).plan(graph)
+    if made is None:
+        first = next(iter(analysis.errors), None)
+        more = len(analysis.errors) - 1
+        message = first.message if first else "The design has no path from the image to an output."
+        hint = first.hint if first else ""
+        raise GraphError(message, f"{hint} ({more} more problems.)".strip() if more > 0 else hint)
+    return made
+
+
+def source(graph: Graph, *, standalone: bool = False, engine: Engine | None = None) -> codegen.Rendered:
+    """The Python source of a graph; `standalone` writes the blocks into it. Raises GraphError."""
+    plan = planned(graph, engine)
+    return codegen.standalone(plan) if standalone else codegen.render(plan)
+
+
+def compile(graph: Graph, *, engine: Engine | None = None) -> nn.Module:  # noqa: A001  (the field's verb)
+    """The network of a graph with fresh weights, as a module in training mode. Raises GraphError."""
+    with tempfile.TemporaryDirectory(prefix="hybridgraph-") as folder:
+        path = Path(folder) / "model.py"
+        path.write_text(source(graph, engine=engine).text, encoding="utf-8")
+        return build(path)
+
+
+def build(path: Path) -> nn.Module:
+    """Import a model file and build its network."""
+    spec = importlib.util.spec_from_file_location(f"hybridgraph_model_{path.parent.name}", path)
+    if spec is None or spec.loader is None:
+        raise GraphError(f"{path} is no Python file.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    network: nn.Module = module.build_model()
+    return network

@@ -1,0 +1,112 @@
+"""The engine process: requests come in as JSON lines on standard input, answers go out on standard output.
+
+    {"id": 1, "method": "hello"}                      -> {"id": 1, "version": …, "torch": …, "devices": […]}
+    {"id": 2, "method": "analyze", "graph": {…}}      -> {"id": 2, "digest": …, "analysis": {…}}
+    {"id": 3, "method": "source", "graph": {…}, "standalone": false}
+                                                      -> {"id": 3, "digest": …, "source": …, "lines": {…}}
+
+A request that cannot be answered gets {"id": …, "error": {"message": …, "hint": …}}. The process ends when its
+standard input closes, so it never outlives the window.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+import torch
+
+from hybridgraph import __version__, analysis, compiler
+from hybridgraph.engine import Engine
+from hybridgraph.errors import EngineError, HybridGraphError
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph, digest
+
+
+class Server:
+    """Answers requests with one engine, so that what was measured once stays known."""
+
+    def __init__(self) -> None:
+        self._engine = Engine()
+        self._methods: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "hello": self._hello,
+            "analyze": self._analyze,
+            "source": self._source,
+        }
+
+    def answer(self, line: str) -> dict[str, Any]:
+        """The answer to one line; a request that cannot be answered is answered with the reason."""
+        identity: object = None
+        try:
+            request = json.loads(line)
+            if not isinstance(request, dict):
+                raise EngineError("A request is a JSON object.")
+            identity = request.get("id")
+            method = self._methods.get(request.get("method", ""))
+            if method is None:
+                raise EngineError(f"The engine has no method {request.get('method')!r}.")
+            return {"id": identity, **method(request)}
+        except HybridGraphError as error:
+            return _error(identity, error.message, error.hint)
+        except json.JSONDecodeError as error:
+            return _error(identity, f"The request is no JSON: {error.msg}.", "")
+        except Exception as error:  # noqa: BLE001  (one bad request must not end the engine; the reason is told)
+            message = f"The engine met something it did not expect: {type(error).__name__}: {error}."
+            return _error(identity, message, "Please report it with the design.")
+
+    def _hello(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        return {"version": __version__, "torch": torch.__version__, "devices": devices()}
+
+    def _analyze(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        graph = _graph(request)
+        return {"digest": digest(graph), "analysis": analysis.encode(self._engine.analyze(graph))}
+
+    def _source(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        graph = _graph(request)
+        rendered = compiler.source(graph, standalone=bool(request.get("standalone")), engine=self._engine)
+        lines = {"/".join(path): list(span) for path, span in rendered.lines.items()}
+        return {"digest": digest(graph), "source": rendered.text, "lines": lines}
+
+
+def devices() -> list[dict[str, str]]:
+    """The devices torch can compute on here, the fastest first, with what people call them."""
+    found = [
+        {"id": f"cuda:{index}", "title": torch.cuda.get_device_name(index)}
+        for index in range(torch.cuda.device_count())
+    ]
+    if torch.backends.mps.is_available():
+        found.append({"id": "mps", "title": "Apple GPU"})
+    return [*found, {"id": "cpu", "title": f"CPU, {os.cpu_count()} cores"}]
+
+
+def _graph(request: Mapping[str, Any]) -> Graph:
+    return files.loads(json.dumps(request.get("graph")), "the request's graph")
+
+
+def _error(identity: object, message: str, hint: str) -> dict[str, Any]:
+    return {"id": identity, "error": {"message": message, "hint": hint}}
+
+
+def run(requests: TextIO, answers: TextIO) -> None:
+    """Answer line by line until the requests end."""
+    server = Server()
+    for line in requests:
+        if line.strip():
+            answers.write(json.dumps(server.answer(line), ensure_ascii=False) + "\n")
+            answers.flush()
+
+
+def main() -> None:
+    """Serve on the standard streams. Anything a library prints goes to standard error instead."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    torch.set_num_threads(1)  # measuring needs no more, and the machine belongs to training
+    run(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The verbs of the package in Python: what the commands of the same names do in a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hybridgraph import presets
+from hybridgraph.errors import DocumentError
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from hybridgraph.analysis import Analysis
+
+
+def load(design: str | Path) -> Graph:
+    """The graph of a design file, or of a preset by its name. Raises DocumentError.
+
+    A name with a path separator or an ending is always a file.
+    """
+    text = str(design)
+    looks_like_file = "/" in text or "\\" in text or text.endswith(".json")
+    if not looks_like_file and not Path(text).exists():
+        if text in presets.names():
+            return presets.build(text)
+        raise DocumentError(
+            f"There is neither a design file nor a preset called {text!r}.",
+            f"The presets are: {', '.join(presets.names())}.",
+        )
+    return files.load(text)
+
+
+def save(graph: Graph, path: str | Path) -> None:
+    """Write a design file, whole or not at all. Raises DocumentError."""
+    files.save(graph, path)
+
+
+def preset(
+    name: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
+) -> Graph:
+    """A variant of a paper as a graph; see `hybridgraph.presets.build`."""
+    return presets.build(name, image_size=image_size, channels_in=channels_in, classes=classes)
+
+
+def analyze(graph: Graph) -> Analysis:
+    """Shapes, costs and findings of a graph. Imports torch."""
+    from hybridgraph.engine import Engine
+
+    return Engine().analyze(graph)
+
+
+def source(graph: Graph, *, standalone: bool = True) -> str:
+    """The Python source of a graph; `build_model()` in it returns the module. Raises GraphError. Imports torch."""
+    from hybridgraph import compiler
+
+    return compiler.source(graph, standalone=standalone).text
+
+
+def compile(graph: Graph) -> nn.Module:  # noqa: A001  (the field's verb)
+    """The network of a graph with fresh weights. Raises GraphError. Imports torch."""
+    from hybridgraph import compiler
+
+    return compiler.compile(graph)
