@@ -6,6 +6,8 @@ Yang et al. 2022, "MOAT" (arXiv:2210.01820). Unit: Ioffe and Szegedy 2015 (arXiv
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor, nn
 
 from hybridgraph.blocks.layers import (
@@ -15,6 +17,8 @@ from hybridgraph.blocks.layers import (
     init_normal,
     keras_batch_norm,
     make_activation,
+    name_choices,
+    nearest_divisors,
 )
 from hybridgraph.errors import BlockError
 from hybridgraph.spec import IMAGE, Choice, Int, block
@@ -105,7 +109,11 @@ class ConvNormAct(nn.Module):
         check_kernel(kernel)
         for count, side in ((in_channels, "incoming"), (channels, "outgoing")):
             if count % groups:
-                raise BlockError(f"{count} {side} channels do not divide into {groups} groups.")
+                fitting = nearest_divisors(math.gcd(in_channels, channels), groups)
+                raise BlockError(
+                    f"{count} {side} channels do not divide into {groups} groups.",
+                    f"Use {name_choices(fitting)}.",
+                )
         self.conv = nn.Conv2d(
             in_channels, channels, kernel, stride, padding=kernel // 2, groups=groups, bias=norm == "none"
         )

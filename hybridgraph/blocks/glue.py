@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from hybridgraph.blocks.layers import name_choices, nearest_divisors
 from hybridgraph.errors import BlockError
 from hybridgraph.spec import ANY, IMAGE, SAME, TOKENS, Choice, Int, block
 
@@ -165,7 +166,10 @@ class TokensToMap(nn.Module):
             if height * height != length:
                 raise BlockError(f"{length} tokens do not make a square map.", "Give the height of the map.")
         if length % height:
-            raise BlockError(f"{length} tokens do not divide into {height} rows.")
+            raise BlockError(
+                f"{length} tokens do not divide into {height} rows.",
+                f"Use {name_choices(nearest_divisors(length, height))}.",
+            )
         self.grid = (height, length // height)
 
     def forward(self, x: Tensor) -> Tensor:
