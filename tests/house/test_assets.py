@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import re
 import struct
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,3 +124,14 @@ def test_the_icon_draws_something(qapp, name: str):
 def test_icons_take_the_colour_of_the_interface():
     fixed = [name for name in ICONS if "currentColor" not in assets.path("icons", f"{name}.svg").read_text()]
     assert fixed == ["hybridgraph"]
+
+
+def test_every_icon_the_window_asks_for_is_bundled():
+    window = Path(assets.__file__).parents[1] / "app"
+    asked = {
+        name
+        for file in window.rglob("*.py")
+        for name in re.findall(r'\bicon\("([a-z0-9-]+)"', file.read_text())
+    }
+    assert asked
+    assert asked <= set(ICONS)
