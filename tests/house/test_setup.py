@@ -82,6 +82,14 @@ def test_a_failed_first_set_up_leaves_nothing_that_looks_finished(
     assert not (tmp_path / ".venv").exists()
 
 
+def test_what_an_interrupted_set_up_left_is_replaced(environment: ModuleType, tmp_path: Path):
+    left = tmp_path / ".venv.new" / "half"
+    left.mkdir(parents=True)
+    environment.ensure()
+    assert not (tmp_path / ".venv.new").exists()
+    assert not (tmp_path / ".venv" / "half").exists()
+
+
 def test_a_failed_update_is_tried_again(environment: ModuleType, tmp_path: Path, monkeypatch):
     target = tmp_path / ".venv"
     environment.ensure()
