@@ -143,17 +143,17 @@ def with_settings(job: JobType, settings: Mapping[str, str]) -> JobType:
     return job
 
 
+def job_content(job: Job) -> dict[str, Any]:
+    """The job as values that JSON can hold."""
+    values = {item.name: getattr(job, item.name) for item in fields(job)}
+    if isinstance(job, TrainJob):
+        values["recipe"] = {part.name: getattr(job.recipe, part.name) for part in fields(job.recipe)}
+    return {"format": "hybridgraph-job", "version": VERSION, "kind": job.kind, **values}
+
+
 def save_job(path: Path, job: Job) -> None:
     """Write the job as JSON. Raises DocumentError when the disk refuses."""
-    content: dict[str, Any] = {"format": "hybridgraph-job", "version": VERSION, "kind": job.kind}
-    for item in fields(job):
-        value = getattr(job, item.name)
-        content[item.name] = (
-            {part.name: getattr(value, part.name) for part in fields(value)}
-            if isinstance(value, Recipe)
-            else value
-        )
-    write_atomic(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+    write_atomic(path, json.dumps(job_content(job), indent=2, allow_nan=False) + "\n")
 
 
 def load_job(path: Path) -> Job:

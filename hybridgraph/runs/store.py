@@ -80,8 +80,11 @@ class Run:
     @property
     def status(self) -> Status:
         """How the run stands, by the lock and the log. Raises RunError when the log cannot be read."""
-        if self.pid is not None:
-            return "running"
+        return "running" if self.pid is not None else self.outcome
+
+    @property
+    def outcome(self) -> Status:
+        """How the last process left the run, by the log alone. Raises RunError when it cannot be read."""
         last = self._last_milestone()
         if isinstance(last, Finished | ProfileFinished):
             return "finished"

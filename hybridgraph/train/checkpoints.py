@@ -1,0 +1,146 @@
+"""Checkpoints: safetensors files whose header carries JSON, so that one atomic write keeps both together.
+
+`last.safetensors` holds weights, optimizer and progress to go on from; `best.safetensors` the weights alone,
+under the names of the model. A SHA-256 over tensors and JSON is kept in the header: safetensors itself does
+not notice a flipped byte. Nothing in these files can hold code.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn, optim
+
+from hybridgraph.errors import DocumentError, RunError
+from hybridgraph.runs.store import CHECKPOINTS
+from hybridgraph.storage import write_atomic
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+_MODEL, _OPTIMIZER = "model.", "optimizer."
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What a checkpoint file holds: tensors by name and a JSON object."""
+
+    path: Path
+    tensors: dict[str, Tensor]
+    content: dict[str, Any]
+
+
+def save_last(run: Path, model: nn.Module, optimizer: optim.Optimizer, content: dict[str, Any]) -> str:
+    """Write everything needed to go on; answers the path relative to the run. Raises RunError."""
+    tensors = {_MODEL + name: tensor for name, tensor in model.state_dict().items()}
+    for name, parameter in model.named_parameters():
+        for key, value in optimizer.state.get(parameter, {}).items():
+            tensors[f"{_OPTIMIZER}{name}.{key}"] = value
+    return _write(run, LAST, tensors, content)
+
+
+def save_best(run: Path, model: nn.Module, content: dict[str, Any]) -> str:
+    """Write the weights alone; answers the path relative to the run. Raises RunError."""
+    return _write(run, BEST, dict(model.state_dict()), content)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint onto the processor. Raises RunError when it is damaged, foreign or of a newer version."""
+    hint = "Start a new run, or put back the file from a copy."
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a mapping
+    except (SafetensorError, ValueError) as error:
+        raise RunError(f"The checkpoint {path} is damaged or no safetensors file: {error}.", hint) from error
+    except OSError as error:
+        raise RunError(f"Cannot read the checkpoint {path}: {error.strerror or error}.") from error
+    text = header.get("hybridgraph", "")
+    if header.get("sha256") != _digest(tensors, text):
+        raise RunError(f"The checkpoint {path} is damaged: its SHA-256 does not fit its content.", hint)
+    content = json.loads(text)
+    if content["version"] > _VERSION:
+        raise RunError(
+            f"The checkpoint {path} has version {content['version']}; this HybridGraph reads up to {_VERSION}.",
+            "Resume the run with a newer HybridGraph.",
+        )
+    return Checkpoint(path=path, tensors=tensors, content=content)
+
+
+def load_weights(run: Path, which: Literal["best", "last"] = "best") -> dict[str, Tensor]:
+    """The trained weights of a run under the names of the model, on the processor.
+
+    Raises RunError when the run has none or the file is damaged.
+    """
+    path = run / CHECKPOINTS / (BEST if which == "best" else LAST)
+    if which == "best" and not path.exists():
+        path = run / CHECKPOINTS / LAST  # stopped before its first evaluation
+    if not path.exists():
+        raise RunError(f"The run {run} has no checkpoint yet.", "Train it first.")
+    tensors = load_checkpoint(path).tensors
+    if path.name == BEST:
+        return tensors
+    return {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
+
+
+def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer) -> None:
+    """Put weights and optimizer state back, in the memory layout of the model. Raises RunError on a mismatch."""
+    weights = {
+        name.removeprefix(_MODEL): value
+        for name, value in checkpoint.tensors.items()
+        if name.startswith(_MODEL)
+    }
+    wanted = model.state_dict()
+    differing = sorted(
+        name
+        for name in wanted.keys() | weights.keys()
+        if name not in wanted or name not in weights or wanted[name].shape != weights[name].shape
+    )
+    if differing:
+        raise RunError(
+            f"The checkpoint {checkpoint.path} does not fit the design: {', '.join(differing[:3])} differ.",
+            "Start a new run for the changed design.",
+        )
+    model.load_state_dict(weights)
+    for name, parameter in model.named_parameters():
+        prefix = f"{_OPTIMIZER}{name}."
+        for full_name, value in checkpoint.tensors.items():
+            key = full_name.removeprefix(prefix)
+            if key == full_name or "." in key:
+                continue
+            state = optimizer.state[parameter]
+            if value.ndim:
+                state[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+            else:  # the fused kernel counts its steps on the device
+                state[key] = value.to(parameter.device) if optimizer.defaults["fused"] else value
+
+
+def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, Any]) -> str:
+    path = run / CHECKPOINTS / name
+    # a copy of each: tied weights share their memory, which safetensors refuses to write
+    plain = {key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()}
+    text = json.dumps({"version": _VERSION, **content})
+    header = {"format": "pt", "hybridgraph": text, "sha256": _digest(plain, text)}
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_atomic(path, save(plain, metadata=header))
+    except DocumentError as error:
+        raise RunError(
+            f"The checkpoint cannot be saved. {error.message}", f"{error.hint} Then resume the run."
+        ) from error
+    except OSError as error:
+        raise RunError(f"The checkpoint {path} cannot be saved: {error.strerror or error}.") from error
+    return f"{CHECKPOINTS}/{name}"
+
+
+def _digest(tensors: dict[str, Tensor], text: str) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

@@ -1,0 +1,98 @@
+"""Where and in which number format a training computes: what was asked for, if this machine can."""
+
+import contextlib
+import copy
+import time
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from hybridgraph.errors import TrainingError
+from hybridgraph.jobs import Device, Precision
+
+Format = Literal["fp32", "bf16", "fp16"]
+
+_TYPES: dict[Format, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_CLEAR_GAIN = 1.25
+"""How much faster bf16 must be in the trial on a processor: below that the noise would decide."""
+_TRIAL_PICTURES = 32
+
+
+def choose_device(asked: Device) -> torch.device:
+    """The device asked for, or the fastest present. Raises TrainingError when it is not there."""
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if asked == "auto":
+        return torch.device(next(name for name, is_there in present.items() if is_there))
+    if not present[asked]:
+        raise TrainingError(f"This machine has no {asked} device that torch can use.", "Choose auto or cpu.")
+    return torch.device(asked)
+
+
+def choose_precision(asked: Precision, model: nn.Module, images: Tensor, labels: Tensor) -> Format:
+    """The number format asked for, or the fastest that this device computes well.
+
+    CUDA: bf16 where it is built in, else fp16 from compute capability 7. A processor with bf16 units is tried
+    with one training step; without them autocast is ten times slower than fp32, so it is refused. The
+    pictures (B, C, S, S) are already on the device. Raises TrainingError for a format the device lacks.
+    """
+    device = images.device
+    if asked == "fp32":
+        return "fp32"
+    if device.type == "cuda":
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        if asked == "auto":
+            has_fp16 = torch.cuda.get_device_capability(device)[0] >= 7
+            return "bf16" if has_bf16 else "fp16" if has_fp16 else "fp32"
+        if asked == "bf16" and not has_bf16:
+            raise TrainingError("This CUDA device has no bf16 units.", "Choose fp16 or auto.")
+        return asked
+    if asked == "auto":
+        is_faster = device.type == "cpu" and _cpu_has_bf16() and _gain(model, images, labels) > _CLEAR_GAIN
+        return "bf16" if is_faster else "fp32"
+    if device.type == "cpu" and asked == "bf16" and _cpu_has_bf16():
+        return "bf16"
+    if device.type == "mps" and asked == "fp16":
+        return "fp16"
+    raise TrainingError(
+        f"This {device.type} device does not compute well in {asked}.", "Choose fp32 or auto."
+    )
+
+
+def autocast(device: torch.device, precision: Format) -> contextlib.AbstractContextManager[object]:
+    """The context in which heavy operations use the number format."""
+    if precision == "fp32":
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype=_TYPES[precision])
+
+
+def memory_format(model: nn.Module, device: torch.device) -> torch.memory_format:
+    """Channels last for convolutional nets on CPU and CUDA, where it saves about a sixth of a step."""
+    has_convolution = any(isinstance(module, nn.Conv2d) for module in model.modules())
+    is_faster = has_convolution and device.type in ("cpu", "cuda")
+    return torch.channels_last if is_faster else torch.contiguous_format
+
+
+def _cpu_has_bf16() -> bool:
+    """Whether the processor has bf16 units (AVX512-BF16, AMX or Arm's); torch says so only privately."""
+    supported = getattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", None)
+    return bool(supported is not None and torch.backends.mkldnn.is_available() and supported())
+
+
+def _gain(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    """How many times faster a training step is in bf16, tried on a copy so that the model stays as it is."""
+    trial = copy.deepcopy(model).train()
+    images, labels = images[:_TRIAL_PICTURES], labels[:_TRIAL_PICTURES]
+    seconds: dict[Format, float] = {}
+    precisions: tuple[Format, ...] = ("fp32", "bf16")
+    for precision in precisions:
+        times = []
+        for _ in range(3):  # the first one warms up
+            start = time.perf_counter()
+            with autocast(images.device, precision):
+                logits = trial(images)
+            F.cross_entropy(logits.float(), labels).backward()
+            times.append(time.perf_counter() - start)
+        seconds[precision] = min(times[1:])
+    return seconds["fp32"] / seconds["bf16"]

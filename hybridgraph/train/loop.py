@@ -1,0 +1,195 @@
+"""The training loop: plain steps over batches, an evaluation after each epoch, checkpoints in between.
+
+Every random choice is a function of (seed, epoch, index) or (seed, step), so a training that was stopped or
+killed goes on from its checkpoint to the very weights it would have reached, bit for bit on a processor.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.nn.utils import clip_grad_norm_
+
+from hybridgraph.data import Batch
+from hybridgraph.data.randomness import epoch_order
+from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, Step, Stopped, Warned
+from hybridgraph.jobs import TrainJob
+from hybridgraph.train import checkpoints, faults
+from hybridgraph.train.device import autocast
+from hybridgraph.train.model import seed_step
+from hybridgraph.train.optimizer import learning_rate
+from hybridgraph.train.progress import Progress
+from hybridgraph.train.result import TrainResult
+from hybridgraph.train.setup import Setup, prepare
+from hybridgraph.train.stopping import StopRequests
+
+Emit = Callable[[Event], None]
+
+_SMOOTHING = 0.9  # of the speed shown for each step
+_SMALLEST_SCALE = 1.0  # fp16 gradients that overflow even unscaled are no accident
+
+
+def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests) -> TrainResult:
+    """Train the run from its start or its last checkpoint until it is done or asked to stop.
+
+    Raises RunError, DataError or TrainingError.
+    """
+    setup, progress = prepare(run, job, emit, stop)
+    try:
+        while progress.epoch < job.epochs:
+            is_done = train_epoch(setup, progress, emit, stop) and evaluate(setup, progress, stop)
+            if not is_done:
+                save(setup, progress, emit)
+                emit(Stopped(epoch=progress.epoch, step=progress.step))
+                return _result(setup, progress, "stopped")
+            finish_epoch(setup, progress, emit)
+    except (RuntimeError, MemoryError) as error:
+        if faults.is_out_of_memory(error):
+            raise faults.out_of_memory(error, setup.model, setup.batch, setup.device) from error
+        raise
+    result = _result(setup, progress, "finished")
+    emit(
+        Finished(
+            top1=result.top1 or 0.0,
+            loss=math.inf if result.loss is None else result.loss,
+            epochs=result.epochs,
+            images_per_second=result.images_per_second,
+            best_top1=result.best_top1 or 0.0,
+        )
+    )
+    return result
+
+
+def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests) -> bool:
+    """Take the steps of the epoch that are left. Answers False when it was asked to stop before the end."""
+    job, train = setup.job, setup.inputs.train
+    order = epoch_order(len(train.labels), job.seed, progress.epoch)
+    left = order[progress.epoch_step * setup.batch : setup.steps_per_epoch * setup.batch]
+    setup.model.train()
+    speed, saved_at, started = 0.0, time.monotonic(), time.perf_counter()
+    for batch in train.batches(left, setup.batch) if len(left) else ():
+        if stop.requested():
+            return False
+        for message in batch.unreadable:
+            emit(Warned(message=message))
+        rate = learning_rate(progress.step, setup.steps_per_epoch * job.epochs, job.recipe)
+        loss, right = take_step(setup, progress, batch, rate)
+
+        count, now = len(batch.labels), time.perf_counter()
+        seconds, started = now - started, now
+        current = count / seconds
+        speed = _SMOOTHING * speed + (1 - _SMOOTHING) * current if speed else current
+        emit(Step(epoch=progress.epoch, step=progress.step, loss=loss, lr=rate, images_per_second=speed))
+        progress.count_step(loss, right, count, seconds)
+        if time.monotonic() - saved_at > job.checkpoint_minutes * 60:
+            save(setup, progress, emit)
+            saved_at, started = time.monotonic(), time.perf_counter()
+    return True
+
+
+def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float) -> tuple[float, int]:
+    """Fit the weights to one batch; answers its loss and how many pictures were told right.
+
+    Raises TrainingError, with the weights untouched, when loss or gradient are not finite.
+    """
+    job, model, scaler = setup.job, setup.model, setup.scaler
+    images = setup.inputs.augmented(batch, job.recipe, job.seed, progress.epoch)
+    labels = batch.labels.to(setup.device)
+
+    def forward(run: Callable[[Tensor], Tensor]) -> Tensor:
+        seed_step(setup.device, job.seed, progress.step)
+        with autocast(setup.device, setup.precision):
+            logits = run(images)
+        return logits.float()  # (B, classes)
+
+    logits = forward(setup.forward)
+    loss = F.cross_entropy(logits, labels, label_smoothing=job.recipe.label_smoothing)
+    right = (logits.argmax(1) == labels).sum()
+    value, hits = torch.stack((loss.detach(), right.float())).tolist()  # one wait for the device, not two
+    if not math.isfinite(value):
+        raise faults.non_finite(model, lambda: forward(model), progress.step, "loss")
+
+    setup.optimizer.zero_grad(set_to_none=True)
+    scaler.scale(loss).backward()
+    scaler.unscale_(setup.optimizer)
+    length = clip_grad_norm_(model.parameters(), job.recipe.clip_norm or math.inf)
+    overflows = (
+        scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
+    )  # then the scaler skips and halves
+    if not overflows and not math.isfinite(length.item()):
+        raise faults.non_finite(model, lambda: forward(model), progress.step, "gradient")
+    for group in setup.optimizer.param_groups:
+        group["lr"] = rate
+    scaler.step(setup.optimizer)
+    scaler.update()
+    return value, int(hits)
+
+
+@torch.no_grad()
+def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> bool:
+    """Measure loss and accuracy on the validation pictures. Answers False when it was asked to stop."""
+    val = setup.inputs.val
+    setup.model.eval()
+    started, loss_sum, right, seen = time.perf_counter(), 0.0, 0, 0
+    for batch in val.batches(torch.arange(len(val.labels)), setup.batch):
+        if stop.requested():
+            return False
+        labels = batch.labels.to(setup.device)
+        with autocast(setup.device, setup.precision):
+            logits = setup.model(setup.inputs.ready(batch.images))
+        loss = F.cross_entropy(logits.float(), labels, reduction="sum")
+        hits = (logits.argmax(1) == labels).sum()
+        batch_loss, batch_hits = torch.stack((loss, hits.float())).tolist()
+        loss_sum, right, seen = loss_sum + batch_loss, right + int(batch_hits), seen + len(labels)
+    progress.val_loss, progress.val_top1 = loss_sum / seen, right / seen
+    progress.epoch_seconds += time.perf_counter() - started
+    return True
+
+
+def finish_epoch(setup: Setup, progress: Progress, emit: Emit) -> None:
+    """Report the epoch, keep its weights if they are the best so far, and save where to go on."""
+    top1, loss = progress.val_top1 or 0.0, progress.val_loss
+    is_best = progress.best_top1 is None or top1 > progress.best_top1
+    epoch = progress.epoch
+    epoch_event = EpochFinished(
+        epoch=epoch,
+        train_loss=progress.loss_sum / progress.seen,
+        train_top1=progress.right / progress.seen,
+        val_loss=math.inf if loss is None else loss,
+        val_top1=top1,
+        seconds=progress.epoch_seconds,
+        images_per_second=progress.images_per_second,
+        eta_seconds=progress.epoch_seconds * (setup.job.epochs - epoch - 1),
+    )
+    if is_best:
+        progress.best_top1 = top1
+        checkpoints.save_best(setup.run, setup.model, {**setup.content, "epoch": epoch, "top1": top1})
+    progress.begin_next_epoch()
+    save(setup, progress, emit, is_best=is_best, report=epoch_event)
+
+
+def save(
+    setup: Setup, progress: Progress, emit: Emit, *, is_best: bool = False, report: Event | None = None
+) -> None:
+    """Write the checkpoint to go on from; an epoch is reported once it is safe on the disk."""
+    content = {**setup.content, "progress": progress.content(), "scaler": setup.scaler.state_dict()}
+    path = checkpoints.save_last(setup.run, setup.model, setup.optimizer, content)
+    if report is not None:
+        emit(report)
+    emit(CheckpointSaved(path=path, epoch=progress.epoch, step=progress.step, is_best=is_best))
+
+
+def _result(setup: Setup, progress: Progress, status: str) -> TrainResult:
+    return TrainResult(
+        run=setup.run,
+        status="finished" if status == "finished" else "stopped",
+        top1=progress.val_top1,
+        loss=progress.val_loss,
+        best_top1=progress.best_top1,
+        epochs=progress.epoch,
+        images_per_second=progress.images_per_second,
+    )

@@ -1,0 +1,208 @@
+"""Everything a training stands on, made ready and checked before its first step."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn, optim
+
+from hybridgraph.data import Dataset, open_dataset
+from hybridgraph.data.randomness import epoch_order
+from hybridgraph.errors import DataError, RunError
+from hybridgraph.events import Event, Note, RunStarted, Warned
+from hybridgraph.jobs import TrainJob, job_content
+from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
+from hybridgraph.train import checkpoints, faults
+from hybridgraph.train.checkpoints import Checkpoint
+from hybridgraph.train.device import Format, choose_device, choose_precision, memory_format
+from hybridgraph.train.inputs import Inputs
+from hybridgraph.train.model import check_output, load_model
+from hybridgraph.train.optimizer import build_optimizer
+from hybridgraph.train.progress import Progress
+from hybridgraph.train.stopping import StopRequests
+
+_MAY_CHANGE = frozenset(("device", "precision", "compile", "checkpoint_minutes", "data", "format", "version"))
+"""Parts of a job that a resumed run may change. Where the data lies may change, the pictures may not."""
+_COMPILE_PAYS_AFTER = 2000  # steps; compiling takes a minute or two
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The parts of a training. `forward` is the model, compiled where that pays."""
+
+    run: Path
+    job: TrainJob
+    data: Dataset
+    inputs: Inputs
+    model: nn.Module
+    forward: Callable[[Tensor], Tensor]
+    optimizer: optim.AdamW
+    scaler: torch.amp.GradScaler
+    device: torch.device
+    precision: Format
+    batch: int
+    steps_per_epoch: int
+    content: dict[str, Any]
+    """What every checkpoint of this training says about where it comes from."""
+
+
+def prepare(
+    run: Path, job: TrainJob, emit: Callable[[Event], None], stop: StopRequests
+) -> tuple[Setup, Progress]:
+    """Open the pictures, build the model, choose device and format, and take up the last checkpoint.
+
+    Emits the notes of the way and `RunStarted`. Raises RunError, DataError or TrainingError.
+    """
+    device = choose_device(job.device)
+    model = load_model(run / MODEL_FILE, job.seed)
+    saved = _last_checkpoint(run)
+    data = open_dataset(
+        job.data,
+        image_size=job.image_size,
+        channels_in=job.channels_in,
+        seed=job.seed,
+        on_progress=lambda _done, _all: stop.raise_if_requested(),
+    )
+    for message in data.notes:
+        emit(Note(message=message))
+    for message in data.warnings:
+        emit(Warned(message=message))
+    if len(data.classes) != job.classes:
+        raise DataError(
+            f"The pictures of {job.data} have {len(data.classes)} classes, the design ends in {job.classes}.",
+            f"Set the number of classes to {len(data.classes)}.",
+        )
+    content = {
+        "job": job_content(job),
+        "data": data.digest,
+        "model": hashlib.sha256((run / MODEL_FILE).read_bytes()).hexdigest(),
+    }
+    if saved is not None:
+        _refuse_changes(saved, content)
+
+    layout = memory_format(model, device)
+    model = model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
+    inputs = Inputs(data, device, layout)
+    sample = next(
+        data.train.batches(epoch_order(len(data.train.labels), job.seed, 0)[: job.batch], job.batch)
+    )
+    images = inputs.ready(sample.images)
+    try:
+        check_output(model, images[:2], job.classes)
+        if saved is not None and saved.content["device"] == device.type and job.precision == "auto":
+            precision: Format = saved.content["precision"]  # a trial might fall out otherwise this time
+        else:
+            precision = choose_precision(job.precision, model, images, sample.labels.to(device))
+    except (RuntimeError, MemoryError) as error:
+        if faults.is_out_of_memory(error):
+            raise faults.out_of_memory(error, model, len(images), device) from error
+        raise
+    optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda")
+    scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
+    progress = Progress()
+    if saved is not None:
+        checkpoints.restore(saved, model, optimizer)
+        progress = Progress.from_content(saved.content["progress"])
+        scaler.load_state_dict(saved.content["scaler"])
+        if saved.content["device"] != device.type:
+            emit(Note(message=f"The run began on {saved.content['device']} and goes on on {device.type}."))
+
+    count = len(data.train.labels)
+    batch = min(job.batch, count)
+    if batch < job.batch:
+        emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
+    steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
+    forward = _compiled(model, images, job, device, steps_per_epoch, emit)
+    content |= {"device": device.type, "precision": precision}
+    emit(
+        RunStarted(
+            kind="train",
+            device=_device_name(device),
+            precision=precision,
+            params=sum(parameter.numel() for parameter in model.parameters()),
+            epochs=job.epochs,
+            steps_per_epoch=steps_per_epoch,
+            classes=data.classes,
+            pid=os.getpid(),
+            epoch=progress.epoch,
+            step=progress.step,
+            started_at=time.time(),
+            compiled=forward is not model,
+        )
+    )
+    setup = Setup(
+        run=run,
+        job=job,
+        data=data,
+        inputs=inputs,
+        model=model,
+        forward=forward,
+        optimizer=optimizer,
+        scaler=scaler,
+        device=device,
+        precision=precision,
+        batch=batch,
+        steps_per_epoch=steps_per_epoch,
+        content=content,
+    )
+    return setup, progress
+
+
+def _last_checkpoint(run: Path) -> Checkpoint | None:
+    path = run / CHECKPOINTS / checkpoints.LAST
+    return checkpoints.load_checkpoint(path) if path.exists() else None
+
+
+def _refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
+    """Going on exactly needs the same job, pictures and model; says what differs."""
+    old, new = _flat(saved.content["job"]), _flat(content["job"])
+    changes = [
+        f"{name} was {old.get(name)!r} and is {new[name]!r}" for name in new if old.get(name) != new[name]
+    ]
+    if saved.content["data"] != content["data"]:
+        changes.append("the pictures have changed")
+    if saved.content["model"] != content["model"]:
+        changes.append("the design has changed")
+    if changes:
+        raise RunError(
+            f"The run cannot go on from its checkpoint: {', '.join(changes)}.",
+            "Put it back as it was, or start a new run.",
+        )
+
+
+def _flat(job: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in job.items() if name not in _MAY_CHANGE and name != "recipe"}
+    return {**kept, **job["recipe"]}
+
+
+def _compiled(
+    model: nn.Module,
+    images: Tensor,
+    job: TrainJob,
+    device: torch.device,
+    steps_per_epoch: int,
+    emit: Callable[[Event], None],
+) -> Callable[[Tensor], Tensor]:
+    """The model through torch.compile if asked, or on CUDA for long runs; itself where that fails."""
+    pays = device.type == "cuda" and steps_per_epoch * job.epochs >= _COMPILE_PAYS_AFTER
+    if job.compile == "off" or (job.compile == "auto" and not pays):
+        return model
+    compiled: Callable[[Tensor], Tensor] = torch.compile(model, dynamic=False)
+    try:
+        model.eval()  # the trial must leave running statistics alone
+        with torch.no_grad():
+            compiled(images)
+    except Exception as error:  # noqa: BLE001  compilers fail in every way there is; training works without
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        emit(Warned(message=f"torch.compile failed, so the model runs as it is: {reason.rstrip('.')}."))
+        return model
+    return compiled
+
+
+def _device_name(device: torch.device) -> str:
+    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type

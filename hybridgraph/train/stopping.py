@@ -1,0 +1,53 @@
+"""Requests to stop: the file `stop` in the run folder, SIGTERM and SIGINT."""
+
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+from hybridgraph.runs.store import STOP_FILE
+
+_Handler = Callable[[int, FrameType | None], object] | int | None
+
+
+class StopAskedError(Exception):
+    """Raised where work without steps of its own (reading pictures) is asked to stop."""
+
+
+class StopRequests:
+    """Listens while it is entered; the work asks `requested()` between its steps.
+
+    A signal does no more than leave a mark, so that no step and no file is cut in the middle. Outside the main
+    thread only the file counts, because Python delivers signals there alone.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self._file = run / STOP_FILE
+        self._signalled = False
+        self._before: dict[signal.Signals, _Handler] = {}
+
+    def requested(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._signalled or self._file.exists()
+
+    def raise_if_requested(self) -> None:
+        """Raise StopAskedError if somebody asked to stop."""
+        if self.requested():
+            raise StopAskedError
+
+    def __enter__(self) -> Self:
+        self._file.unlink(missing_ok=True)  # left by a process that was killed before it could answer
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self._before[number] = signal.signal(number, self._mark)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._file.unlink(missing_ok=True)
+
+    def _mark(self, _number: int, _frame: FrameType | None) -> None:
+        self._signalled = True
