@@ -49,14 +49,19 @@ class Cost:
             activation_bytes=self.activation_bytes + other.activation_bytes,
         )
 
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(
+            params=self.params - other.params,
+            macs=self.macs - other.macs,
+            activation_bytes=self.activation_bytes - other.activation_bytes,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeReport:
     """One node or group: the shapes on its ports and its cost, summed over all repeats.
 
-    `first` holds the output shapes of the first repeat where they differ from the last. `state` is "waiting"
-    downstream of a break. `module` is the dotted path of its module in the compiled network, with {i} for the
-    repeat.
+    `inputs` are those of the first repeat, `outputs` those of the last. `state` is "waiting" downstream of a break.
     """
 
     path: Path
@@ -65,7 +70,6 @@ class NodeReport:
     outputs: Mapping[str, Shape] = field(default_factory=dict)
     cost: Cost = Cost()
     repeats: int = 1
-    module: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,6 @@ def encode(analysis: Analysis) -> dict[str, Any]:
                 "outputs": named(report.outputs),
                 "cost": asdict(report.cost),
                 "repeats": report.repeats,
-                "module": report.module,
             }
             for report in analysis.nodes.values()
         ],
@@ -126,7 +129,6 @@ def decode(data: Mapping[str, Any]) -> Analysis:
             outputs=named(entry["outputs"]),
             cost=Cost(**entry["cost"]),
             repeats=entry["repeats"],
-            module=entry["module"],
         )
         for entry in data["nodes"]
     ]

@@ -129,9 +129,9 @@ class _Counter(TorchDispatchMode):
     """
 
     def __init__(self, module: nn.Module) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.macs = 0
-        self._own = {t.untyped_storage()._cdata for t in (*module.parameters(), *module.buffers())}
+        self._own = {_storage(tensor) for tensor in (*module.parameters(), *module.buffers())}
         # Saved tensors are kept alive until the end, or a freed storage's address could be counted as known.
         self._saved: dict[int, Tensor] = {}
         self._hooks = torch.autograd.graph.saved_tensors_hooks(self._keep, lambda kept: kept)
@@ -142,7 +142,7 @@ class _Counter(TorchDispatchMode):
         return sum(prod(t.shape) * t.element_size() for t in self._saved.values())
 
     def _keep(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()._cdata
+        storage = _storage(tensor)
         if storage not in self._own:
             known = self._saved.get(storage)
             if known is None or prod(known.shape) < prod(tensor.shape):
@@ -151,11 +151,11 @@ class _Counter(TorchDispatchMode):
 
     def __enter__(self) -> _Counter:
         self._hooks.__enter__()
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *reason: object) -> None:
-        super().__exit__(*reason)
+        super().__exit__(*reason)  # type: ignore[no-untyped-call]
         self._hooks.__exit__(*reason)
 
     def __torch_dispatch__(
@@ -163,9 +163,14 @@ class _Counter(TorchDispatchMode):
     ) -> Any:
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
-        if (count := flop_registry.get(func._overloadpacket)) is not None:
+        if (count := flop_registry.get(func.overloadpacket)) is not None:
             self.macs += count(*args, **kwargs, out_val=out) // 2
         return out
+
+
+def _storage(tensor: Tensor) -> int:
+    """The identity of a tensor's storage; on the meta device it has no address."""
+    return tensor.untyped_storage()._cdata  # noqa: SLF001  (there is no public name for it)
 
 
 def _readable(count: float) -> str:

@@ -44,7 +44,9 @@ class Measure(Protocol):
 
     def __call__(
         self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]
-    ) -> Measured: ...
+    ) -> Measured:
+        """The shapes and costs of that run, or why there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,69 @@ class Plan:
 
 # Names that an attribute of an nn.Module must not take, beside Python's keywords.
 _TAKEN = frozenset(
-    ["T", "add_module", "apply", "bfloat16", "blocks", "buffers", "build_model", "call_super_init", "children", "compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward", "get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "i", "ipu", "load_state_dict", "module", "modules", "mtia", "named_buffers", "named_children", "named_modules", "named_parameters", "nn", "parameters", "register_backward_hook", "register_buffer", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook", "register_load_state_dict_post_hook", "register_module", "register_parameter", "register_state_dict_pre_hook", "requires_grad_", "self", "set_extra_state", "set_submodule", "share_memory", "state_dict", "super", "to", "to_empty", "torch", "train", "training", "type", "xpu", "zero_grad", "Tensor", "range"]
+    [
+        "T",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "blocks",
+        "buffers",
+        "build_model",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "i",
+        "ipu",
+        "load_state_dict",
+        "module",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "nn",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_load_state_dict_post_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "self",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "super",
+        "to",
+        "to_empty",
+        "torch",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+        "Tensor",
+        "range",
+    ]
 )
 
 

@@ -17,43 +17,32 @@ Mark = Callable[[str, Path], str]
 
 
 def forward(
-    mark: Mark, steps: Sequence[Step | Stage], results: Mapping[str, Source], wires: dict[Source, str],
-    arguments: list[str],
-) -> list[str]:  # fmt: skip
-    """The statements of a forward: each value's name is reused or released after its last use."""
-    last: dict[Source, int] = {}
-    for index, step in enumerate(steps):
-        for source in step.inputs.values():
-            last[source] = index
-    for source in results.values():
-        last[source] = len(steps)
+    mark: Mark, steps: Sequence[Step | Stage], results: Sequence[Source], wires: Mapping[Source, str]
+) -> tuple[list[str], list[str]]:
+    """The statements that run these steps, and the names under which the results stand at the end.
+
+    `wires` names the values that are there at the start.
+    """
+    last = {source: index for index, step in enumerate(steps) for source in step.inputs.values()}
+    last |= dict.fromkeys(results, len(steps))
+    names = {source: name for source, name in wires.items() if source in last}
+    busy = set(wires.values())
     lines: list[str] = []
-    names = dict(wires)
-    for source in [s for s in names if s not in last]:
-        del names[source]
-    busy = set(arguments)
     for index, step in enumerate(steps):
-        taken = given(step, names)
+        call = f"self.{identifier(step.name)}({given(step, names)})"
         dying = [source for source in dict.fromkeys(step.inputs.values()) if last[source] == index]
-        free = [names[source] for source in dying]
+        free = [names.pop(source) for source in dying]
         targets = []
         for port in step.outputs:
-            source = Source(step.name, port)
-            wanted = free.pop(0) if free else new_name(step.name, busy)
-            busy.add(wanted)
-            names[source] = wanted
-            targets.append(wanted)
-            if source not in last:
-                last[source] = index
-        call = f"{', '.join(targets)} = self.{identifier(step.name)}({taken})"
-        lines.append(mark(commented(call, step.outputs), step.path))
-        for source in dying:
-            if names[source] not in targets:
-                lines.append(f"del {names[source]}  # released here, or it would stay in memory to the end")
-                busy.discard(names[source])
-            del names[source]
-    lines.append(f"return {', '.join(names[source] for source in results.values())}")
-    return lines
+            name = free.pop(0) if free else new_name(step.name, busy)
+            busy.add(name)
+            names[Source(step.name, port)] = name
+            targets.append(name)
+        lines.append(mark(commented(f"{', '.join(targets)} = {call}", step.outputs), step.path))
+        if free:
+            lines.append(f"del {', '.join(free)}  # it would stay in memory to the end")
+            busy.difference_update(free)
+    return lines, [names[source] for source in results]
 
 
 def given(step: Step | Stage, names: Mapping[Source, str]) -> str:
@@ -69,30 +58,36 @@ def given(step: Step | Stage, names: Mapping[Source, str]) -> str:
     return ", ".join(texts)
 
 
-def run_entry(mark: Mark, stage: Stage, wires: dict[Source, str], lane: str) -> list[str]:
+def run_entry(mark: Mark, stage: Stage, wires: Mapping[Source, str], lane: str) -> list[str]:
+    """The statements of a stage's entry part, with its result under the name `lane`."""
     if stage.entry_result is None:
         return []
-    lines = forward(mark, stage.entry, {"y": stage.entry_result}, wires, list(wires.values()))
-    result = lines.pop().removeprefix("return ")
-    return lines if result == lane else [*lines, f"{lane} = {result}"]
+    others = [source for source in wires if source.node != stage.carried]  # the repeats need them still
+    lines, names = forward(mark, stage.entry, [stage.entry_result, *others], wires)
+    return lines if names[0] == lane else [*lines, f"{lane} = {names[0]}"]
 
 
 def new_name(node: str, busy: set[str]) -> str:
+    """A name for a value of `node` that none of the living values has."""
     name = "x" if "x" not in busy else f"{identifier(node).rstrip('_')}_out"
     while name in busy:
         name += "_"
     return name
 
 
-def joined(body: Body, carried: str, entry_result: Source) -> Body:
-    """A body that runs once, with its entry part in front: the carried value is the entry's result."""
-    edge = Source(carried, "y")
+def once_joined(stage: Stage) -> Body:
+    """A stage that runs once as one body: its entry part in front, its result in place of the carried value."""
+    body = stage.repeats[0]
+    if stage.entry_result is None:
+        return body
+    entry_result = stage.entry_result
 
-    def back(step: Step | Stage) -> Step | Stage:
-        moved = {port: entry_result if source == edge else source for port, source in step.inputs.items()}
-        return replace(step, inputs=moved)
+    def moved(source: Source) -> Source:
+        return entry_result if source == Source(stage.carried, "y") else source
 
-    reached = list(body.steps).index(next(s for s in body.steps if s.name == entry_result.node))
-    steps = tuple(step if index <= reached else back(step) for index, step in enumerate(body.steps))
-    results = {name: entry_result if source == edge else source for name, source in body.results.items()}
-    return Body(steps=steps, results=results)
+    steps = tuple(
+        replace(step, inputs={port: moved(source) for port, source in step.inputs.items()})
+        for step in body.steps
+    )
+    results = {name: moved(source) for name, source in body.results.items()}
+    return Body(steps=(*stage.entry, *steps), results=results)

@@ -82,7 +82,7 @@ def standalone(plan: Plan) -> Rendered:
             if node.module and node.module.startswith(PACKAGE):
                 for alias in node.names:
                     bundle.add(node.module, alias.name)
-    doc = lines[0].replace("made with HybridGraph", "made with HybridGraph, on torch alone")
+    doc = lines[0].replace("made with HybridGraph:", "made with HybridGraph for torch alone:")
     top = [doc, "", *_import_lines(bundle.imports)]
     texts = [BLOCK_ERROR, *bundle.texts] if bundle.block_error else bundle.texts
     for text in texts:

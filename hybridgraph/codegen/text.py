@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
-from hybridgraph.plan import Argument, Source, Stage, identifier
+from hybridgraph.plan import Argument, Stage, identifier
 from hybridgraph.shapes import Shape
 
 WIDTH = 110
 
 
 def tensor(shape: Shape) -> str:
+    """A shape as people write it beside code: (B, 64, 112, 112)."""
     return f"({', '.join(['B', *map(str, shape.dims)])})"
 
 
 def commented(code: str, outputs: Mapping[str, Shape]) -> str:
+    """A line of code with the shapes of what it gives."""
     shapes = ", ".join(tensor(shape) for shape in outputs.values())
     return f"{code:<46}  # {shapes}"
 
 
-def returns(results: Mapping[str, Source]) -> str:
+def returns(results: Mapping[str, object]) -> str:
+    """The return annotation of a forward."""
     return "Tensor" if len(results) == 1 else f"tuple[{', '.join(['Tensor'] * len(results))}]"
 
 
 def stage_doc(stage: Stage) -> str:
+    """The docstring of a stage's class."""
     first = stage.repeats[0].steps
     what = first[0].title if len(first) == 1 else "its body"
     times = f" × {len(stage.repeats)}" if len(stage.repeats) > 1 else ""
@@ -32,6 +37,7 @@ def stage_doc(stage: Stage) -> str:
 
 
 def port_names(ports: Sequence[str], carried: str) -> dict[str, str]:
+    """The argument names of a group's forward: the carried port is x, the others keep their names."""
     names = {carried: "x"}
     for port in ports:
         if port != carried:
@@ -40,6 +46,7 @@ def port_names(ports: Sequence[str], carried: str) -> dict[str, str]:
 
 
 def type_of(values: Sequence[object]) -> str:
+    """The annotation of an argument that takes these values."""
     kinds = {type(value) for value in values}
     if kinds == {int, float}:
         return "float"
@@ -48,17 +55,22 @@ def type_of(values: Sequence[object]) -> str:
     return " | ".join(sorted("None" if kind is type(None) else kind.__name__ for kind in kinds))
 
 
+def literal(value: Argument) -> str:
+    """A value as Python source, texts in double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
 def over_repeats(values: tuple[Argument, ...]) -> str | None:
     """An expression in i that gives these values in turn; None when they are all the same."""
     first, rest = values[0], values[1:]
     if all(value == first for value in rest):
         return None
     if all(value == rest[0] for value in rest):
-        return f"{first!r} if i == 0 else {rest[0]!r}"
+        return f"{literal(first)} if i == 0 else {literal(rest[0])}"
     for period in range(2, min(5, len(values) // 2 + 1)):
         if all(value == values[index % period] for index, value in enumerate(values)):
-            return f"({', '.join(map(repr, values[:period]))})[i % {period}]"
-    return f"({', '.join(map(repr, values))})[i]"
+            return f"({', '.join(map(literal, values[:period]))})[i % {period}]"
+    return f"({', '.join(map(literal, values))})[i]"
 
 
 def fit(start: str, texts: Sequence[str], end: str, indent: int) -> list[str]:
@@ -75,8 +87,9 @@ def fit(start: str, texts: Sequence[str], end: str, indent: int) -> list[str]:
     return [*lines, line, end]
 
 
-def wrapped(start: str, names: Sequence[str]) -> str:
+def wrapped(start: str, names: Sequence[str]) -> list[str]:
+    """An import, over several lines where one does not hold it."""
     whole = f"{start}{', '.join(names)}"
     if len(whole) <= WIDTH:
-        return whole
-    return "\n".join([f"{start}(", *(f"    {name}," for name in names), ")"])
+        return [whole]
+    return [f"{start}(", *(f"    {name}," for name in names), ")"]

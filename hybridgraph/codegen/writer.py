@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hybridgraph.codegen.forward import forward, joined, run_entry
+from hybridgraph.codegen.forward import forward, once_joined, run_entry
 from hybridgraph.codegen.text import (
     commented,
     fit,
+    literal,
     over_repeats,
     port_names,
     returns,
@@ -24,7 +25,6 @@ from hybridgraph.codegen.text import (
 )
 from hybridgraph.graph.model import Path
 from hybridgraph.plan import Argument, Body, Plan, Source, Stage, Step, identifier
-from hybridgraph.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,22 +105,17 @@ class _Writer:
     def render(self) -> Rendered:
         plan = self.plan
         network = self.names.class_name("Network", "network")
-        top = self._body_class(
+        self._body_class(
             network,
             f"{plan.name or 'A network'}: {tensor(plan.input)} -> {tensor(plan.output)}.",
-            [plan.body], ["x"], {Source(plan.image, "y"): "x"}, plan.input, prefix="",
-        )  # fmt: skip
-        assert not top.varying  # there is one instance, so nothing differs between instances
-        header = [
-            f'"""{plan.name or "A network"}, made with HybridGraph. Input {tensor(plan.input)}, output '
-            f'{tensor(plan.output)}."""',
-            "",
-            "from torch import Tensor, nn",
-            "",
-        ]
-        for module in sorted(self.imports):
-            header.append(wrapped(f"from {module} import ", sorted(self.imports[module])))
-        lines = [line for text in header for line in text.split("\n")]
+            [plan.body],
+            {Source(plan.image, "y"): "x"},
+            prefix="",
+        )
+        doc = f"{plan.name or 'A network'}, made with HybridGraph: {tensor(plan.input)} -> {tensor(plan.output)}."
+        lines = [f'"""{doc}"""', "", "from torch import Tensor, nn", ""]
+        for module, names in sorted(self.imports.items()):
+            lines += wrapped(f"from {module} import ", sorted(names))
         for cls in self.classes:
             lines += ["", "", *cls.lines]
         lines += ["", "", "def build_model() -> nn.Module:",
@@ -150,8 +145,8 @@ class _Writer:
     # -- classes
 
     def _body_class(
-        self, name: str, doc: str, instances: list[Body], arguments: list[str],
-        wires: dict[Source, str], shape: Shape | None, *, prefix: str,
+        self, name: str, doc: str, instances: list[Body], wires: dict[Source, str], *,
+        prefix: str, path: Path | None = None,
     ) -> _Class:  # fmt: skip
         """A class whose forward runs one body; `instances` are the same body with other arguments."""
         made = _Class(name)
@@ -159,8 +154,10 @@ class _Writer:
         for index, step in enumerate(instances[0].steps):
             same = [body.steps[index] for body in instances]
             built += self._construct(made, step, same, prefix=prefix)
-        ran = forward(self._mark, instances[-1].steps, instances[-1].results, dict(wires), list(arguments))
-        self._emit(made, doc, built, arguments, ran, gives=returns(instances[0].results))
+        results = instances[-1].results
+        ran, gives = forward(self._mark, instances[-1].steps, list(results.values()), wires)
+        ran.append(f"return {', '.join(gives)}")
+        self._emit(made, doc, built, list(wires.values()), ran, gives=returns(results), path=path)
         return made
 
     def _emit(
@@ -211,7 +208,7 @@ class _Writer:
             if all(value == values[0] for value in values):
                 if name in call.defaults and call.defaults[name] == values[0]:
                     continue
-                texts.append(f"{name}={values[0]!r}")
+                texts.append(f"{name}={literal(values[0])}")
             else:
                 chosen = name if name not in owner.varying else f"{call.name}_{name}"
                 owner.varying[chosen] = list(values)
@@ -224,71 +221,67 @@ class _Writer:
         name = self.names.class_name(stage.title, stage.name)
         self.modules[stage.path] = f"{prefix}{attribute}"
         inside = f"{prefix}{attribute}."
-        made = _Class(name)
-        ports = list(stage.inputs)
-        arguments = port_names(ports, stage.carried)
-        wires = {Source(port, "y"): arguments[port] for port in ports}
+        arguments = port_names(list(stage.inputs), stage.carried)
+        wires = {Source(port, "y"): argument for port, argument in arguments.items()}
         doc = stage_doc(stage)
         if len(stage.repeats) == 1:
-            bodies = [
-                Body(steps=(*one.entry, *one.repeats[0].steps), results=one.repeats[0].results)
-                for one in same
-            ]
-            if stage.entry_result is not None:
-                bodies = [joined(one, stage.carried, stage.entry_result) for one in bodies]
-            built: list[str] = []
-            for index, step in enumerate(bodies[0].steps):
-                built += self._construct(made, step, [b.steps[index] for b in bodies], prefix=inside)
-            ran = forward(self._mark, bodies[-1].steps, bodies[-1].results, wires, list(arguments.values()))
-            self._emit(made, doc, built, list(arguments.values()), ran, gives=returns(bodies[-1].results),
-                       path=stage.path)  # fmt: skip
+            bodies = [once_joined(one) for one in same]
+            made = self._body_class(name, doc, bodies, wires, prefix=inside, path=stage.path)
         else:
-            self._loop(made, stage, same, arguments, wires, doc, inside)
+            made = _Class(name)
+            self._loop(made, stage, same, wires, doc, inside)
         return _Call(attribute, name, stage.path, made.varying, {})
 
     def _loop(
-        self, made: _Class, stage: Stage, same: Sequence[Stage], arguments: dict[str, str],
-        wires: dict[Source, str], doc: str, inside: str,
+        self, made: _Class, stage: Stage, same: Sequence[Stage], wires: dict[Source, str], doc: str,
+        inside: str,
     ) -> None:  # fmt: skip
         """A stage that runs its entry part, then its body `repeat` times."""
         built: list[str] = []
         for index, step in enumerate(stage.entry):
             built += self._construct(made, step, [one.entry[index] for one in same], prefix=inside)
-        count = len(stage.repeats)
-        if stage.single:
-            step = stage.repeats[0].steps[0]
-            assert isinstance(step, Step)
-            self.modules[step.path] = f"{inside}blocks.{{i}}"
-            matrix = [[body.steps[0] for body in one.repeats] for one in same]
-            calls = [self._step_call(step, [s for s in row if isinstance(s, Step)]) for row in matrix]
-            cls, path, defaults = step.spec.class_name, step.path, calls[0].defaults
-            rows = [dict(call.arguments) for call in calls]
-        else:
-            flat = [body for one in same for body in one.repeats]
-            block = self._body_class(
-                self.names.class_name(f"{stage.title} block", stage.name), f"One repeat of {stage.title}.",
-                flat, list(arguments.values()), dict(wires), None, prefix=f"{inside}blocks.{{i}}.",
-            )  # fmt: skip
-            cls, path, defaults = block.name, stage.path, {}
-            rows = [
-                {n: v[o * count : (o + 1) * count] for n, v in block.varying.items()}
-                for o in range(len(same))
-            ]
-        texts = self._repeated(made, rows, defaults)
+        cls, path, rows, unsaid = self._repeated_block(stage, same, wires, inside)
+        texts = self._repeated(made, rows, unsaid)
         index_name = "i" if any(re.search(r"\bi\b", text) for text in texts) else "_"
-        built += [
-            self._mark(line, path)
-            for line in fit(
-                f"self.blocks = nn.ModuleList({cls}(", texts, f") for {index_name} in range({count}))", 8
-            )
+        built.append("self.blocks = nn.ModuleList(")
+        built += [self._mark(f"    {line}", path) for line in fit(f"{cls}(", texts, ")", 12)]
+        built += [self._mark(f"    for {index_name} in range({len(stage.repeats)})", path), ")"]
+        lane = wires[Source(stage.carried, "y")]
+        extra = [name for name in wires.values() if name != lane]
+        gives = [lane, *(f"{identifier(port)}_out" for port in list(stage.outputs)[1:])]
+        call = f"    {', '.join(gives)} = block({', '.join([lane, *extra])})"
+        ran = [
+            *run_entry(self._mark, stage, wires, lane),
+            "for block in self.blocks:",
+            self._mark(commented(call, stage.outputs), path),
+            f"return {', '.join(gives)}",
         ]
-        lane = arguments[stage.carried]
-        extra = [name for name in arguments.values() if name != lane]
-        ran = run_entry(self._mark, stage, wires, lane)
-        ran += ["for block in self.blocks:",
-                self._mark(commented(f"    {lane} = block({', '.join([lane, *extra])})", stage.outputs), path)]  # fmt: skip
-        ran.append(f"return {lane}")
-        self._emit(made, doc, built, list(arguments.values()), ran, path=stage.path)
+        self._emit(made, doc, built, list(wires.values()), ran, gives=returns(stage.outputs), path=stage.path)
+
+    def _repeated_block(
+        self, stage: Stage, same: Sequence[Stage], wires: dict[Source, str], inside: str
+    ) -> tuple[str, Path, list[dict[str, Sequence[Argument]]], Mapping[str, Argument]]:
+        """What a stage repeats: its class, its path, a row of arguments per instance, and which are defaults."""
+        step = stage.repeats[0].steps[0] if stage.single else None
+        if isinstance(step, Step):
+            self.modules[step.path] = f"{inside}blocks.{{i}}"
+            steps = [[s for body in one.repeats for s in body.steps if isinstance(s, Step)] for one in same]
+            calls = [self._step_call(row[0], row) for row in steps]
+            return step.spec.class_name, step.path, [dict(c.arguments) for c in calls], calls[0].defaults
+        block = self._body_class(
+            self.names.class_name(f"{stage.title} block", stage.name),
+            f"One repeat of {stage.title}.",
+            [body for one in same for body in one.repeats],
+            wires,
+            prefix=f"{inside}blocks.{{i}}.",
+            path=stage.path,
+        )
+        count = len(stage.repeats)
+        rows: list[dict[str, Sequence[Argument]]] = [
+            {name: values[start : start + count] for name, values in block.varying.items()}
+            for start in range(0, count * len(same), count)
+        ]
+        return block.name, stage.path, rows, {}
 
     def _repeated(
         self, owner: _Class, rows: list[dict[str, Sequence[Argument]]], defaults: Mapping[str, Argument]
@@ -302,7 +295,7 @@ class _Writer:
                 if name in defaults and all(value == defaults[name] for value in columns[0]):
                     continue
                 text = over_repeats(columns[0])
-                texts.append(f"{name}={text if text is not None else repr(first)}")
+                texts.append(f"{name}={text if text is not None else literal(first)}")
             else:
                 chosen = name if name not in owner.varying else f"{name}_{len(owner.varying)}"
                 owner.varying[chosen] = list(columns)  # type: ignore[arg-type]

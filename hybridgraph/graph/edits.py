@@ -111,7 +111,7 @@ def refusal(body: Graph, edge: Edge, catalogue: Catalogue) -> str | None:
             f"This wire would close a circle: {target.title or target.id} already feeds "
             f"{source.title or source.id}."
         )
-    if out.kind not in (ANY, SAME) and into.kind != ANY and out.kind != into.kind:
+    if out.kind not in (ANY, SAME) and into.kind not in (ANY, out.kind):
         return (
             f"{source.title or source.id} gives a {KIND_TITLES[out.kind]}, "
             f"{target.title or target.id} takes a {KIND_TITLES[into.kind]}."

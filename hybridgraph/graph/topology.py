@@ -54,3 +54,8 @@ def reaches(graph: Graph, source: str, target: str) -> bool:
 def downstream(graph: Graph, name: str) -> set[str]:
     """Every node that receives data from `name`, directly or not."""
     return set(nx.descendants(digraph(graph), name))
+
+
+def upstream(graph: Graph, name: str) -> set[str]:
+    """Every node whose data reaches `name`, directly or not."""
+    return set(nx.ancestors(digraph(graph), name))

@@ -9,6 +9,7 @@ Ramp(0.0, 0.2)           evenly spaced from the first repeat to the last (stocha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,7 +87,7 @@ class Position:
     net_count: int = 1
 
 
-def resolve(value: Value, group: dict[str, Literal_], where: Position) -> Literal_:
+def resolve(value: Value, group: Mapping[str, Literal_], where: Position) -> Literal_:
     """The literal that `value` stands for, given the group's resolved parameters and the place in the repeats.
 
     Raises GraphError when a reference names no parameter of the group.
@@ -128,8 +129,8 @@ def decode(data: Any) -> Value:
         match data:
             case {"$ref": str(name), **rest} if not rest:
                 return Ref(name)
-            case {"$first": [first, rest], **other} if not other and _plain(first) and _plain(rest):
-                return First(first, rest)
+            case {"$first": [first, later], **other} if not other and _plain(first) and _plain(later):
+                return First(first, later)
             case {"$cycle": [_, *_] as values, **other} if not other and all(map(_plain, values)):
                 return Cycle(tuple(values))
             case {"$ramp": [start, stop], **other} if _number(start) and _number(stop):

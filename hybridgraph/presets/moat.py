@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridgraph.graph.model import Graph
+from hybridgraph.graph.model import Graph, Item
 from hybridgraph.graph.values import First, Ramp
 from hybridgraph.presets.lane import block, image, lane, stage, strides_for
 
@@ -25,7 +25,10 @@ def build(name: str, v: Moat, *, image_size: int, channels_in: int, classes: int
     strides = strides_for(image_size, (2, 2, 2, 2, 2))
     small = strides != [2, 2, 2, 2, 2]
     ramp = Ramp(0.0, v.drop_path, "net")
-    items = [image(channels_in, image_size), block("stem", "conv_stem", channels=v.stem, stride=strides[0])]
+    items: list[Item] = [
+        image(channels_in, image_size),
+        block("stem", "conv_stem", channels=v.stem, stride=strides[0]),
+    ]
     for index in (0, 1):
         items.append(
             stage(f"stage{index + 1}", "mbconv", repeat=v.depths[index], title=f"Stage {index + 1}", shared={

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridgraph.graph.model import Graph
-from hybridgraph.graph.values import First, Ramp
+from hybridgraph.graph.model import Graph, Item
+from hybridgraph.graph.values import First, Ramp, Value
 from hybridgraph.presets.lane import block, image, lane, stage
 
 
@@ -28,9 +28,12 @@ def build(name: str, v: Pocket, *, image_size: int, channels_in: int, classes: i
     """The variant as a design; pictures above 48 pixels are halved in the stem, above 96 twice."""
     stem_stride = 1 if image_size <= 48 else 2 if image_size <= 96 else 4
     ramp = Ramp(0.0, v.drop_path, "net")
-    items = [image(channels_in, image_size), block("stem", "conv_stem", channels=v.stem, stride=stem_stride)]
+    items: list[Item] = [
+        image(channels_in, image_size),
+        block("stem", "conv_stem", channels=v.stem, stride=stem_stride),
+    ]
     for index, kind in enumerate(("mbconv", "moat")):
-        shared = {
+        shared: dict[str, Value] = {
             "channels": v.channels[index],
             "stride": First(2, 1),
             "expansion": 4,

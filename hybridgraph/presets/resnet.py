@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridgraph.graph.model import Graph
+from hybridgraph.graph.model import Graph, Item
 from hybridgraph.graph.values import First
 from hybridgraph.presets.lane import SMALLEST_GRID, block, image, lane, stage
 
@@ -29,7 +29,7 @@ def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: i
     pool = -(-image_size // 32) >= SMALLEST_GRID
     stride = 2 if pool or -(-image_size // 16) >= SMALLEST_GRID else 1
     stem = block("stem", "resnet_stem", channels=64, pool=pool, stride=stride, kernel=7 if stride == 2 else 3)
-    items = [image(channels_in, image_size), stem]
+    items: list[Item] = [image(channels_in, image_size), stem]
     for index, depth in enumerate(v.depths):
         items.append(
             stage(f"stage{index + 1}", "resnet_bottleneck", repeat=depth, title=f"Stage {index + 1}", shared={

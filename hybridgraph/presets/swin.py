@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hybridgraph.graph.model import Graph
+from hybridgraph.graph.model import Graph, Item
 from hybridgraph.graph.values import Cycle, Ramp
 from hybridgraph.presets.lane import block, image, lane, stage
 
@@ -44,7 +44,7 @@ def build(name: str, v: Swin, *, image_size: int, channels_in: int, classes: int
     """The variant as a design; the shift alternates between none and half a window, rounded down."""
     patch = patch_for(image_size)
     window = window_for(image_size, patch, v.window)
-    items = [
+    items: list[Item] = [
         image(channels_in, image_size),
         block("patch_embed", "patch_embed", channels=v.channels, patch=patch),
     ]

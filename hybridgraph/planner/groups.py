@@ -1,0 +1,189 @@
+"""A group: its body once for each repeat, and the stage that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from hybridgraph.analysis import Cost
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.model import Group, Path, is_port
+from hybridgraph.graph.values import Literal_, Position, Ramp, resolve
+from hybridgraph.plan import Body, Source, Stage
+from hybridgraph.planner.ledger import Ledger, Scope
+from hybridgraph.shapes import Shape
+
+RunBody = Callable[[Ledger, Scope], bool]
+
+
+def is_ramped(group: Group) -> bool:
+    """Whether the repeats of a group take part in a ramp over the whole network."""
+    values = [value for item in group.body.nodes.values() for value in item.params.values()]
+    return any(isinstance(v, Ramp) and v.over == "net" for v in [*values, *group.params.values()])
+
+
+def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source], run_body: RunBody) -> None:
+    """Plan every repeat of a group; what keeps it from running is found and reported."""
+    path, place = (*scope.path, group.id), ledger.place(scope, group)
+    known = {port: scope.wires[source] for port, source in inputs.items() if source in scope.wires}
+    if not group.inputs or not group.outputs:
+        missing = "output" if group.inputs else "input"
+        ledger.find(
+            path, "no-port", f"{place} has no {missing}: its body leads nowhere.", f"Add an {missing} to it."
+        )
+        ledger.report(path, "error", known)
+        return
+    unwired = [name for name in group.inputs if name not in inputs]
+    for name in unwired:
+        message = f"{place}: nothing is wired to its input {name!r}."
+        ledger.find(path, "unwired", message, "Drag a wire to it.", port=name)
+    if any(name not in known for name in group.inputs):
+        _wait(ledger, path, group, is_cause=bool(unwired))
+        return
+    scopes = _repeats(ledger, scope, group, known, run_body)
+    if scopes is None:
+        ledger.report(path, "error" if ledger.has_errors(path) else "waiting", known)
+        return
+    outputs = {name: scopes[-1].wires[source] for name, source in _results(scopes[-1]).items()}
+    ledger.report(path, "ok", known, outputs, _cost(ledger, path, group), repeats=group.repeat)
+    for name, shape in outputs.items():
+        scope.wires[Source(group.id, name)] = shape
+    if (stage := _stage(ledger, scope, group, inputs, outputs, scopes)) is not None:
+        scope.steps[group.id] = stage
+
+
+def _repeats(
+    ledger: Ledger, scope: Scope, group: Group, known: Mapping[str, Shape], run_body: RunBody
+) -> list[Scope] | None:
+    """Every repeat planned in turn, each fed by the one before; None when one of them breaks."""
+    path = (*scope.path, group.id)
+    ramped = is_ramped(group)
+    shapes = dict(known)
+    scopes: list[Scope] = []
+    for index in range(group.repeat):
+        where = Position(
+            index=index, count=group.repeat, net_index=ledger.net_index, net_count=max(1, ledger.net_count)
+        )
+        ledger.net_index += ramped
+        env = _environment(ledger, scope, group, where)
+        if env is None:
+            return None
+        inner = Scope(
+            path=path,
+            titles=(*scope.titles, ledger.title(group)),
+            body=group.body,
+            env=env,
+            where=where,
+            wires={Source(name, "y"): shapes[name] for name in group.inputs},
+        )
+        if not run_body(ledger, inner):
+            return None
+        results = _results(inner)
+        for name in group.outputs:
+            if name not in results:
+                message = (
+                    f"{ledger.place(scope, group)}: nothing in its body is wired to its output {name!r}."
+                )
+                ledger.find((*path, name), "unwired", message, "Drag a wire to it.", port="x")
+        if any(results.get(name) not in inner.wires for name in group.outputs):
+            return None
+        shapes[group.inputs[0]] = inner.wires[results[group.outputs[0]]]
+        scopes.append(inner)
+    return scopes
+
+
+def _environment(ledger: Ledger, scope: Scope, group: Group, where: Position) -> dict[str, Literal_] | None:
+    """The group's own parameters in this repeat; None when one refers to nothing."""
+    env: dict[str, Literal_] = {}
+    for name, value in group.params.items():
+        try:
+            env[name] = resolve(value, scope.env, where)
+        except GraphError as error:
+            message = f"{ledger.place(scope, group)}, {name}: {error.message}"
+            ledger.find((*scope.path, group.id), "unknown-reference", message, error.hint, port=name)
+            return None
+    return env
+
+
+def _results(scope: Scope) -> dict[str, Source]:
+    """Where each output port of a body gets its value."""
+    return {
+        edge.target: Source(edge.source, edge.source_port)
+        for edge in scope.body.edges
+        if edge.target in scope.body.nodes and is_port(scope.body.nodes[edge.target], "output")
+    }
+
+
+def _wait(ledger: Ledger, path: Path, group: Group, *, is_cause: bool) -> None:
+    ledger.report(path, "error" if is_cause else "waiting", {})
+    for inner, _ in group.body.walk(path):
+        ledger.report(inner, "waiting", {})
+
+
+def _cost(ledger: Ledger, path: Path, group: Group) -> Cost:
+    """The cost of everything in the body. The reports of the body already hold the sum over the repeats.
+
+    A group inside a repeated one is planned again in each outer repeat; what its earlier plans told is taken off.
+    """
+    whole = sum(
+        (ledger.reports[(*path, name)].cost for name in group.body.nodes if (*path, name) in ledger.reports),
+        Cost(),
+    )
+    before = ledger.reports.get(path)
+    return whole if before is None else whole - before.cost
+
+
+def _stage(
+    ledger: Ledger,
+    scope: Scope,
+    group: Group,
+    inputs: Mapping[str, Source],
+    outputs: Mapping[str, Shape],
+    scopes: list[Scope],
+) -> Stage | None:
+    """The planned stage; None, with a finding, when its entry part does not lead into the body in one wire."""
+    carried = Source(group.inputs[0], "y")
+    once = {name for name, item in group.body.nodes.items() if item.once and not is_port(item, "input")}
+    if once and not _leads_in(group, once):
+        message = f"{ledger.place(scope, group)}: the part that runs once must come first and hand one value to the rest."
+        hint = "Move it to the start of the body, or switch “once” off."
+        ledger.find((*scope.path, group.id), "entry", message, hint)
+        return None
+    handed = {
+        Source(e.source, e.source_port) for e in group.body.edges if e.source in once and e.target not in once
+    }
+    entry_result = next(iter(handed), None)
+
+    def moved(source: Source) -> Source:
+        return carried if source == entry_result else source
+
+    bodies = []
+    for inner in scopes:
+        steps = tuple(
+            replace(step, inputs={port: moved(source) for port, source in step.inputs.items()})
+            for name, step in inner.steps.items()
+            if name not in once
+        )
+        bodies.append(Body(steps=steps, results={name: moved(s) for name, s in _results(inner).items()}))
+    return Stage(
+        path=(*scope.path, group.id),
+        name=group.id,
+        title=ledger.title(group),
+        inputs=dict(inputs),
+        outputs=outputs,
+        carried=group.inputs[0],
+        entry=tuple(step for name, step in scopes[0].steps.items() if name in once),
+        entry_result=entry_result,
+        repeats=tuple(bodies),
+    )
+
+
+def _leads_in(group: Group, once: set[str]) -> bool:
+    """Whether the nodes that run once come first and hand over exactly one value, and nothing goes around them."""
+    edges = group.body.edges
+    handed = {
+        (edge.source, edge.source_port) for edge in edges if edge.source in once and edge.target not in once
+    }
+    around = any(edge.source == group.inputs[0] and edge.target not in once for edge in edges)
+    late = any(e.target in once and e.source not in once and e.source not in group.inputs for e in edges)
+    return len(handed) == 1 and not around and not late
