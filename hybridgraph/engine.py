@@ -170,7 +170,7 @@ class _Counter(TorchDispatchMode):
 
 def _storage(tensor: Tensor) -> int:
     """The identity of a tensor's storage; on the meta device it has no address."""
-    return tensor.untyped_storage()._cdata  # noqa: SLF001  (there is no public name for it)
+    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001  (there is no public name for it)
 
 
 def _readable(count: float) -> str:

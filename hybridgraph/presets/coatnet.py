@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hybridgraph.graph.model import Graph, Item
-from hybridgraph.graph.values import First, Ramp
+from hybridgraph.graph.values import First, Ramp, Value
 from hybridgraph.presets.lane import block, image, lane, stage, strides_for
 
 
@@ -30,28 +30,19 @@ def build(name: str, v: CoAtNet, *, image_size: int, channels_in: int, classes: 
         image(channels_in, image_size),
         block("stem", "conv_stem", channels=v.stem, stride=strides[0]),
     ]
-    for index in (0, 1):
-        items.append(
-            stage(f"stage{index + 1}", "mbconv", repeat=v.depths[index], title=f"Stage {index + 1}", shared={
-                "channels": v.channels[index],
-                "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
-                "expansion": 4,
-                "stride_in": "expand",
-                "pool": "max",
-                "drop_path": ramp,
-            })
-        )  # fmt: skip
-    for index in (2, 3):
-        items.append(
-            stage(f"stage{index + 1}", "coatnet_transformer", repeat=v.depths[index], title=f"Stage {index + 1}",
-                  shared={
-                "channels": v.channels[index],
-                "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
-                "expansion": 4,
-                "head_dim": v.head_dim,
-                "bias_size": None if small else v.tables[index - 2],
-                "drop_path": ramp,
-            })
-        )  # fmt: skip
+    convolution: dict[str, Value] = {"expansion": 4, "stride_in": "expand", "pool": "max", "drop_path": ramp}
+    attention: dict[str, Value] = {"expansion": 4, "head_dim": v.head_dim, "drop_path": ramp}
+    for index, channels in enumerate(v.channels):
+        stride: Value = First(strides[index + 1], 1) if strides[index + 1] > 1 else 1
+        shared: dict[str, Value] = {"channels": channels, "stride": stride}
+        if index < 2:
+            shared |= convolution
+        else:
+            shared |= {**attention, "bias_size": None if small else v.tables[index - 2]}
+        kind = "mbconv" if index < 2 else "coatnet_transformer"
+        made = stage(
+            f"stage{index + 1}", kind, repeat=v.depths[index], title=f"Stage {index + 1}", shared=shared
+        )
+        items.append(made)
     head = block("classifier", "classifier", classes=classes, norm="pooled", hidden=True)
     return lane(name, [*items, head])

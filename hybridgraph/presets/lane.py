@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, frozen
 from hybridgraph.graph.values import Ref, Value
@@ -53,7 +54,7 @@ def lane(name: str, items: Sequence[Item]) -> Graph:
     ids = [item.id for item in items]
     edges = tuple(
         Edge(source, _end(items[index], out=True), target, _end(items[index + 1], out=False))
-        for index, (source, target) in enumerate(zip(ids, ids[1:], strict=False))
+        for index, (source, target) in enumerate(pairwise(ids))
     )
     return Graph(name=name, nodes=frozen({item.id: item for item in items}), edges=edges)
 
@@ -66,7 +67,7 @@ def _end(item: Item, *, out: bool) -> str:
 
 
 def _chain(ids: Sequence[str]) -> tuple[Edge, ...]:
-    return tuple(Edge(source, "y", target, "x") for source, target in zip(ids, ids[1:], strict=False))
+    return tuple(Edge(source, "y", target, "x") for source, target in pairwise(ids))
 
 
 def strides_for(size: int, strides: Sequence[int]) -> list[int]:

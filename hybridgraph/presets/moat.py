@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hybridgraph.graph.model import Graph, Item
-from hybridgraph.graph.values import First, Ramp
+from hybridgraph.graph.values import First, Ramp, Value
 from hybridgraph.presets.lane import block, image, lane, stage, strides_for
 
 
@@ -29,25 +29,18 @@ def build(name: str, v: Moat, *, image_size: int, channels_in: int, classes: int
         image(channels_in, image_size),
         block("stem", "conv_stem", channels=v.stem, stride=strides[0]),
     ]
-    for index in (0, 1):
-        items.append(
-            stage(f"stage{index + 1}", "mbconv", repeat=v.depths[index], title=f"Stage {index + 1}", shared={
-                "channels": v.channels[index],
-                "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
-                "expansion": 4,
-                "drop_path": ramp,
-            })
-        )  # fmt: skip
-    for index in (2, 3):
-        items.append(
-            stage(f"stage{index + 1}", "moat", repeat=v.depths[index], title=f"Stage {index + 1}", shared={
-                "channels": v.channels[index],
-                "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
-                "expansion": 4,
-                "head_dim": 32,
-                "window": None,
-                "bias_size": None if small else v.tables[index - 2],
-                "drop_path": ramp,
-            })
-        )  # fmt: skip
+    convolution: dict[str, Value] = {"expansion": 4, "drop_path": ramp}
+    attention: dict[str, Value] = {"expansion": 4, "head_dim": 32, "window": None, "drop_path": ramp}
+    for index, channels in enumerate(v.channels):
+        stride: Value = First(strides[index + 1], 1) if strides[index + 1] > 1 else 1
+        shared: dict[str, Value] = {"channels": channels, "stride": stride}
+        if index < 2:
+            shared |= convolution
+        else:
+            shared |= {**attention, "bias_size": None if small else v.tables[index - 2]}
+        kind = "mbconv" if index < 2 else "moat"
+        made = stage(
+            f"stage{index + 1}", kind, repeat=v.depths[index], title=f"Stage {index + 1}", shared=shared
+        )
+        items.append(made)
     return lane(name, [*items, block("classifier", "classifier", classes=classes, norm="pooled")])
