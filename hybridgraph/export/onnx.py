@@ -1,0 +1,170 @@
+"""The network as one ONNX file with a free batch axis, run by ONNX Runtime before it is called done."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hybridgraph.errors import ExportError
+from hybridgraph.export import parity
+from hybridgraph.export.network import Network, prepare
+from hybridgraph.export.result import ExportResult
+from hybridgraph.export.weights import Weights
+from hybridgraph.graph.model import Graph
+from hybridgraph.storage import write_atomic
+
+OPSET = 20
+"""The set of operators that torch's exporter aims at unless told otherwise."""
+INPUT, OUTPUT = "image", "output"
+MAX_BYTES = 2**31 - 1
+"""What one ONNX file can hold; weights above that would need a second file, which gets lost when it is moved."""
+
+
+def export_onnx(
+    graph: Graph, path: Path | str, weights: Weights | Path | str | None = None, *, opset: int = OPSET
+) -> ExportResult:
+    """Write the design in evaluation mode as ONNX, weights inside, for batches of any size.
+
+    The file passes ONNX's checker and runs in ONNX Runtime at two batch sizes, neither that of the example it was
+    traced with, before it takes its place. Its metadata say size, classes and normalisation of the pictures.
+    Raises as `network.prepare`, ExportError when it cannot be made, differs from the design or has a fixed batch
+    axis, DocumentError when it cannot be written.
+    """
+    started, path = time.perf_counter(), Path(path)
+    network = prepare(graph, weights)
+    data = check(traced(network, opset), network)
+    difference = compare(data, network)
+    write_atomic(path, data)
+    return ExportResult(
+        path=path,
+        format="onnx",
+        largest_difference=difference.largest,
+        relative=difference.relative,
+        batches=parity.BATCHES,
+        bytes=len(data),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def traced(network: Network, opset: int = OPSET) -> Any:
+    """The network as an ONNX model. Raises ExportError when torch's exporter cannot make one."""
+    example = parity.random_images(network.plan.input, parity.EXAMPLE_BATCH)
+    try:
+        with _silence(), torch.no_grad():
+            program = torch.onnx.export(
+                network.module,
+                (example,),
+                dynamo=True,
+                dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                opset_version=opset,
+            )
+            assert program is not None  # it is None only where a file is written at once
+            return program.model_proto
+    except Exception as error:
+        text = str(error)
+        if "batch" in text and "constan" in text.lower():  # torch: "... marked batch as dynamic ... constant"
+            raise _fixed_batch() from error
+        raise ExportError(
+            f"The ONNX export failed in torch's exporter: {type(error).__name__}: {_first_line(text)}.",
+            f"Try another opset than {opset}, or export the source.",
+        ) from error
+
+
+def check(model: Any, network: Network) -> bytes:
+    """The bytes of a model with its metadata, found sound by ONNX's checker. Raises ExportError."""
+    import onnx
+
+    if model.ByteSize() > MAX_BYTES:
+        raise ExportError(
+            f"The network needs {model.ByteSize() / 1e9:.1f} GB; one ONNX file holds at most 2.1 GB.",
+            "Export it as safetensors with its source.",
+        )
+    for value in (*model.graph.input, *model.graph.output):
+        if not value.type.tensor_type.shape.dim[0].dim_param:
+            raise _fixed_batch()
+    onnx.helper.set_model_props(model, _properties(network.facts))
+    model.producer_name = "HybridGraph"
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(
+            f"ONNX's checker refuses the file: {_first_line(str(error))}.", "Nothing was written."
+        ) from error
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def compare(data: bytes, network: Network) -> parity.Difference:
+    """How far ONNX Runtime is from the network, at two batch sizes. Raises ExportError when too far."""
+    images = [parity.random_images(network.plan.input, batch) for batch in parity.BATCHES]
+    expected = parity.outputs(network.module, images)
+    difference = parity.compare(expected, run(data, images))
+    parity.require(difference, "The ONNX file in ONNX Runtime")
+    return difference
+
+
+def run(data: bytes, images: list[Tensor]) -> list[Tensor]:
+    """The outputs of an ONNX file in ONNX Runtime on the processor. Raises ExportError when it refuses."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 4  # what matters is raised
+    results = []
+    try:
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        for batch in images:
+            (result,) = session.run(None, {INPUT: batch.numpy()})
+            results.append(torch.from_numpy(result))
+    except Exception as error:  # ONNX Runtime's exceptions have no root of their own
+        sizes = "×".join(map(str, images[len(results)].shape)) if len(results) < len(images) else ""
+        raise ExportError(
+            f"ONNX Runtime refuses the file at an input of {sizes}: {_first_line(str(error))}.",
+            "Nothing was written.",
+        ) from error
+    return results
+
+
+def _fixed_batch() -> ExportError:
+    return ExportError(
+        "The ONNX file would take batches of one size only: a block of the design fixes the batch axis.",
+        "Nothing was written. The block's forward has to take the batch size from its input.",
+    )
+
+
+def _properties(facts: dict[str, Any]) -> dict[str, str]:
+    """Facts as ONNX keeps them: text under text; lists and numbers as JSON."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in facts.items()}
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the exporter's progress, its hints on packages it does not need and torch's own warnings off the screen."""
+    nothing = io.StringIO()
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")]
+    before = [logger.level for logger in loggers]
+    with warnings.catch_warnings(), contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, before, strict=True):
+                logger.setLevel(level)
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[0].rstrip(".")
