@@ -1,0 +1,138 @@
+"""What lies under the mouse, found on the placed graph; no item is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from app.canvas import geometry
+from app.canvas.geometry import PORT_REACH, STAGE_HEAD, Rect
+from app.canvas.placement import Box, Level
+from app.canvas.routing import Route, outline
+from hybridgraph.graph.model import Edge, Path
+
+Part = Literal["empty", "card", "title", "container", "handle", "port", "wire"]
+WIRE_REACH = 7.0
+END_REACH = 28.0  # this close to its end, a wire is picked up by that end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One part of one thing.
+
+    `path` is the node, group or () for the empty canvas; for a wire it is the body the wire lies in. `node`
+    and `port` name an end that wires can have in the body `at`: for a gate seen from inside its container,
+    that is the port's own node.
+    """
+
+    part: Part
+    path: Path = ()
+    at: Path = ()
+    node: str = ""
+    port: str = ""
+    output: bool = False
+    edge: Edge | None = None
+    end: Literal["", "source", "target"] = ""
+
+
+NOTHING = Hit(part="empty")
+HandleOf = Callable[[Path], Rect | None]
+
+
+def find(level: Level, x: float, y: float, handle_of: HandleOf, at: Path = ()) -> Hit:
+    """The topmost thing at a point of the level's own coordinates; a Hit on "empty" when there is none."""
+    for name, box in level.boxes.items():
+        if box.rect.grown(PORT_REACH).contains(x, y) and (hit := _port(at, name, box, x, y)):
+            return hit
+    for name, box in reversed(level.boxes.items()):
+        if box.rect.contains(x, y):
+            return _inside(box, (*at, name), x - box.rect.x, y - box.rect.y, handle_of)
+    return _wire(level, x, y, at)
+
+
+def _inside(box: Box, path: Path, x: float, y: float, handle_of: HandleOf) -> Hit:
+    if box.level is None:
+        return Hit(part="title" if y < 32 else "card", path=path, at=path[:-1])
+    inner = find(box.level, x, y, handle_of, path)
+    if inner.part != "empty":
+        return inner
+    handle = handle_of(path)
+    if handle is not None and handle.grown(3).contains(x, y):
+        return Hit(part="handle", path=path, at=path[:-1])
+    return Hit(part="title" if y < STAGE_HEAD - 12 else "container", path=path, at=path[:-1])
+
+
+def _port(at: Path, name: str, box: Box, x: float, y: float) -> Hit | None:
+    local = x - box.rect.x, y - box.rect.y
+    for output, spots in ((False, box.inputs), (True, box.outputs)):
+        for spot in spots:
+            if abs(local[0] - spot.x) <= PORT_REACH and abs(local[1] - spot.y) <= PORT_REACH:
+                inwards = local[0] > spot.x + 1 if not output else local[0] < spot.x - 1
+                path = (*at, name)
+                if (
+                    box.level is not None and inwards
+                ):  # the inner side of a gate: there it is the other way round
+                    return Hit(
+                        part="port",
+                        path=path,
+                        at=path,
+                        node=spot.name,
+                        port="x" if output else "y",
+                        output=not output,
+                    )
+                return Hit(part="port", path=path, at=at, node=name, port=spot.name, output=output)
+    return None
+
+
+def _wire(level: Level, x: float, y: float, at: Path) -> Hit:
+    nearest, best = None, WIRE_REACH
+    for edge, way in level.routes.items():
+        distance = distance_to(way, x, y)
+        if distance < best:
+            nearest, best = edge, distance
+    if nearest is None:
+        return NOTHING
+    way = level.routes[nearest]
+    to_source = abs(x - way.start[0]) + abs(y - way.start[1])
+    to_target = abs(x - way.end[0]) + abs(y - way.end[1])
+    end: Literal["", "source", "target"] = ""
+    if min(to_source, to_target) < END_REACH:
+        end = "source" if to_source < to_target else "target"
+    return Hit(part="wire", path=at, at=at, edge=nearest, end=end)
+
+
+def distance_to(way: Route, x: float, y: float) -> float:
+    """How far a point is from a wire; infinite when it is far outside the wire's bounds."""
+    xs = [point[0] for segment in way.segments for point in segment]
+    ys = [point[1] for segment in way.segments for point in segment]
+    if not (min(xs) - 24 <= x <= max(xs) + 24 and min(ys) - 24 <= y <= max(ys) + 24):
+        return float("inf")
+    points = outline(way)
+    return min(geometry.distance_to_line(x, y, *a, *b) for a, b in pairwise(points))
+
+
+def levels(
+    level: Level, at: Path = (), origin: tuple[float, float] = (0.0, 0.0)
+) -> Iterator[tuple[Path, Level, tuple[float, float]]]:
+    """Every open level with its path and where its coordinates begin in the scene, outer before inner."""
+    yield at, level, origin
+    for name, box in level.boxes.items():
+        if box.level is not None:
+            yield from levels(box.level, (*at, name), (origin[0] + box.rect.x, origin[1] + box.rect.y))
+
+
+def within(level: Level, area: Rect) -> list[Path]:
+    """The cards and collapsed stages that a box touches, and the open containers that lie wholly inside it."""
+    found: list[Path] = []
+    for at, inner, (x, y) in levels(level):
+        local = area.moved(-x, -y)
+        for name, box in inner.boxes.items():
+            if not box.rect.meets(local):
+                continue
+            whole = local.contains(box.rect.x, box.rect.y) and local.contains(box.rect.right, box.rect.bottom)
+            if box.level is None or whole:
+                found.append((*at, name))
+    chosen = set(found)  # what lies in a chosen container moves and goes with it
+    return [path for path in found if not any(path[:length] in chosen for length in range(1, len(path)))]

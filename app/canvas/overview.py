@@ -1,0 +1,176 @@
+"""The graph from afar, painted in batches: below reading size one item stands for all cards and wires."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from app.canvas.content import Card
+from app.canvas.geometry import Rect
+from app.canvas.hits import levels
+from app.canvas.paint import Ink, faded, metrics, write
+from app.canvas.placement import Level
+from app.theme import mix
+from hybridgraph.graph.model import Path
+
+FAR, TILES = 0.12, 0.35  # zooms below which stages are blocks, and cards are tiles
+SLICES = 4  # pieces of plain colour that stand for a gradient
+MOST_WORDS = 240  # labels in one frame; text costs most
+
+
+class OverviewItem(QGraphicsRectItem):
+    """All cards as tiles and all wires as lines, in the coordinates of the scene."""
+
+    def __init__(self, ink: Ink, parent: QGraphicsItem | None = None) -> None:
+        super().__init__(parent)
+        self.ink = ink
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self._tiles: dict[str, list[QRectF]] = {}
+        self._frames: dict[str, list[QRectF]] = {}
+        self._blocks: dict[str, list[QRectF]] = {}
+        self._lines: list[QLineF] = []
+        self._faulty: list[QRectF] = []
+        self._chosen: list[QRectF] = []
+        self._names: list[tuple[Rect, Card, bool]] = []
+        self._letters: list[tuple[Rect, Card]] = []
+
+    def show_level(self, level: Level, cards: dict[Path, Card], chosen: frozenset[Path]) -> None:
+        """Take the whole graph anew: a few milliseconds for a thousand cards, once for each change."""
+        self._tiles, self._frames, self._blocks = {}, {}, {}
+        self._lines, self._faulty, self._chosen, self._names, self._letters = [], [], [], [], []
+        for at, inner, (x, y) in levels(level):
+            for name, box in inner.boxes.items():
+                path = (*at, name)
+                card = cards[path]
+                rect = box.rect.moved(x, y)
+                if not at:
+                    self._add(self._blocks, card.family, rect)
+                    self._names.append((rect, card, box.level is not None or box.stacked))
+                if box.level is not None:
+                    self._frames.setdefault(card.family, []).append(QRectF(*rect))
+                else:
+                    self._add(self._tiles, card.family, rect)
+                    self._letters.append((rect, card))
+                if card.severity == "error":
+                    self._faulty.append(QRectF(*rect))
+                if path in chosen:
+                    self._chosen.append(QRectF(*rect.grown(4)))
+            for way in inner.routes.values():
+                for segment in way.segments:
+                    (ax, ay), (bx, by) = segment[0], segment[-1]
+                    self._lines.append(QLineF(ax + x, ay + y, bx + x, by + y))
+        self.update()
+
+    def _add(self, batch: dict[str, list[QRectF]], family: str, rect: Rect) -> None:
+        """A tile in the colour of its family: whole, in two halves, or in slices that run from one to the other."""
+        fill, left, right = self.ink.theme.header(family)
+        parts = {"plain": 1, "split": 2}.get(fill, SLICES)
+        for index in range(parts):
+            colour = mix(left, right, index / (parts - 1)) if parts > 1 else left
+            width = rect.w / parts
+            batch.setdefault(colour, []).append(QRectF(rect.x + index * width, rect.y, width, rect.h))
+
+    def set_extent(self, extent: QRectF) -> None:
+        """Take the bounds of the scene."""
+        if extent != self.rect():
+            self.setRect(extent)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        zoom = painter.worldTransform().m11()
+        self.paint_batches(painter, zoom)
+        self._paint_words(painter, zoom, option.exposedRect)
+
+    def paint_batches(self, painter: QPainter, zoom: float) -> None:
+        """Everything but the words; the minimap uses this too."""
+        ink = self.ink
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(ink.wire if zoom >= FAR else ink.faint, 0))
+        painter.drawLines(self._lines)
+        far = zoom < FAR
+        painter.setPen(Qt.PenStyle.NoPen)
+        if not far:
+            for family, rects in self._frames.items():
+                painter.setBrush(QColor(ink.theme.stage))
+                painter.drawRects(rects)
+                painter.setBrush(QBrush(faded(ink.theme.header(family)[1], 0.16)))
+                painter.drawRects(rects)
+        for colour, rects in (self._blocks if far else self._tiles).items():
+            painter.setBrush(QColor(mix(ink.theme.canvas, colour, 0.72)))
+            painter.drawRects(rects)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, rects in ((ink.error, self._faulty), (ink.accent, self._chosen)):
+            if rects:
+                pen = QPen(colour, 2)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawRects(rects)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+
+    def _paint_words(self, painter: QPainter, zoom: float, seen: QRectF) -> None:
+        """Names of stages, and the letters of blocks, at a fixed size on the screen."""
+        ink = self.ink
+        transform = painter.worldTransform()
+        painter.resetTransform()
+        view = transform.mapRect(seen)
+        left = 0
+        for rect, card, is_stage in self._names:
+            place = transform.mapRect(QRectF(*rect))
+            if place.width() < 44 or place.height() < 26 or not place.intersects(view) or left >= MOST_WORDS:
+                continue
+            if zoom < FAR:
+                left += 1
+                painter.setPen(QColor(ink.theme.canvas))
+                write(
+                    painter,
+                    place.x() + 5,
+                    place.y() + 14,
+                    card.title,
+                    size=11,
+                    width=place.width() - 8,
+                    weight=600,
+                )
+                if card.share and place.height() > 32:
+                    write(
+                        painter,
+                        place.x() + 5,
+                        place.y() + 27,
+                        card.share,
+                        size=9,
+                        width=place.width() - 8,
+                        number=True,
+                    )
+            elif is_stage:
+                left += 1
+                painter.setPen(ink.text)
+                write(
+                    painter,
+                    place.x() + 6,
+                    place.y() + 12,
+                    card.title,
+                    size=11,
+                    width=place.width() - 10,
+                    weight=600,
+                )
+        if zoom >= FAR:
+            painter.setPen(QColor(ink.theme.canvas))
+            for rect, card in self._letters:
+                place = transform.mapRect(QRectF(*rect))
+                if place.height() < 12 or not place.intersects(view) or left >= MOST_WORDS:
+                    continue
+                half = metrics(True, 10, 500).horizontalAdvance(card.symbol) / 2
+                if 2 * half + 4 <= place.width():
+                    left += 1
+                    center = place.center()
+                    write(
+                        painter,
+                        center.x() - half,
+                        center.y() + 4,
+                        card.symbol,
+                        size=10,
+                        number=True,
+                        weight=500,
+                    )
+        painter.setWorldTransform(transform)

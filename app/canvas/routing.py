@@ -1,0 +1,177 @@
+"""The way of a wire: a curve forwards, a calm arc over what lies between, a road with round corners backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.canvas.geometry import Rect
+
+LEAD = 24  # how far a wire runs straight before it turns
+CORNER = 12
+ARC = 28  # how far an arc stays above what it leads over
+LABEL_HEIGHT = 18
+STEPS = 12  # straight pieces that stand for one curve in hit tests
+
+Point = tuple[float, float]
+Segment = tuple[Point, ...]
+"""One piece of a wire: two points are a line, four a cubic curve with its two handles in the middle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A wire's pieces in order, and where its label can stand: centre and the width that is free there."""
+
+    segments: tuple[Segment, ...]
+    label: Point
+    room: float
+
+    @property
+    def start(self) -> Point:
+        """Where the wire leaves its source."""
+        return self.segments[0][0]
+
+    @property
+    def end(self) -> Point:
+        """Where the wire reaches its target."""
+        return self.segments[-1][-1]
+
+
+def route(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> Route:
+    """The way from an output port to an input port.
+
+    `around` holds the cards of the two; `obstacles` the other cards that might lie in between.
+    """
+    sx, tx = source[0], target[0]
+    if tx >= sx + 8:
+        between = [r for r in obstacles if r.x < tx - 4 and r.right > sx + 4]
+        blocking = [r for r in between if _in_the_way(r, source, target)]
+        if blocking:
+            return _arc(source, target, min(r.y for r in blocking) - ARC, between)
+        return _forward(source, target, between)
+    return _road(source, target, around, obstacles)
+
+
+def loose(source: Point, target: Point) -> Route:
+    """The way of a wire that is being drawn: nothing is in its way."""
+    return _forward(source, target, ())
+
+
+def _in_the_way(rect: Rect, source: Point, target: Point) -> bool:
+    """Whether a card lies under the gentle curve between two points."""
+    (sx, sy), (tx, ty) = source, target
+    margin = 4
+    for step in (0.0, 0.25, 0.5, 0.75, 1.0):
+        x = rect.x + rect.w * step
+        if sx < x < tx:
+            t = (x - sx) / (tx - sx)
+            y = sy + (ty - sy) * t * t * (3 - 2 * t)
+            if rect.y - margin < y < rect.bottom + margin:
+                return True
+    return False
+
+
+def _forward(source: Point, target: Point, between: Sequence[Rect]) -> Route:
+    (sx, sy), (tx, ty) = source, target
+    middle = ((sx + tx) / 2, (sy + ty) / 2)
+    room = _room(middle, tx - sx - 14, between) if tx > sx else 0.0
+    if abs(sy - ty) < 0.5:
+        return Route(segments=((source, target),), label=middle, room=room)
+    bend = max(abs(tx - sx) / 2, min(LEAD * 2, abs(ty - sy) / 2 + 8))
+    curve = (source, (sx + bend, sy), (tx - bend, ty), target)
+    return Route(segments=(curve,), label=middle, room=room)
+
+
+def _arc(source: Point, target: Point, top: float, between: Sequence[Rect]) -> Route:
+    (sx, sy), (tx, ty) = source, target
+    top = min(top, sy - ARC, ty - ARC)
+    reach = min(LEAD * 2, (tx - sx) / 3)
+    up = (source, (sx + reach * 0.6, sy), (sx + reach * 0.4, top), (sx + reach, top))
+    down = ((tx - reach, top), (tx - reach * 0.4, top), (tx - reach * 0.6, ty), target)
+    middle = ((sx + tx) / 2, top)
+    room = _room(middle, tx - sx - 2 * reach, between)
+    return Route(segments=(up, (up[-1], down[0]), down), label=middle, room=room)
+
+
+def _road(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> Route:
+    (sx, sy), (tx, ty) = source, target
+    right, left = sx + LEAD, tx - LEAD
+    lane = _lane(around, [r for r in obstacles if r.x < right and r.right > left])
+    corners = [source, (right, sy), (right, lane), (left, lane), (left, ty), target]
+    middle = ((left + right) / 2, lane)
+    return Route(
+        segments=tuple(_rounded(corners)),
+        label=middle,
+        room=_room(middle, right - left - 2 * CORNER, obstacles),
+    )
+
+
+def _lane(around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> float:
+    """The height at which a wire runs back: between the two cards where possible, clear of the others."""
+    first, second = around
+    if second.y >= first.bottom:
+        wished = (first.bottom + second.y) / 2
+    elif first.y >= second.bottom:
+        wished = (second.bottom + first.y) / 2
+    else:
+        wished = max(first.bottom, second.bottom) + LEAD
+    heights = [wished, *(r.bottom + 16 for r in obstacles), *(r.y - 16 for r in obstacles)]
+    free = [y for y in heights if not any(r.y - 6 < y < r.bottom + 6 for r in (*obstacles, first, second))]
+    return min(free, key=lambda y: abs(y - wished), default=wished)
+
+
+def _rounded(corners: list[Point]) -> Iterator[Segment]:
+    """Lines between the corners, with a quarter circle at each turn."""
+    here = corners[0]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        radius = min(CORNER, _length(before, corner) / 2, _length(corner, after) / 2)
+        enter, leave = _towards(corner, before, radius), _towards(corner, after, radius)
+        if radius < 0.5:
+            continue
+        yield here, enter
+        yield enter, _towards(corner, before, radius * 0.45), _towards(corner, after, radius * 0.45), leave
+        here = leave
+    yield here, corners[-1]
+
+
+def _length(a: Point, b: Point) -> float:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _towards(origin: Point, goal: Point, reach: float) -> Point:
+    length = _length(origin, goal) or 1.0
+    return (
+        origin[0] + (goal[0] - origin[0]) / length * reach,
+        origin[1] + (goal[1] - origin[1]) / length * reach,
+    )
+
+
+def _room(middle: Point, width: float, obstacles: Sequence[Rect]) -> float:
+    """How wide a label around `middle` can be without covering a card; 0 when there is no room."""
+    free = width
+    x, y = middle
+    for rect in obstacles:
+        if rect.y - LABEL_HEIGHT / 2 < y < rect.bottom + LABEL_HEIGHT / 2:
+            gap = rect.x - x if rect.x > x else x - rect.right if rect.right < x else 0.0
+            free = min(free, 2 * gap - 4)
+    return max(free, 0.0)
+
+
+def outline(way: Route) -> list[Point]:
+    """The wire as a row of points, for hit tests and for cutting."""
+    points: list[Point] = [way.start]
+    for segment in way.segments:
+        if len(segment) == 2:
+            points.append(segment[1])
+        else:
+            points.extend(_curve(segment, step / STEPS) for step in range(1, STEPS + 1))
+    return points
+
+
+def _curve(segment: Segment, t: float) -> Point:
+    a, b, c, d = segment
+    s = 1 - t
+    return (
+        s**3 * a[0] + 3 * s * s * t * b[0] + 3 * s * t * t * c[0] + t**3 * d[0],
+        s**3 * a[1] + 3 * s * s * t * b[1] + 3 * s * t * t * c[1] + t**3 * d[1],
+    )

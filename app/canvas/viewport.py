@@ -1,0 +1,194 @@
+"""The window onto the scene: zoom, pan, framing, the background, and what floats above it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent, QTransform
+from PySide6.QtWidgets import QGraphicsView, QWidget
+
+from app.canvas.doors import Doors
+from app.canvas.geometry import Rect, bounds
+from app.canvas.legend import Legend
+from app.canvas.minimap import Minimap
+from app.canvas.scene import DesignScene
+from app.session import Session
+from app.theme import Theme
+
+ZOOM_LEAST, ZOOM_MOST = 0.02, 4.0
+FRAME_MARGIN = 48
+DOT_GAP = 32
+
+
+class Viewport(QGraphicsView):
+    """What one sees of the canvas. It moves and zooms; it edits nothing."""
+
+    zoom_changed = Signal(float)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme = theme
+        self.design = DesignScene(session, theme)
+        self.setScene(self.design)
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self._dots = QPixmap()
+        self._dots_of = (0.0, 0.0, "")
+        self.minimap = Minimap(self.design, self)
+        self.minimap.moved.connect(self.centerOn)
+        self.legend = Legend(theme, self)
+        self.design.measure_shown.connect(self._on_measure)
+        self.doors = Doors(theme, self)
+        session.graph_changed.connect(self._on_emptiness)
+        self._on_emptiness()
+        self._on_measure(self.design.measure)
+
+    # ------------------------------------------------------------------------------------------------- looks
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme."""
+        self.theme = theme
+        self.design.set_theme(theme)
+        self.legend.set_theme(theme)
+        self.doors.set_theme(theme)
+        self.minimap.update()
+        self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        """The canvas with its grid of dots, painted as one tiled picture."""
+        painter.fillRect(rect, QColor(self.theme.canvas))
+        zoom = self.zoom
+        if zoom < 0.35:
+            return
+        transform = painter.worldTransform()
+        tile = DOT_GAP * zoom
+        ratio = self.devicePixelRatioF()
+        if self._dots_of != (tile, ratio, self.theme.name):
+            self._dots_of = (tile, ratio, self.theme.name)
+            self._dots = self._tile(tile, ratio)
+        painter.resetTransform()
+        painter.setPen(QColor(self.theme.dot))
+        area = transform.mapRect(rect)
+        step = tile * 8  # the picture holds 8 by 8 dots, so that rounding to pixels cannot add up
+        first_x = transform.dx() + step * ((area.x() - transform.dx()) // step)
+        first_y = transform.dy() + step * ((area.y() - transform.dy()) // step)
+        y = first_y
+        while y < area.bottom():
+            x = first_x
+            while x < area.right():
+                painter.drawPixmap(QPointF(x, y), self._dots)
+                x += step
+            y += step
+        painter.setWorldTransform(transform)
+
+    def _tile(self, tile: float, ratio: float) -> QPixmap:
+        """A transparent picture of 8 by 8 dots."""
+        side = int(tile * 8 * ratio) + 1
+        picture = QPixmap(side, side)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.dot))
+        for row in range(8):
+            for column in range(8):
+                painter.drawEllipse(QPointF((column + 0.5) * tile, (row + 0.5) * tile), 1.1, 1.1)
+        painter.end()
+        return picture
+
+    # ------------------------------------------------------------------------------------------------- zoom and pan
+
+    @property
+    def zoom(self) -> float:
+        """How many pixels a scene unit is; 1 is 100 %."""
+        return self.transform().m11()
+
+    def zoom_to(self, zoom: float, about: QPointF | None = None) -> None:
+        """Zoom so that the point `about` (of the viewport; its middle by default) stays where it is."""
+        zoom = min(max(zoom, ZOOM_LEAST), ZOOM_MOST)
+        center = QPointF(self.viewport().rect().center())
+        about = center if about is None else about
+        fixed = self.mapToScene(about.toPoint())
+        self.design.set_zoom(zoom)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        self.centerOn(fixed - (about - center) / zoom)
+        self.zoom_changed.emit(zoom)
+        self._after_move()
+
+    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
+        """Zoom in (above 1) or out (below)."""
+        self.zoom_to(self.zoom * factor, about)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the scene by pixels of the screen."""
+        horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
+        horizontal.setValue(horizontal.value() - round(dx))
+        vertical.setValue(vertical.value() - round(dy))
+        self._after_move()
+
+    def frame(self, area: Rect) -> None:
+        """Show this part of the scene as large as it fits, but not above 100 %."""
+        size = self.viewport().size()
+        free_w, free_h = max(size.width() - 2 * FRAME_MARGIN, 80), max(size.height() - 2 * FRAME_MARGIN, 80)
+        zoom = min(free_w / max(area.w, 1), free_h / max(area.h, 1), 1.0)
+        self.zoom_to(zoom)
+        self.centerOn(*area.center)
+        self._after_move()
+
+    def frame_all(self) -> None:
+        """Show the whole graph."""
+        self.frame(self.design.extent())
+
+    def frame_selection(self) -> None:
+        """Show what is selected, or everything when nothing is."""
+        rects = [rect for path in self.session.selection if (rect := self.design.rect_of(path))]
+        self.frame(bounds(rects) if rects else self.design.extent())
+
+    def seen(self) -> QRectF:
+        """The part of the scene in view."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._after_move()
+
+    def _after_move(self) -> None:
+        if hasattr(self, "minimap"):  # Qt scrolls already while the base class is being made
+            self.minimap.show_view(self.seen())
+
+    # ------------------------------------------------------------------------------------------------- what floats
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+        self._after_move()
+
+    def toggle_minimap(self) -> None:
+        """Show or hide the minimap."""
+        self.minimap.setVisible(self.minimap.isHidden() and self.doors.isHidden())
+
+    def _arrange(self) -> None:
+        w, h = self.width(), self.height()
+        self.minimap.move(w - self.minimap.width() - 16, h - self.minimap.height() - 16)
+        self.legend.move(16, h - self.legend.height() - 16)
+        size = self.doors.sizeHint()
+        self.doors.setGeometry((w - size.width()) // 2, (h - size.height()) // 2, size.width(), size.height())
+
+    def _on_measure(self, measure: object) -> None:
+        self.legend.show_measure(self.design.measure if self.session.graph.nodes else None)
+        self._arrange()
+
+    def _on_emptiness(self, *graphs: object) -> None:
+        empty = not self.session.graph.nodes
+        if empty == self.doors.isHidden():
+            self.doors.setVisible(empty)
+            self.minimap.setVisible(not empty)
+            self._on_measure(None)

@@ -1,0 +1,118 @@
+"""A wire on the scene: one `Route` in one `WireLook`."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+
+from app.canvas.content import WireLook
+from app.canvas.items import NEAR
+from app.canvas.paint import Ink, faded, legible, metrics, write
+from app.canvas.routing import LABEL_HEIGHT, Route
+from hybridgraph.graph.model import Edge, Path
+
+FADED = 0.35
+
+
+class WireItem(QGraphicsRectItem):
+    """One wire with the shape it carries on a pill, where there is room."""
+
+    def __init__(self, at: Path, edge: Edge, ink: Ink, parent: QGraphicsItem | None) -> None:
+        super().__init__(parent)
+        self.at = at
+        self.edge = edge
+        self.ink = ink
+        self.way: Route | None = None
+        self.look: WireLook | None = None
+        self.is_faded = False
+        self.is_lit = False
+        self._path = QPainterPath()
+        self.setZValue(-1)
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+
+    def show_route(self, way: Route) -> None:
+        """Take another way."""
+        if way != self.way:
+            self.way = way
+            self._path = wire_path(way)
+            margin = LABEL_HEIGHT / 2 + 3
+            self.setRect(self._path.controlPointRect().adjusted(-margin, -margin, margin, margin))
+            self.update()
+
+    def show_look(self, look: WireLook) -> None:
+        """Carry something else."""
+        if look != self.look:
+            self.look = look
+            self.update()
+
+    def mark(self, *, faded: bool | None = None, lit: bool | None = None) -> None:
+        """Step back while something else is selected, or light up under what would be put into it."""
+        state = (self.is_faded if faded is None else faded, self.is_lit if lit is None else lit)
+        if state != (self.is_faded, self.is_lit):
+            self.is_faded, self.is_lit = state
+            self.update()
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        way, look, ink = self.way, self.look, self.ink
+        if way is None or look is None:
+            return
+        painter.setOpacity(FADED if self.is_faded and not self.is_lit else 1.0)
+        colour = {
+            "error": ink.error,
+            "waiting": ink.faint,
+            "unknown": ink.faint,
+            "ok": ink.wire,
+        }[look.state]
+        if self.is_lit:
+            colour = ink.accent
+        zoom = painter.worldTransform().m11()
+        pen = QPen(colour, max(look.width + (1.5 if self.is_lit else 0), 1.4 / zoom))
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        if look.state in ("error", "waiting"):
+            pen.setDashPattern([3, 2.4])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        if zoom >= NEAR and look.label:
+            if self.is_faded and not self.is_lit:
+                painter.setOpacity(0.7)  # the words stay readable when the wire steps back
+            self._paint_label(painter, way, look, zoom)
+
+    def _paint_label(self, painter: QPainter, way: Route, look: WireLook, zoom: float) -> None:
+        """The shape on its pill: in full, else in short, else not at all; it never covers a card."""
+        ink = self.ink
+        size = legible(10, zoom)
+        for text in (look.label, look.short):
+            width = metrics(True, size).horizontalAdvance(text) + 12
+            if width <= way.room:
+                break
+        else:
+            return
+        x, y = way.label
+        pill = QRectF(x - width / 2, y - LABEL_HEIGHT / 2, width, LABEL_HEIGHT)
+        painter.setPen(QPen(ink.line, 1))
+        painter.setBrush(ink.canvas)
+        painter.drawRoundedRect(pill, LABEL_HEIGHT / 2, LABEL_HEIGHT / 2)
+        painter.setPen(ink.muted if look.state != "error" else ink.error)
+        write(painter, pill.x() + 6, y + size * 0.36, text, size=size, number=True)
+
+
+def wire_path(way: Route) -> QPainterPath:
+    """The route as a path to stroke."""
+    path = QPainterPath(QPointF(*way.start))
+    for segment in way.segments:
+        if len(segment) == 2:
+            path.lineTo(*segment[1])
+        else:
+            path.cubicTo(*segment[1], *segment[2], *segment[3])
+    return path
+
+
+def stroke(painter: QPainter, way: Route, colour: QColor, width: float = 2.0) -> None:
+    """Draw a route that is no wire yet."""
+    painter.setPen(QPen(faded(colour, 0.95), width))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(wire_path(way))

@@ -1,0 +1,199 @@
+"""The words and numbers on the canvas: titles, the one line on a card, a stage's footer, sizes with units."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from hybridgraph.graph.model import Group, Item, Node, is_port
+from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
+from hybridgraph.shapes import ImageMap, Shape
+from hybridgraph.spec import BlockSpec, Catalogue
+
+Scope = Mapping[str, Value]
+"""The parameters of the enclosing group, as far as they are known."""
+
+
+def title_of(item: Item, catalogue: Catalogue) -> str:
+    """What a node or group is called on the canvas."""
+    if item.title:
+        return item.title
+    if isinstance(item, Group):
+        return item.id.replace("_", " ").capitalize()
+    spec = catalogue.get(item.block)
+    return spec.title if spec else item.block
+
+
+def value_text(value: Value, scope: Scope) -> str:
+    """A parameter's value in a few letters; a slash stands between what changes from repeat to repeat."""
+    match value:
+        case Ref(name):
+            inner = scope.get(name)
+            return "?" if inner is None or isinstance(inner, Ref) else value_text(inner, scope)
+        case First(first, rest):
+            return f"{value_text(first, scope)}/{value_text(rest, scope)}"
+        case Cycle(values):
+            return "/".join(value_text(one, scope) for one in values[:3])
+        case Ramp(start, stop):
+            return f"{start:g}→{stop:g}"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return f"{value:g}"
+        case None:
+            return "–"
+        case _:
+            return str(value)
+
+
+class _Line(string.Formatter):
+    """Fills a card's line; a format that a text cannot take is left out rather than refused."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        try:
+            return str(super().format_field(value, format_spec))
+        except (ValueError, TypeError):
+            return str(value)
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        try:
+            return super().get_field(field_name, args, kwargs)
+        except (KeyError, AttributeError, IndexError):
+            return "?", field_name
+
+
+def line_of(node: Node, spec: BlockSpec | None, scope: Scope, inputs: Mapping[str, Shape] | None) -> str:
+    """The one line on a node's card. Wired values are "?" until the engine has told the input shapes."""
+    if spec is None:
+        return "unknown block"
+    if not spec.card:
+        return ""
+    names = {
+        name: value_text(node.params.get(name, parameter.default), scope)
+        for name, parameter in spec.params.items()
+    }
+    for name, source in spec.wired.items():
+        names[name] = _wired(source, inputs or {})
+    return _Line().vformat(spec.card, (), names).strip()
+
+
+def _wired(source: str, inputs: Mapping[str, Shape]) -> str:
+    port, _, attribute = source.partition(".")
+    found = getattr(inputs.get(port), attribute, None) if attribute else inputs.get(port)
+    if found is None:
+        return "?"
+    return "×".join(map(str, found)) if isinstance(found, tuple) else str(found)
+
+
+def cards_of(group: Group) -> list[Item]:
+    """The items of a group's body that are drawn as cards: all but its ports."""
+    return [
+        item
+        for item in group.body.nodes.values()
+        if not is_port(item, "input") and not is_port(item, "output")
+    ]
+
+
+def contents_title(group: Group, catalogue: Catalogue) -> str:
+    """What a group is made of, such as `MOAT block × 7`."""
+    inner = cards_of(group)
+    main = [item for item in inner if not item.once] or inner
+    names = {
+        title_of(item, catalogue) if isinstance(item, Group) else _block_title(item, catalogue)
+        for item in main
+    }
+    name = names.pop() if len(names) == 1 else f"{len(main)} blocks" if main else "empty"
+    return f"{name} × {group.repeat}" if group.repeat > 1 else name
+
+
+def _block_title(item: Node, catalogue: Catalogue) -> str:
+    spec = catalogue.get(item.block)
+    return spec.title if spec else item.block
+
+
+def family_of(item: Item, catalogue: Catalogue) -> str:
+    """The family whose colour stands for a node, or for all that a group contains."""
+    if isinstance(item, Node):
+        spec = catalogue.get(item.block)
+        return spec.family if spec else "glue"
+    families = {family_of(inner, catalogue) for inner in cards_of(item)}
+    for family in ("intrinsic", "extrinsic"):
+        if family in families:
+            return family
+    if {"convolution", "attention"} <= families:
+        return "extrinsic"
+    for family in ("attention", "convolution", "head"):
+        if family in families:
+            return family
+    return "glue"
+
+
+def first_differences(group: Group, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]) -> str:
+    """What the first repeat does differently, such as `first block stride 2, 192 → 384`."""
+    parts: list[str] = []
+    once = [item for item in cards_of(group) if item.once]
+    changing = group.repeat > 1 or bool(once)
+    for item in cards_of(group):
+        for name, value in item.params.items():
+            if isinstance(value, First):
+                text = f"{name.replace('_', ' ')} {value_text(value.first, group.params)}"
+                if text not in parts:
+                    parts.append(text)
+    before, after = _channels(inputs), _channels(outputs)
+    if changing and before and after and before != after:
+        parts.append(f"{before} → {after}")
+    if not parts:
+        return ""
+    return ("first block " if not once else "entry ") + ", ".join(parts)
+
+
+def _channels(ports: Mapping[str, Shape]) -> int | None:
+    shape = next(iter(ports.values()), None)
+    return getattr(shape, "channels", None)
+
+
+def drops_resolution(inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]) -> bool:
+    """Whether an image map comes out smaller than it went in."""
+    before, after = next(iter(inputs.values()), None), next(iter(outputs.values()), None)
+    return isinstance(before, ImageMap) and isinstance(after, ImageMap) and after.height < before.height
+
+
+def compact(shape: Shape) -> str:
+    """A shape in as few letters as possible: 64×112² for 64×112×112."""
+    if isinstance(shape, ImageMap) and shape.height == shape.width:
+        return f"{shape.channels}×{shape.height}²"
+    return str(shape)
+
+
+def quantity(value: float, unit: str = "") -> str:
+    """A number with three digits, a decimal prefix and its unit: 2.91 G, 384 k, 0.52 ms."""
+    if unit == "ms":
+        return f"{value:.3g} ms" if value < 1000 else f"{value / 1000:.3g} s"
+    if unit == "B":
+        for factor, prefix in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+            if value >= factor:
+                return f"{_three(value / factor)} {prefix}"
+        return f"{value:g} B"
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= factor:
+            return f"{_three(value / factor)} {prefix}{unit}"
+    return f"{_three(value)} {unit}".strip()
+
+
+def _three(value: float) -> str:
+    return (
+        f"{value:.0f}"
+        if value >= 100 or value == int(value)
+        else f"{value:.1f}"
+        if value >= 10
+        else f"{value:.2f}"
+    )
+
+
+def share(part: float, whole: float) -> str:
+    """A percentage such as `51 %`; `< 1 %` for what is there but small, empty when there is nothing to share."""
+    if whole <= 0:
+        return ""
+    percent = 100 * part / whole
+    return "< 1 %" if 0 < percent < 0.5 else f"{percent:.0f} %"
