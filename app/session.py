@@ -16,6 +16,9 @@ from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, Group, Path, digest
 from hybridgraph.spec import Catalogue
 
+BLOCK_MIME = "application/x-hybridgraph-block"
+"""What a drag from the palette carries: the id of a block as UTF-8 text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:

@@ -41,6 +41,9 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QText
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus {
     border-color: @accent;
 }
+QLineEdit[role="number"], QComboBox[role="number"], QPlainTextEdit[role="number"] {
+    font-family: "@number_family";
+}
 QLineEdit[state="error"], QSpinBox[state="error"], QDoubleSpinBox[state="error"] { border-color: @error; }
 QSpinBox, QDoubleSpinBox { font-family: "@number_family"; }
 QComboBox::drop-down { border: none; width: 20px; }

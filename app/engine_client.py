@@ -1,0 +1,247 @@
+"""The window's side of the engine: a child process that is asked in JSON lines and may die without loss.
+
+At most one analysis and one probe are under way; what is asked meanwhile replaces what waits. An answer about
+another graph than the current one is dropped. When the process ends by itself it is started again, after a
+pause that doubles with every failure in a row, and the last question is asked again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from app.session import Session
+from hybridgraph import analysis
+from hybridgraph.analysis import Analysis
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph, digest
+
+COMMAND = (sys.executable, "-m", "hybridgraph.serve")
+DEBOUNCE_MS = 15
+_FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 200, 20_000
+_PATIENCE = 3  # failures in a row before the sentence becomes an error
+
+State = Literal["idle", "starting", "ready", "down"]
+Answer = Callable[[Mapping[str, Any]], None]
+Refusal = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    answer: Answer
+    refusal: Refusal
+
+
+def _ignore(_sentence: str) -> None:
+    """For questions whose failure needs no word of its own: the engine's end is told once, for all."""
+
+
+class EngineClient(QObject):
+    """Keeps an engine running and the session's analysis fresh."""
+
+    state_changed = Signal(str)
+    hello_received = Signal(dict)
+
+    def __init__(
+        self, session: Session, command: Sequence[str] = COMMAND, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._command = list(command)
+        self._process: QProcess | None = None
+        self._state: State = "idle"
+        self._number = 0
+        self._pending: dict[int, _Pending] = {}
+        self._failures = 0
+        self._complaints = ""
+        self._is_analysing = False
+        self._is_probing = False
+        self._probe: tuple[Graph, Callable[[Analysis], None]] | None = None
+        self._debounce = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
+        self._debounce.timeout.connect(self._analyse)
+        self._restart = QTimer(self, singleShot=True)
+        self._restart.timeout.connect(self._launch)
+        session.graph_changed.connect(self._graph_changed)
+        session.probe_requested.connect(self._ask_probe)
+
+    @property
+    def state(self) -> State:
+        """Whether the engine can be asked."""
+        return self._state
+
+    @property
+    def pid(self) -> int:
+        """The engine's process id; 0 when there is none."""
+        return self._process.processId() if self._process else 0
+
+    def start(self) -> None:
+        """Start the engine, if it is not running."""
+        if self._process is None:
+            self._launch()
+
+    def stop(self) -> None:
+        """End the engine for good."""
+        self._restart.stop()
+        self._debounce.stop()
+        process, self._process = self._process, None
+        if process is not None:
+            process.closeWriteChannel()
+            if not process.waitForFinished(300):
+                process.kill()
+                process.waitForFinished(1000)
+            process.deleteLater()
+        self._set_state("idle")
+
+    def request(self, method: str, answer: Answer, refusal: Refusal = _ignore, **content: Any) -> None:
+        """Ask the engine; `answer` gets what it says, `refusal` the sentence when it cannot."""
+        if self._process is None or self._state not in ("ready", "starting"):
+            refusal("The engine is not running yet.")
+            return
+        self._number += 1
+        self._pending[self._number] = _Pending(answer, refusal)
+        line = json.dumps({"id": self._number, "method": method, **content}, separators=(",", ":"))
+        self._process.write(line.encode() + b"\n")
+
+    def request_source(
+        self, graph: Graph, answer: Answer, refusal: Refusal = _ignore, *, standalone: bool = False
+    ) -> None:
+        """Ask for the graph as Python source."""
+        self.request("source", answer, refusal, graph=to_json(graph), standalone=standalone)
+
+    # ------------------------------------------------------------------------------------------------- analysis
+
+    def _graph_changed(self, before: Graph, after: Graph) -> None:
+        if not self._session.is_analysis_current:
+            self._debounce.start()
+
+    def _analyse(self) -> None:
+        if self._is_analysing or self._process is None or self._session.is_analysis_current:
+            return  # when the answer under way comes, it asks again
+        self._is_analysing = True
+        self.request("analyze", self._analysed, self._not_analysed, graph=to_json(self._session.graph))
+
+    def _analysed(self, content: Mapping[str, Any]) -> None:
+        self._is_analysing = False
+        self._failures = 0
+        try:
+            found = analysis.decode(content["analysis"])
+        except (KeyError, TypeError, ValueError) as error:
+            self._session.notified.emit("error", f"The engine's answer cannot be read ({error!r}).")
+            return
+        if not self._session.accept_analysis(found):
+            self._debounce.start()
+
+    def _not_analysed(self, sentence: str) -> None:
+        self._is_analysing = False
+        if sentence:
+            self._session.notified.emit("error", sentence)
+
+    def _ask_probe(self, candidate: Graph, answer: Callable[[Analysis], None]) -> None:
+        self._probe = (candidate, answer)
+        self._send_probe()
+
+    def _send_probe(self) -> None:
+        if self._is_probing or self._probe is None or self._process is None:
+            return
+        (candidate, answer), self._probe = self._probe, None
+        self._is_probing = True
+        wanted = digest(candidate)
+
+        def probed(content: Mapping[str, Any]) -> None:
+            self._is_probing = False
+            if self._probe is None and content.get("digest") == wanted:
+                answer(analysis.decode(content["analysis"]))
+            self._send_probe()
+
+        def refused(_sentence: str) -> None:
+            self._is_probing = False
+
+        self.request("analyze", probed, refused, graph=to_json(candidate))
+
+    # ------------------------------------------------------------------------------------------------- process
+
+    def _launch(self) -> None:
+        self._process = process = QProcess(self)
+        self._complaints = ""
+        process.readyReadStandardOutput.connect(self._read)
+        process.readyReadStandardError.connect(self._read_complaints)
+        process.finished.connect(self._ended)
+        process.errorOccurred.connect(self._broke)
+        self._set_state("starting")
+        process.start(self._command[0], self._command[1:])
+        self.request("hello", self._greeted)
+        self._analyse()
+
+    def _greeted(self, content: Mapping[str, Any]) -> None:
+        self._set_state("ready")
+        self.hello_received.emit(dict(content))
+
+    def _read(self) -> None:
+        process = self._process
+        while process is not None and process.canReadLine():
+            line = bytes(process.readLine().data())
+            try:
+                content = json.loads(line)
+                pending = self._pending.pop(content["id"], None)
+            except (ValueError, TypeError, KeyError):
+                self._complaints = (self._complaints + line.decode(errors="replace"))[-4000:]
+                continue  # something printed to its standard output; the answer comes on a line of its own
+            if pending is None:
+                continue
+            error = content.get("error")
+            if error:
+                pending.refusal(f"{error.get('message', '')} {error.get('hint', '')}".strip())
+            else:
+                pending.answer(content)
+
+    def _read_complaints(self) -> None:
+        if self._process is not None:
+            text = bytes(self._process.readAllStandardError().data()).decode(errors="replace")
+            self._complaints = (self._complaints + text)[-4000:]
+
+    def _broke(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart and self._process is not None:
+            self._complaints = self._process.errorString()
+            self._ended()
+
+    def _ended(self, *_: object) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.deleteLater()
+        pending, self._pending = list(self._pending.values()), {}
+        self._is_analysing = self._is_probing = False
+        pause = min(_FIRST_PAUSE_MS * 2**self._failures, _LONGEST_PAUSE_MS)
+        self._failures += 1
+        self._set_state("down")
+        for one in pending:
+            one.refusal("")
+        self._tell_end()
+        self._restart.start(pause)
+
+    def _tell_end(self) -> None:
+        if self._failures < _PATIENCE:
+            self._session.notified.emit(
+                "warning", "The engine stopped and is being started again. Nothing in the design is lost."
+            )
+        elif self._failures == _PATIENCE:
+            lines = [line for line in self._complaints.splitlines() if line.strip()]
+            why = f" It said: {lines[-1].strip()}" if lines else ""
+            self._session.notified.emit(
+                "error", f"The engine keeps stopping, so shapes and costs are not checked.{why}"
+            )
+
+    def _set_state(self, state: State) -> None:
+        if state != self._state:
+            self._state = state
+            self.state_changed.emit(state)
+
+
+def to_json(graph: Graph) -> Any:
+    """The graph as a design file holds it."""
+    return json.loads(files.dumps(graph))

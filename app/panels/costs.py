@@ -1,0 +1,133 @@
+"""The cost section of the inspector: numbers with units, and their share of the whole network as bars."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.panels import facts
+from app.panels.header import heading
+from app.quantities import count, digits, memory, percent
+from app.session import Session
+from app.theme import Theme, number_font, text_font
+from hybridgraph.graph.model import Group
+
+
+class CostBar(QWidget):
+    """A name, a number with its unit, a share in percent, and the share as a thin bar."""
+
+    def __init__(self, name: str, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.name = name
+        self.number = ""
+        self.unit = ""
+        self.share: float | None = None
+        self.setMinimumHeight(30)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 30)
+
+    def set_value(self, number: str, unit: str, share: float | None) -> None:
+        """Show a number; `share` of the network between 0 and 1, or None."""
+        self.number, self.unit, self.share = number, unit, share
+        self.setToolTip(f"{self.name}: {number} {unit}")
+        self.setAccessibleName(self.toolTip())
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme, width = self.theme, self.width()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = QRectF(0, 0, width, 20)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(text_font(12))
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self.name)
+        painter.setFont(number_font(12))
+        painter.setPen(QColor(theme.text))
+        room = 0.0
+        if self.share is not None:
+            painter.drawText(line, right, percent(self.share))
+            room = 62
+        painter.setPen(QColor(theme.muted))
+        unit_width = painter.fontMetrics().horizontalAdvance(self.unit) + (6 if self.unit else 0)
+        painter.drawText(line.adjusted(0, 0, -room, 0), right, self.unit)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(line.adjusted(0, 0, -room - unit_width, 0), right, self.number)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self.share is not None:
+            painter.setBrush(QColor(theme.hover))
+            painter.drawRoundedRect(QRectF(0, 23, width, 3), 1.5, 1.5)
+            gradient = QLinearGradient(0, 0, width, 0)
+            gradient.setColorAt(0, QColor(theme.convolution))
+            gradient.setColorAt(1, QColor(theme.attention))
+            painter.setBrush(QBrush(gradient))
+            painter.drawRoundedRect(QRectF(0, 23, max(width * min(self.share, 1.0), 3), 3), 1.5, 1.5)
+
+
+class CostSection(QWidget):
+    """Parameters, MACs, activations and, once measured, latency of what is selected."""
+
+    def __init__(self, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self._session = session
+        self.heading = heading("Cost")
+        self.bars = {name: CostBar(name, theme) for name in ("Parameters", "MACs", "Activations", "Latency")}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.heading)
+        for bar in self.bars.values():
+            layout.addWidget(bar)
+        self.bars["MACs"].setToolTip("Multiply-adds of one image's forward pass; 1 MAC = 2 FLOPs.")
+
+    def set_theme(self, theme: Theme) -> None:
+        for bar in self.bars.values():
+            bar.theme = theme
+            bar.update()
+
+    def refresh(self) -> None:
+        """Show the costs of the current selection."""
+        selection, analysis = self._session.selection, self._session.analysis
+        self.heading.setText(f"COST OF {self._what()}".upper())
+        cost = facts.cost_of(self._session, selection)
+        for bar in self.bars.values():
+            bar.setVisible(cost is not None)
+        if cost is None or analysis is None:
+            self.heading.setText("COST: WAITING FOR THE ENGINE")
+            return
+        total = analysis.total
+        is_part = bool(selection)
+        for name, number, of, unit in (
+            ("Parameters", cost.params, total.params, ""),
+            ("MACs", cost.macs, total.macs, ""),
+        ):
+            text, prefix = count(number)
+            self.bars[name].set_value(text, prefix + unit, number / of if is_part and of else None)
+        text, unit = memory(cost.activation_bytes)
+        share = cost.activation_bytes / total.activation_bytes if is_part and total.activation_bytes else None
+        self.bars["Activations"].set_value(text, f"{unit} / image", share)
+        self._show_heat()
+
+    def _show_heat(self) -> None:
+        heat, bar = self._session.heat, self.bars["Latency"]
+        values = heat.values if heat else {}
+        found = [values[path] for path in self._session.selection if path in values]
+        bar.setVisible(bool(found))
+        if heat is None or not found:
+            return
+        whole = sum(value for path, value in values.items() if len(path) == 1)
+        stale = " (before the last edit)" if heat.stale else ""
+        bar.name = heat.title + stale
+        bar.set_value(digits(sum(found)), heat.unit, sum(found) / whole if whole else None)
+
+    def _what(self) -> str:
+        selection = self._session.selection
+        if not selection:
+            return "the design"
+        if len(selection) > 1:
+            return "the selection"
+        is_group = isinstance(self._session.graph.item(next(iter(selection))), Group)
+        return "this stage" if is_group else "this block"

@@ -1,0 +1,256 @@
+"""The fields of the inspector: a number or text with its unit, a switch, a choice. Each reads and shows a Value."""
+
+from __future__ import annotations
+
+from math import floor, log10
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from app.panels.entry import read, show
+from app.theme import Theme, number_font, text_font
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.values import Value
+from hybridgraph.spec import Parameter
+
+
+def limits(parameter: Parameter) -> str:
+    """The limits of a parameter in words; empty when it has none."""
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    low, high = parameter.minimum, parameter.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}{unit}"
+    if low is not None:
+        return f"at least {low:g}{unit}"
+    return f"at most {high:g}{unit}" if high is not None else ""
+
+
+class TextField(QLineEdit):
+    """A value as text, with its unit on the right. Up and Down step a number; Enter or leaving commits."""
+
+    committed = Signal(object)  # Value
+    refused = Signal(str)  # why the text is no value; empty when it is one again
+    settled = Signal()
+
+    def __init__(self, parameter: Parameter, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self.theme = theme
+        self._value: Value = None
+        self._aside = parameter.unit
+        self.setProperty("role", "number")
+        self.editingFinished.connect(self.commit)
+        self._fit_aside()
+
+    @property
+    def value(self) -> Value:
+        """The value last shown or committed."""
+        return self._value
+
+    def set_value(self, value: Value) -> None:
+        """Show `value`, unless it is the one being typed over right now."""
+        if value == self._value and type(value) is type(self._value) and self.text():
+            return
+        self._value = value
+        self.setText(show(value))
+        self.setCursorPosition(0)
+        self._mark("")
+
+    def set_aside(self, text: str) -> None:
+        """The muted words at the right end: the unit, or what the value means."""
+        self._aside = text
+        self._fit_aside()
+        self.update()
+
+    def commit(self) -> None:
+        """Read the text; tell its value, or why it has none."""
+        try:
+            value = read(self.text(), self.parameter)
+        except GraphError as error:
+            self._mark(str(error))
+            return
+        self._mark("")
+        if value != self._value or type(value) is not type(self._value):
+            self._value = value
+            self.committed.emit(value)
+        self.setText(show(value))
+
+    def step(self, by: int) -> None:
+        """Move a plain number by `by` steps within its limits."""
+        self.commit()
+        kind, value = self.parameter.kind, self._value
+        if kind not in ("int", "float") or isinstance(value, bool) or not isinstance(value, int | float):
+            return
+        size = 1 if kind == "int" else 10.0 ** (floor(log10(abs(value))) - 1 if value else -2)
+        moved = value + by * size if kind == "int" else round(value + by * size, 6)
+        low, high = self.parameter.minimum, self.parameter.maximum
+        moved = moved if low is None else max(moved, low)
+        moved = moved if high is None else min(moved, high)
+        stepped: Value = int(moved) if kind == "int" else float(moved)
+        if stepped != value:
+            self.setText(show(stepped))
+            self.commit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Up: 1,
+            Qt.Key.Key_Down: -1,
+            Qt.Key.Key_PageUp: 10,
+            Qt.Key.Key_PageDown: -10,
+        }
+        if event.key() in steps:
+            coarse = 8 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            self.step(steps[Qt.Key(event.key())] * coarse)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.setText(show(self._value))
+            self._mark("")
+            self.clearFocus()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not self.hasFocus():
+            event.ignore()  # the list of parameters scrolls
+            return
+        self.step(1 if event.angleDelta().y() > 0 else -1)
+        event.accept()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.settled.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._aside:
+            painter = QPainter(self)
+            painter.setFont(text_font(10))
+            painter.setPen(QColor(self.theme.muted))
+            area = self.rect().adjusted(0, 0, -9, 0)
+            painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._aside)
+
+    def _fit_aside(self) -> None:
+        room = QFontMetrics(text_font(10)).horizontalAdvance(self._aside) + 6 if self._aside else 0
+        self.setTextMargins(0, 0, room, 0)
+
+    def _mark(self, complaint: str) -> None:
+        self.setProperty("state", "error" if complaint else "")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.refused.emit(complaint)
+
+
+class Switch(QAbstractButton):
+    """An on/off switch with the word beside it."""
+
+    committed = Signal(object)
+    settled = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.clicked.connect(self._tell)
+
+    @property
+    def value(self) -> Value:
+        return self.isChecked()
+
+    def set_value(self, value: Value) -> None:
+        self.setChecked(bool(value))
+
+    def _tell(self, checked: bool) -> None:
+        self.committed.emit(checked)
+        self.settled.emit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(72, 28)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(1, (self.height() - 18) / 2, 32, 18)
+        on = self.isChecked()
+        painter.setPen(QColor(self.theme.accent if on or self.hasFocus() else self.theme.line))
+        painter.setBrush(QColor(self.theme.accent if on else self.theme.field))
+        painter.drawRoundedRect(track, 9, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.on_accent if on else self.theme.muted))
+        painter.drawEllipse(QPointF(track.right() - 9 if on else track.left() + 9, track.center().y()), 6, 6)
+        painter.setFont(number_font(12))
+        painter.setPen(QColor(self.theme.text))
+        words = self.rect().adjusted(42, 0, 0, 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, "on" if on else "off")
+
+
+class ChoiceField(QComboBox):
+    """One of a few words."""
+
+    committed = Signal(object)
+    settled = Signal()
+
+    def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        if parameter.optional:
+            self.addItem("none", None)
+        for choice in parameter.choices:
+            self.addItem(choice, choice)
+        self.setProperty("role", "number")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.activated.connect(self._tell)
+
+    @property
+    def value(self) -> Value:
+        return self.currentData()
+
+    def set_value(self, value: Value) -> None:
+        self.setCurrentIndex(self.findData(value))
+
+    def _tell(self, _index: int) -> None:
+        self.committed.emit(self.currentData())
+        self.settled.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # a list that scrolls past must not change what it shows
+
+
+Field = TextField | Switch | ChoiceField
+
+
+def field_for(parameter: Parameter, value: Value, theme: Theme) -> Field:
+    """The field that suits the parameter and what it holds now: values per repeat are always text."""
+    if parameter.kind == "bool" and isinstance(value, bool):
+        return Switch(theme)
+    if parameter.kind == "choice" and (value is None or isinstance(value, str)):
+        return ChoiceField(parameter)
+    return TextField(parameter, theme)
+
+
+class Complaint(QWidget):
+    """A field with the sentence under it that says why its text is refused."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.field = field
+        self._sentence = QLabel()
+        self._sentence.setProperty("role", "error")
+        self._sentence.setWordWrap(True)
+        self._sentence.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(field)
+        layout.addWidget(self._sentence)
+        if isinstance(field, TextField):
+            field.refused.connect(self._show)
+
+    def _show(self, sentence: str) -> None:
+        self._sentence.setText(sentence)
+        self._sentence.setVisible(bool(sentence))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self.field.setFocus()
+        return super().event(event)

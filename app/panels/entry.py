@@ -1,0 +1,133 @@
+"""What a person types into a parameter's field, and what it means: numbers, sums, references, values per repeat.
+
+384      96*2      none      on      batch
+= channels        the group's own parameter
+2, then 1         the first repeat, and the rest
+0, 3, …           in turn
+0 → 0.2           evenly from the first repeat to the last; "0 → 0.2 over the net" over all stages
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.values import Cycle, First, Literal_, Ramp, Ref, Value
+from hybridgraph.spec import Parameter
+
+_MINUS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
+_OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_TRUE, _FALSE, _NONE = ("on", "true", "yes"), ("off", "false", "no"), ("none", "")
+_LARGEST = 10**12
+
+
+def show(value: Value) -> str:
+    """The text that `read` turns into the same value."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "on" if value else "off"
+        case float():
+            return f"{value:g}"
+        case First(first, rest):
+            return f"{show(first)}, then {show(rest)}"
+        case Cycle(values):
+            return ", ".join(show(one) for one in values) + ", …"
+    return str(value)
+
+
+def read(text: str, parameter: Parameter) -> Value:
+    """The value that `text` stands for. Raises GraphError with a sentence when it is none or outside the limits."""
+    words = text.strip()
+    if words.startswith("="):
+        name = words[1:].strip()
+        if not name.isidentifier():
+            raise GraphError(f"After = the name of a parameter of the stage is needed, not {name!r}.")
+        return Ref(name)
+    if parts := re.fullmatch(r"(.+?),\s*then\s+(.+)", words):
+        return First(_literal(parts[1], parameter), _literal(parts[2], parameter))
+    if parts := re.fullmatch(r"(.+?)\s*(?:→|->|to)\s*(.+?)(\s+over the net)?", words):
+        return _ramp(parts[1], parts[2], bool(parts[3]), parameter)
+    if "," in words or words.endswith(("…", "...")):
+        listed = [part for part in re.sub(r"(…|\.\.\.)$", "", words).split(",") if part.strip()]
+        if not listed:
+            raise GraphError("Write the values to take in turn, as in 0, 3, …")
+        return Cycle(tuple(_literal(part, parameter) for part in listed))
+    return _literal(words, parameter)
+
+
+def _ramp(start: str, stop: str, over_net: bool, parameter: Parameter) -> Ramp:
+    if parameter.kind != "float":
+        raise GraphError("Only a parameter with a fraction can rise evenly; write 2, then 1 or 0, 3, … here.")
+    ends = [_literal(end, parameter) for end in (start, stop)]
+    low, high = (float(end) for end in ends if isinstance(end, int | float))
+    return Ramp(low, high, "net" if over_net else "stage")
+
+
+def _literal(text: str, parameter: Parameter) -> Literal_:
+    word = text.strip()
+    value = _plain(word, parameter)
+    if complaint := parameter.complaint(value):
+        raise GraphError(f"This value cannot be taken: {complaint}.")
+    return value
+
+
+def _plain(word: str, parameter: Parameter) -> Literal_:
+    lower = word.casefold()
+    if lower in _NONE:
+        return None
+    if parameter.kind == "choice":
+        return next((choice for choice in parameter.choices if choice.casefold() == lower), word)
+    if parameter.kind == "bool":
+        if lower not in _TRUE + _FALSE:
+            raise GraphError(f"{word!r} is neither on nor off.")
+        return lower in _TRUE
+    number = reckon(word)
+    if parameter.kind == "int":
+        if number != int(number):
+            raise GraphError(f"{word} is {number:g}, and a whole number is needed.")
+        return int(number)
+    return float(number)
+
+
+def reckon(text: str) -> float:
+    """The number that a sum such as `96*2` or `(7+1)/2` comes to.
+
+    Raises GraphError when it is no sum of numbers. Nothing but numbers, + - * / // % and brackets is read.
+    """
+    try:
+        tree = ast.parse(text.translate(_MINUS), mode="eval")
+        number = _reckoned(tree.body)
+    except ZeroDivisionError:
+        raise GraphError(f"{text} divides by zero.") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise GraphError(
+            f"{text!r} is not a number.", "Write a number, a sum like 96*2, or = and a parameter's name."
+        ) from None
+    if abs(number) > _LARGEST:
+        raise GraphError(f"{text} is larger than any network can use.")
+    return number
+
+
+def _reckoned(node: ast.expr) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return number
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_reckoned(operand))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_reckoned(left), _reckoned(right))
+    raise ValueError(ast.dump(node))

@@ -1,0 +1,169 @@
+"""What the inspector says about a node, worked out from graph, catalogue and analysis: values, no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.session import Session
+from hybridgraph.analysis import Cost, NodeReport
+from hybridgraph.graph.model import Graph, Group, Item, Node, Path, image
+from hybridgraph.graph.values import First, Ref, Value
+from hybridgraph.shapes import Shape
+from hybridgraph.spec import BlockSpec, Catalogue, Parameter
+
+ANYTHING = Parameter(kind="float", optional=True, doc="No block in the stage uses this parameter.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One parameter to show: what it holds, what it may hold, and whether it differs from its default."""
+
+    path: Path
+    name: str
+    parameter: Parameter
+    value: Value
+    is_edited: bool = False
+    title: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name for people: drop_path is "Drop path"."""
+        return self.title or self.name.replace("_", " ").capitalize()
+
+
+def entries_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, ...]:
+    """The parameters of the node or group at `path`, in the order of its constructor."""
+    item = graph.item(path)
+    if isinstance(item, Group):
+        used = group_parameters(item, catalogue)
+        names = [*item.params, *(name for name in used if name not in item.params)]
+        return tuple(
+            Entry(path=path, name=name, parameter=used.get(name, ANYTHING), value=item.params.get(name))
+            for name in names
+        )
+    spec = catalogue.get(item.block)
+    if spec is None:
+        return ()
+    return tuple(
+        Entry(
+            path=path,
+            name=name,
+            parameter=parameter,
+            value=item.params.get(name, parameter.default),
+            is_edited=name in item.params and item.params[name] != parameter.default,
+        )
+        for name, parameter in spec.params.items()
+    )
+
+
+def group_parameters(group: Group, catalogue: Catalogue) -> dict[str, Parameter]:
+    """What each parameter of a group may hold: the limits of the first body parameter that refers to it."""
+    found: dict[str, Parameter] = {}
+    for item in group.body.nodes.values():
+        inner: Mapping[str, Parameter]
+        if isinstance(item, Group):
+            inner = group_parameters(item, catalogue)
+        else:
+            spec = catalogue.get(item.block)
+            inner = spec.params if spec else {}
+        for name, value in item.params.items():
+            if isinstance(value, Ref) and name in inner:
+                found.setdefault(value.name, inner[name])
+    return found
+
+
+def main_block(group: Group, catalogue: Catalogue) -> BlockSpec | None:
+    """The block a stage is named after: the first of the most telling family in its body."""
+    rank = {"intrinsic": 0, "extrinsic": 1, "attention": 2, "convolution": 3, "head": 4, "glue": 5}
+    specs: list[BlockSpec] = []
+    for item in group.body.nodes.values():
+        if isinstance(item, Group):
+            inner = main_block(item, catalogue)
+            specs += [inner] if inner else []
+        elif (spec := catalogue.get(item.block)) is not None and not spec.structural:
+            specs.append(spec)
+    return min(specs, key=lambda spec: rank[spec.family], default=None)
+
+
+def spec_of(item: Item, catalogue: Catalogue) -> BlockSpec | None:
+    """The block of a node, or the block a group is named after; None for an unknown block."""
+    return main_block(item, catalogue) if isinstance(item, Group) else catalogue.get(item.block)
+
+
+def title_of(item: Item, catalogue: Catalogue) -> str:
+    """The name of a node or group for people."""
+    if item.title:
+        return item.title
+    spec = None if isinstance(item, Group) else catalogue.get(item.block)
+    return spec.title if spec else item.id.replace("_", " ").capitalize()
+
+
+def report_of(session: Session, path: Path) -> NodeReport | None:
+    """What the last analysis says of a node."""
+    return session.analysis.nodes.get(path) if session.analysis else None
+
+
+def wired_of(item: Item, report: NodeReport | None, catalogue: Catalogue) -> list[tuple[str, str]]:
+    """The constructor arguments that come from the wires, with their values where they are known."""
+    spec = None if isinstance(item, Group) else catalogue.get(item.block)
+    if spec is None or report is None:
+        return []
+    told: list[tuple[str, str]] = []
+    for name, source in spec.wired.items():
+        port, _, attribute = source.partition(".")
+        shape: Shape | None = report.inputs.get(port)
+        value = getattr(shape, attribute or "channels", None)
+        if value is not None:
+            told.append(
+                (
+                    name.replace("_", " ").capitalize(),
+                    "×".join(map(str, value)) if isinstance(value, tuple) else str(value),
+                )
+            )
+    return told
+
+
+def footer_of(group: Group, report: NodeReport | None) -> str:
+    """What is different in the first repeat: `first block stride 2, 192 → 384`."""
+    facts: list[str] = []
+    for item in group.body.nodes.values():
+        facts += [
+            f"{name.replace('_', ' ')} {value.first}"
+            for name, value in item.params.items()
+            if isinstance(value, First) and value.first != value.rest
+        ]
+    if report and report.inputs and report.outputs:
+        into, out = (next(iter(ports.values())) for ports in (report.inputs, report.outputs))
+        before, after = getattr(into, "channels", None), getattr(out, "channels", None)
+        if before is not None and before != after:
+            facts.append(f"{before} → {after}")
+    once = [title for item in group.body.nodes.values() if item.once and (title := item.title or item.id)]
+    text = f"First block {', '.join(facts)}." if facts else ""
+    return f"{text} Runs once: {', '.join(once)}.".strip() if once else text
+
+
+def image_entries(graph: Graph, catalogue: Catalogue) -> tuple[Entry, ...]:
+    """The size of the picture and the number of classes: what one sets for a whole design."""
+    entries: list[Entry] = []
+    node = image(graph)
+    if node is not None:
+        entries += entries_of(graph, (node.id,), catalogue)
+    for item in graph.nodes.values():
+        if isinstance(item, Node) and (spec := catalogue.get(item.block)) and "classes" in spec.params:
+            entries += [e for e in entries_of(graph, (item.id,), catalogue) if e.name == "classes"]
+    return tuple(entries)
+
+
+def cost_of(session: Session, paths: frozenset[Path]) -> Cost | None:
+    """The cost of a selection, or of everything when it is empty; a node inside a selected group counts once."""
+    if session.analysis is None:
+        return None
+    if not paths:
+        return session.analysis.total
+    outer = [path for path in paths if not any(path[:n] in paths for n in range(1, len(path)))]
+    reports = [report for path in outer if (report := session.analysis.nodes.get(path))]
+    total = Cost()
+    for report in reports:
+        total = total + report.cost
+    return total if reports else None

@@ -1,0 +1,257 @@
+"""The inspector: everything about the selected block, stage or design, drawn from the block's declaration."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.panels import facts
+from app.panels.costs import CostSection
+from app.panels.facts import Entry
+from app.panels.header import Header, heading
+from app.panels.rows import ParameterRow, name_label
+from app.session import Session
+from app.theme import Theme
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits
+from hybridgraph.graph.model import Graph, Group, Item, Path
+from hybridgraph.graph.values import Value
+from hybridgraph.spec import BlockSpec, Parameter
+
+REPEAT = Parameter(
+    kind="int", name="repeat", default=1, minimum=1, maximum=edits.MAX_REPEAT, unit="×",
+    doc="How often the body of the stage is run, each repeat feeding the next.",
+)  # fmt: skip
+
+
+class Inspector(QScrollArea):
+    """Shows what is selected and edits it through the session."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._layout_key: object = None
+        self.rows: dict[tuple[Path, str], ParameterRow] = {}
+        self._header = Header(session, theme)
+        self._costs = CostSection(session, theme)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Inspector")
+        self._body = QWidget()
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(8)
+        self._form.setVerticalSpacing(6)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._aside = QVBoxLayout()
+        self._aside.setSpacing(6)
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(16, 14, 12, 16)
+        column.setSpacing(12)
+        column.addWidget(self._header)
+        column.addLayout(self._form)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setProperty("role", "line")
+        column.addWidget(line)
+        column.addWidget(self._costs)
+        column.addLayout(self._aside)
+        column.addStretch(1)
+        self.setWidget(self._body)
+        session.selection_changed.connect(self._refresh)
+        session.graph_changed.connect(self._refresh)
+        session.analysis_changed.connect(self._refresh)
+        session.measure_changed.connect(self._refresh)
+        self._refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._header.set_theme(theme)
+        self._costs.set_theme(theme)
+        self._layout_key = None
+        self._refresh()
+
+    def edit_name(self) -> None:
+        """Put the cursor into the name of what is selected."""
+        self._header.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._header.name.selectAll()
+
+    def show_description(self) -> None:
+        """Scroll to what the block is."""
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
+    # ------------------------------------------------------------------------------------------------- content
+
+    def _refresh(self, *_: object) -> None:
+        """Show the selection; the fields stay where they are while the same parameters are shown."""
+        entries = self._entries()
+        wired = self._wired()
+        spec = self._spec()
+        key = (
+            self._session.selection,
+            spec.id if spec else "",
+            tuple((entry.path, entry.name, _editor_kind(entry)) for entry in entries),
+            tuple(name for name, _ in wired),
+        )
+        if key != self._layout_key:
+            self._layout_key = key
+            self._rebuild(entries, wired, spec)
+        for entry in entries:
+            self.rows[entry.path, entry.name].show_entry(entry)
+        for label, (_, value) in zip(self._wired_labels, wired, strict=True):
+            label.setText(value)
+        self._header.refresh()
+        self._costs.refresh()
+        self._footer.setText(self._footer_text())
+        self._footer.setVisible(bool(self._footer.text()))
+
+    def _item(self) -> tuple[Path, Item] | None:
+        if len(self._session.selection) != 1:
+            return None
+        path = next(iter(self._session.selection))
+        return path, self._session.graph.item(path)
+
+    def _entries(self) -> tuple[Entry, ...]:
+        graph, catalogue = self._session.graph, self._session.catalogue
+        one = self._item()
+        if one is None:
+            return () if self._session.selection else facts.image_entries(graph, catalogue)
+        path, item = one
+        listed = facts.entries_of(graph, path, catalogue)
+        if isinstance(item, Group):
+            repeat = Entry(path=path, name="repeat", parameter=REPEAT, value=item.repeat)
+            return (repeat, *(entry for entry in listed if entry.name != "repeat"))
+        return listed
+
+    def _wired(self) -> list[tuple[str, str]]:
+        one = self._item()
+        if one is None:
+            return []
+        report = facts.report_of(self._session, one[0])
+        return facts.wired_of(one[1], report, self._session.catalogue)
+
+    def _spec(self) -> BlockSpec | None:
+        one = self._item()
+        return facts.spec_of(one[1], self._session.catalogue) if one else None
+
+    def _footer_text(self) -> str:
+        one = self._item()
+        if one is None or not isinstance(one[1], Group):
+            return ""
+        return facts.footer_of(one[1], facts.report_of(self._session, one[0]))
+
+    # ------------------------------------------------------------------------------------------------- widgets
+
+    def _rebuild(
+        self, entries: tuple[Entry, ...], wired: list[tuple[str, str]], spec: BlockSpec | None
+    ) -> None:
+        while self._form.rowCount():  # deleted later: one of them may be the sender of what brought us here
+            row = self._form.takeRow(0)
+            for part in (row.labelItem, row.fieldItem):
+                part.widget().hide()
+                part.widget().deleteLater()
+        while (taken := self._aside.takeAt(0)) is not None:
+            widget = taken.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.rows = {}
+        for entry in entries:
+            row = ParameterRow(entry, self._theme)
+            row.committed.connect(partial(self._set, entry.path, entry.name, entry.parameter))
+            row.settled.connect(self._session.settle)
+            row.reset_requested.connect(partial(self._reset, entry.path, entry.name))
+            self.rows[entry.path, entry.name] = row
+            self._form.addRow(row.name, row.holder)
+        self._wired_labels: list[QLabel] = []
+        for name, value in wired:
+            self._add_wired(name, value)
+        self._footer = QLabel()
+        self._footer.setProperty("role", "muted")
+        self._footer.setWordWrap(True)
+        self._aside.addWidget(self._footer)
+        if spec is not None:
+            self._describe(spec)
+
+    def _add_wired(self, name: str, value: str) -> None:
+        label = QLabel(value)
+        label.setProperty("role", "number")
+        origin = QLabel("from the wire")
+        origin.setProperty("role", "muted")
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(9, 4, 9, 4)
+        row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(origin)
+        self._wired_labels.append(label)
+        self._form.addRow(name_label(name), line)
+
+    def _describe(self, spec: BlockSpec) -> None:
+        self._aside.addWidget(heading("What it is"))
+        text = QLabel(" ".join((spec.doc or spec.summary).split()))
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._aside.addWidget(text)
+        if spec.equation:
+            equation = QLabel(spec.equation)
+            equation.setProperty("role", "number")
+            equation.setWordWrap(True)
+            equation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._aside.addWidget(equation)
+        if spec.paper:
+            number = re.search(r"\d{4}\.\d{4,5}", spec.paper)
+            link = (
+                f'<a href="https://arxiv.org/abs/{number[0]}" style="text-decoration:none">{spec.paper}</a>'
+            )
+            paper = QLabel(link if number else spec.paper)
+            paper.setWordWrap(True)
+            paper.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            paper.linkActivated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+            self._aside.addWidget(paper)
+
+    # ------------------------------------------------------------------------------------------------- editing
+
+    def _set(self, path: Path, name: str, parameter: Parameter, value: Value) -> None:
+        catalogue = self._session.catalogue
+        label = name.replace("_", " ")
+
+        def edit(graph: Graph) -> Graph:
+            item = graph.item(path)
+            if isinstance(item, Group) and parameter is REPEAT:
+                if not isinstance(value, int):
+                    raise GraphError("The number of repeats is a whole number.")
+                return edits.set_repeat(graph, path, value)
+            return edits.set_param(graph, path, name, value, catalogue)
+
+        if not self._session.apply(f"Set {label}", edit, merge=f"{'/'.join(path)}.{name}"):
+            self.rows[path, name].show_value(self._held(path, name, parameter))
+
+    def _held(self, path: Path, name: str, parameter: Parameter) -> Value:
+        item = self._session.graph.item(path)
+        if isinstance(item, Group) and parameter is REPEAT:
+            return item.repeat
+        return item.params.get(name, parameter.default)
+
+    def _reset(self, path: Path, name: str) -> None:
+        label = name.replace("_", " ")
+        self._session.apply(f"Reset {label}", lambda graph: edits.reset_param(graph, path, name))
+
+
+def _editor_kind(entry: Entry) -> str:
+    """What decides which field suits: a value for each repeat is text even where a literal is a switch."""
+    return type(entry.value).__name__ if entry.parameter.kind in ("bool", "choice") else "text"

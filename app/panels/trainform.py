@@ -1,0 +1,190 @@
+"""What a training is asked for: pictures, epochs, batch, device, precision, seed. The rest comes from the design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from app.panels.editors import TextField
+from app.session import Session
+from app.theme import Theme
+from hybridgraph.errors import RunError
+from hybridgraph.graph.model import image
+from hybridgraph.jobs import TrainJob
+from hybridgraph.shapes import Vector
+from hybridgraph.spec import Parameter
+
+_KINDS = {"sample": "Sample pictures", "folder": "Folder of class folders", "idx": "IDX files (MNIST's form)"}
+_NUMBERS = {
+    "epochs": Parameter(
+        kind="int", name="epochs", minimum=1, maximum=100_000, doc="Passes over the pictures."
+    ),
+    "batch": Parameter(kind="int", name="batch", minimum=1, maximum=1_000_000, doc="Pictures in one step."),
+    "seed": Parameter(
+        kind="int", name="seed", minimum=0, maximum=2**53, doc="The same seed repeats the run."
+    ),
+}
+
+
+def device_choices(hello: Mapping[str, Any]) -> list[str]:
+    """The devices a job can name, from what the engine found: `cuda:0` is asked for as `cuda`."""
+    found = {entry["id"].partition(":")[0] for entry in hello.get("devices", [])}
+    return ["auto", *(name for name in ("cuda", "mps", "cpu") if name in found or name == "cpu")]
+
+
+def compact_form() -> QFormLayout:
+    """A form with the spacing of the panels."""
+    form = QFormLayout()
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setHorizontalSpacing(8)
+    form.setVerticalSpacing(5)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
+
+
+def muted(text: str) -> QLabel:
+    """A label in the muted colour."""
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    return label
+
+
+class TrainForm(QWidget):
+    """The fields. `job` reads them together with the design."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.data = QComboBox()
+        for kind, title in _KINDS.items():
+            self.data.addItem(title, kind)
+        self.path = QLineEdit()
+        self.path.setPlaceholderText("Path of the pictures")
+        self.path.setAccessibleName("Path of the pictures")
+        self.browse = QPushButton("…")
+        self.browse.setFixedWidth(34)
+        self.browse.setAccessibleName("Choose the folder")
+        self._place = QWidget()
+        row = QHBoxLayout(self._place)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.path, 1)
+        row.addWidget(self.browse)
+        self.numbers = {name: TextField(parameter, theme) for name, parameter in _NUMBERS.items()}
+        plain = TrainJob()
+        for name, field in self.numbers.items():
+            field.set_value(getattr(plain, name))
+            field.setToolTip(_NUMBERS[name].doc)
+            field.setAccessibleName(name.capitalize())
+        self.device = QComboBox()
+        self.device.addItems(device_choices({}))
+        self.precision = QComboBox()
+        self.precision.addItems(["auto", "fp32", "bf16", "fp16"])
+        form = compact_form()
+        self.setLayout(form)
+        form.addRow(muted("Data"), self.data)
+        form.addRow(self._place)
+        for name, field in self.numbers.items():
+            form.addRow(muted(name.capitalize()), field)
+        form.addRow(muted("Device"), self.device)
+        form.addRow(muted("Precision"), self.precision)
+        self._form = form
+        self.data.currentIndexChanged.connect(self._kind_changed)
+        self.browse.clicked.connect(self._browse)
+        self._kind_changed()
+
+    def set_theme(self, theme: Theme) -> None:
+        for field in self.numbers.values():
+            field.theme = theme
+            field.update()
+
+    def show_devices(self, hello: Mapping[str, Any]) -> None:
+        """Offer the devices the engine found."""
+        chosen = self.device.currentText()
+        self.device.clear()
+        self.device.addItems(device_choices(hello))
+        self.device.setCurrentText(chosen)
+
+    def show_job(self, job: TrainJob) -> None:
+        """Fill the fields with what a run was asked for."""
+        kind, _, path = job.data.partition(":")
+        self.data.setCurrentIndex(self.data.findData(kind))
+        self.path.setText(path)
+        for name, field in self.numbers.items():
+            field.set_value(getattr(job, name))
+        self.device.setCurrentText(job.device)
+        self.precision.setCurrentText(job.precision)
+
+    def job(self) -> TrainJob:
+        """The job for the current design. Raises RunError with the reason when there is none."""
+        kind = self.data.currentData()
+        path = self.path.text().strip()
+        if kind != "sample" and not path:
+            raise RunError("The folder of the pictures is not chosen yet.", "Choose it under Data.")
+        numbers = {}
+        for name, field in self.numbers.items():
+            field.commit()
+            numbers[name] = int(field.value) if isinstance(field.value, int) else 0
+        return TrainJob(
+            data="sample" if kind == "sample" else f"{kind}:{path}",
+            device=self.device.currentText(),  # type: ignore[arg-type]
+            precision=self.precision.currentText(),  # type: ignore[arg-type]
+            **numbers,
+            **self._from_design(),
+        )
+
+    def _from_design(self) -> dict[str, int]:
+        """Picture size, channels and classes of the design."""
+        node, analysis = image(self._session.graph), self._session.analysis
+        if node is None:
+            raise RunError(
+                "The design has no image, so there is nothing to feed pictures into.", "Add an Image."
+            )
+        if analysis is None or not self._session.is_analysis_current:
+            raise RunError("The shapes of the design are still being worked out.", "Try again in a moment.")
+        if analysis.errors:
+            first = analysis.errors[0]
+            raise RunError(f"The design cannot be trained yet: {first.message}", "See the Problems panel.")
+        if not isinstance(analysis.output, Vector):
+            raise RunError(
+                f"The design ends in {analysis.output or 'nothing'}; training needs one score for each class.",
+                "Put a classifier at its end.",
+            )
+        spec = self._session.catalogue["image"].defaults() if "image" in self._session.catalogue else {}
+        size = {name: node.params.get(name, spec.get(name, 0)) for name in ("channels", "height", "width")}
+        if size["height"] != size["width"]:
+            raise RunError(
+                f"The image is {size['width']} × {size['height']} px; training takes square pictures.",
+                "Give it the same height and width.",
+            )
+        return {
+            "channels_in": int(str(size["channels"])),
+            "image_size": int(str(size["height"])),
+            "classes": analysis.output.channels,
+        }
+
+    def _kind_changed(self) -> None:
+        self._form.setRowVisible(self._place, self.data.currentData() != "sample")
+        self.changed.emit()
+
+    def _browse(self) -> None:
+        folder = QFileDialog.getExistingDirectory(
+            self, "Where are the pictures?", self.path.text() or str(Path.home())
+        )
+        if folder:
+            self.path.setText(folder)

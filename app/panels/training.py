@@ -1,0 +1,317 @@
+"""The training panel: what to train on, the curves while it runs, and the runs of before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import icon
+from app.panels.plots import PlotCard
+from app.panels.trainform import TrainForm
+from app.quantities import digits, duration, spaced
+from app.runs import RunDesk, RunFollower, command_line
+from app.session import Session
+from app.theme import Theme
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.events import Finished
+from hybridgraph.jobs import TrainJob
+from hybridgraph.runs import Run
+from hybridgraph.runs.store import GRAPH_FILE
+
+_WORDS = {
+    "none": "",
+    "starting": "Starting…",
+    "running": "",
+    "stopping": "Stopping…",
+    "stopped": "Stopped; it can be resumed.",
+    "failed": "Failed",
+    "finished": "Finished",
+    "interrupted": "Its process ended before the run did; it can be resumed.",
+}
+
+
+def _top1(share: float) -> str:
+    return f"{share:.1f} %"
+
+
+class TrainingPanel(QWidget):
+    """Form on the left; curves, progress and the last word of the run on the right."""
+
+    progress_changed = Signal(str)
+
+    def __init__(self, session: Session, desk: RunDesk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._desk = desk
+        self._theme = theme
+        self._job: TrainJob | None = None
+        self._was_busy = False
+        self.follower = RunFollower(self)
+        self.form = TrainForm(session, theme)
+        self._make_buttons()
+        self.cards = {
+            "loss": PlotCard("Loss", ("train", "val"), theme),
+            "top1": PlotCard("Top-1 accuracy", ("train", "val"), theme, form=_top1),
+            "lr": PlotCard("Learning rate", ("rate",), theme, form=lambda value: f"{value:.2e}"),
+            "speed": PlotCard("Throughput", ("speed",), theme, unit="img/s", form=spaced),
+        }
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName("Progress of the training")
+        self.word = QLabel()
+        self.word.setWordWrap(True)
+        self.word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.command = QLabel()
+        self.command.setProperty("role", "command")
+        self.command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.copy = QPushButton()
+        self.copy.setProperty("role", "quiet")
+        self.copy.setToolTip("Copy the command that does the same in a terminal")
+        self.copy.setAccessibleName("Copy the command")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
+        self._lay_out()
+        self.follower.advanced.connect(self._show_record)
+        self.follower.state_changed.connect(self._show_state)
+        self.set_theme(theme)
+        self._show_state("none")
+
+    def _make_buttons(self) -> None:
+        self.start_button = QPushButton("Train")
+        self.start_button.setProperty("role", "primary")
+        self.stop_button = QPushButton("Stop")
+        self.resume_button = QPushButton("Resume")
+        self.runs_button = QPushButton("Runs")
+        self._runs_menu = QMenu(self.runs_button)
+        self._runs_menu.aboutToShow.connect(self._fill_runs)
+        self.runs_button.setMenu(self._runs_menu)
+        self.start_button.clicked.connect(self.train)
+        self.stop_button.clicked.connect(self.stop)
+        self.resume_button.clicked.connect(self.resume)
+
+    def _lay_out(self) -> None:
+        column = QWidget()
+        side = QVBoxLayout(column)
+        side.setContentsMargins(0, 0, 6, 0)
+        side.setSpacing(8)
+        side.addWidget(self.form)
+        side.addStretch(1)
+        buttons = QGridLayout()
+        buttons.setSpacing(6)
+        for place, button in enumerate(
+            (self.start_button, self.stop_button, self.resume_button, self.runs_button)
+        ):
+            button.setMinimumHeight(28)
+            buttons.addWidget(button, place // 2, place % 2)
+        scroll = QScrollArea()
+        scroll.setWidget(column)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        left = QVBoxLayout()
+        left.addWidget(scroll, 1)
+        left.addLayout(buttons)
+        holder = QWidget()
+        holder.setFixedWidth(252)
+        holder.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        plots = QGridLayout()
+        plots.setSpacing(10)
+        plots.addWidget(self.cards["loss"], 0, 0, 2, 1)
+        plots.addWidget(self.cards["top1"], 0, 1, 2, 1)
+        plots.addWidget(self.cards["lr"], 0, 2)
+        plots.addWidget(self.cards["speed"], 1, 2)
+        for number, stretch in enumerate((3, 3, 2)):
+            plots.setColumnStretch(number, stretch)
+        foot = QHBoxLayout()
+        foot.addWidget(self.word)
+        foot.addStretch(1)
+        foot.addWidget(self.command)
+        foot.addWidget(self.copy)
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        right.addLayout(plots, 1)
+        right.addWidget(self.bar)
+        right.addLayout(foot)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 8)
+        layout.setSpacing(14)
+        layout.addWidget(holder)
+        layout.addLayout(right, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.form.set_theme(theme)
+        for card in self.cards.values():
+            card.set_theme(theme)
+        self.start_button.setIcon(icon("play", theme.on_accent, 12))
+        self.stop_button.setIcon(icon("square", theme.muted, 12))
+        self.copy.setIcon(icon("copy", theme.muted, 13))
+
+    def show_devices(self, hello: Mapping[str, Any]) -> None:
+        """Offer the devices the engine found."""
+        self.form.show_devices(hello)
+
+    # ------------------------------------------------------------------------------------------------- doing
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run of this panel is at work."""
+        return self.follower.state in ("starting", "running", "stopping")
+
+    def train(self) -> None:
+        """Make a run of the current design and start it; a refusal is told."""
+        if self.is_busy:
+            self._session.notified.emit("info", "A training is running. Stop it before starting another.")
+            return
+        try:
+            job = self.form.job()
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        self.start_button.setEnabled(False)
+        self.word.setText("Writing the source…")
+        self._desk.begin(self._session.graph, job, begun=self._begun, refused=self._refuse)
+
+    def stop(self) -> None:
+        """Ask the run to stop; the button answers at once."""
+        self.follower.stop()
+
+    def resume(self) -> None:
+        """Let the shown run go on where it stopped."""
+        if self.follower.run is None:
+            return
+        try:
+            self._desk.resume(self.follower.run)
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        self.follower.went_on()
+
+    def open_run(self, run: Run) -> None:
+        """Show a run of before; one that is at work is followed."""
+        try:
+            job = run.job
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        if isinstance(job, TrainJob):
+            self._show_job(run, job)
+            self.form.show_job(job)
+            self.follower.follow(run)
+
+    def open_running(self) -> None:
+        """Show the youngest run that is at work, if there is one: the window was closed and opened again."""
+        for run in self._desk.runs("train"):
+            if run.pid is not None:
+                self.open_run(run)
+                return
+
+    def _begun(self, run: Run) -> None:
+        job = run.job
+        assert isinstance(job, TrainJob)
+        self._show_job(run, job)
+        self.follower.follow(run, just_started=True)
+
+    def _show_job(self, run: Run, job: TrainJob) -> None:
+        self._job = job
+        for card in self.cards.values():
+            card.clear()
+        self.bar.setValue(0)
+        self.command.setText(command_line(job, self._session.file or run.path / GRAPH_FILE, run.path))
+        self.command.setToolTip(self.command.text())
+
+    def _refuse(self, sentence: str) -> None:
+        self._session.notified.emit("error", sentence)
+        self._show_state(self.follower.state)
+
+    def _fill_runs(self) -> None:
+        self._runs_menu.clear()
+        runs = self._desk.runs("train")
+        for run in runs[:20]:
+            try:
+                title = f"{run.name}   {run.status}"
+            except HybridGraphError as error:
+                title = f"{run.name}   {error}"
+            self._runs_menu.addAction(title).triggered.connect(lambda _=False, one=run: self.open_run(one))
+        if not runs:
+            self._runs_menu.addAction("No runs yet").setEnabled(False)
+
+    # ------------------------------------------------------------------------------------------------- showing
+
+    def _show_record(self) -> None:
+        record = self.follower.record
+        per_epoch = record.started.steps_per_epoch if record.started else 0
+        per_epoch = max(per_epoch, 1)
+        xs = [(step.step + 1) / per_epoch for step in record.steps]
+        ends = [epoch.epoch + 1.0 for epoch in record.epochs]
+        self.cards["loss"].show_points("train", xs, [step.loss for step in record.steps])
+        self.cards["loss"].show_points("val", ends, [epoch.val_loss for epoch in record.epochs])
+        self.cards["top1"].show_points("train", ends, [100 * epoch.train_top1 for epoch in record.epochs])
+        self.cards["top1"].show_points("val", ends, [100 * epoch.val_top1 for epoch in record.epochs])
+        self.cards["lr"].show_points("rate", xs, [step.lr for step in record.steps])
+        self.cards["speed"].show_points("speed", xs, [step.images_per_second for step in record.steps])
+        self.bar.setValue(round(record.fraction * 1000))
+        self.progress_changed.emit(self._progress())
+        self._say(self.follower.state)
+
+    def _progress(self) -> str:
+        record = self.follower.record
+        if record.started is None or not record.steps:
+            return ""
+        last = record.steps[-1]
+        parts = [f"epoch {min(last.epoch + 1, record.started.epochs)} / {record.started.epochs}"]
+        parts.append(f"{spaced(last.images_per_second)} img/s")
+        left = record.seconds_left(self._job.batch) if self._job else None
+        if left and self.is_busy:
+            parts.append(f"{duration(left)} left")
+        return "  ·  ".join(parts)
+
+    def _show_state(self, state: str) -> None:
+        busy = state in ("starting", "running", "stopping")
+        self.start_button.setEnabled(not busy)
+        self.stop_button.setEnabled(state in ("starting", "running"))
+        self.stop_button.setText("Stopping…" if state == "stopping" else "Stop")
+        self.resume_button.setEnabled(state in ("stopped", "interrupted", "failed"))
+        self._say(state)
+        self.progress_changed.emit(self._progress())
+        was_busy, self._was_busy = self._was_busy, busy
+        if not was_busy:
+            return  # an old run is only looked at; what happened to it is no news
+        if state == "failed":
+            self._session.notified.emit("error", f"The training ended: {self.follower.reason}")
+        elif state == "finished" and self.follower.run is not None:
+            self._session.notified.emit("info", f"The training is finished: {self.word.text()}")
+
+    def _say(self, state: str) -> None:
+        record = self.follower.record
+        text = _WORDS[state]
+        if isinstance(record.end, Finished) and state == "finished":
+            text = f"Top-1 {100 * record.end.top1:.2f} %, loss {digits(record.end.loss)} after {record.end.epochs} epochs."
+        elif state in ("failed", "interrupted"):
+            text = (
+                f"{text}: {self.follower.reason}" if state == "failed" else f"{text} {self.follower.reason}"
+            )
+        elif state == "running" and record.started is not None:
+            text = f"On {record.started.device}, {record.started.precision}."
+            if not record.steps and record.messages:
+                text = record.messages[-1]
+        elif state == "none" and self.follower.run is None:
+            text = "Press Train to see the curves here."
+        self.word.setText(text)
+        self.word.setProperty("role", "error" if state == "failed" else "muted")
+        self.word.style().unpolish(self.word)
+        self.word.style().polish(self.word)

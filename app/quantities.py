@@ -1,0 +1,60 @@
+"""Numbers for people: three significant digits, a unit, and words for time."""
+
+from __future__ import annotations
+
+from math import isfinite, log10
+
+_DECIMAL = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def count(number: float) -> tuple[str, str]:
+    """A number of parameters or MACs and its prefix: 27800000 is ("27.8", "M")."""
+    for factor, prefix in _DECIMAL:
+        if abs(number) >= factor * 0.9995:
+            return digits(number / factor), prefix
+    return digits(number), ""
+
+
+def memory(size_bytes: float) -> tuple[str, str]:
+    """A number of bytes in decimal units: 41000000 is ("41.0", "MB")."""
+    number, prefix = count(size_bytes)
+    return number, f"{prefix}B"
+
+
+def digits(number: float) -> str:
+    """Three significant digits without an exponent; small whole numbers as they are."""
+    if not isfinite(number):
+        return "∞" if number > 0 else "n/a"
+    if number == 0 or (number == int(number) and abs(number) < 1000):
+        return str(int(number))
+    places = 2 - int(log10(abs(number)) // 1)
+    return f"{number:.{min(max(places, 0), 6)}f}"
+
+
+def spaced(number: float) -> str:
+    """A whole number in groups of three: 1842 is "1 842" (with thin no-break spaces)."""
+    return f"{round(number):,}".replace(",", "\u202f")
+
+
+def percent(share: float) -> str:
+    """A share as whole percent, or with one digit below ten."""
+    value = share * 100
+    if 0 < value < 0.1:
+        return "<0.1 %"
+    return f"{value:.0f} %" if value >= 10 or value == 0 else f"{value:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """A time span in its two largest units."""
+    if not isfinite(seconds) or seconds < 0:
+        return "unknown"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 10:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
