@@ -84,6 +84,7 @@ def prepare(
     }
     if saved is not None:
         _refuse_changes(saved, content)
+        torch.set_num_threads(saved.content["threads"])  # another number adds up in another order
 
     layout = memory_format(model, device)
     model = model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
@@ -118,7 +119,7 @@ def prepare(
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
     forward = _compiled(model, images, job, device, steps_per_epoch, emit)
-    content |= {"device": device.type, "precision": precision}
+    content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
     emit(
         RunStarted(
             kind="train",
