@@ -7,6 +7,7 @@ paper. The two are compared when the block is imported, so they cannot drift apa
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeVar
@@ -64,6 +65,8 @@ class Parameter:
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
             return f"{value!r} is not a{' whole' if self.kind == 'int' else ''} number"
         assert isinstance(value, (int, float))
+        if not math.isfinite(value):
+            return f"{value} is not a finite number"
         if self.minimum is not None and value < self.minimum:
             return f"{value:g} is below the limit of {self.minimum:g}{self._unit}"
         if self.maximum is not None and value > self.maximum:

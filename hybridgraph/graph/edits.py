@@ -13,17 +13,24 @@ from dataclasses import replace
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import topology
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
 from hybridgraph.graph.values import Value
 from hybridgraph.shapes import KIND_TITLES
 from hybridgraph.spec import ANY, SAME, Catalogue, Port
 
 MAX_REPEAT = 512
+MAX_DEPTH = 12
+"""Bodies inside one another, the whole graph counted."""
+MAX_TITLE = 1000
+"""Characters of a title or of the design's name."""
+MAX_COORDINATE = 1e7
+"""How far from the origin a node can lie, in scene pixels."""
+MAX_DIGITS = 18
 
 
 def fresh_id(taken: Collection[str], wish: str) -> str:
     """An id made of `wish` that is a Python name and not among `taken`."""
-    base = re.sub(r"\W+", "_", wish.strip().lower()).strip("_") or "node"
+    base = re.sub(r"\W+", "_", wish.lower(), flags=re.ASCII).strip("_")[:64] or "node"
     base = f"n_{base}" if base[0].isdigit() else base
     if base not in taken:
         return base
@@ -42,7 +49,7 @@ def add_node(graph: Graph, node: Item, *, at: Path = ()) -> Graph:
 
 
 def remove(graph: Graph, ids: Iterable[str], *, at: Path = (), heal: bool = False) -> Graph:
-    """The graph without these nodes and their wires.
+    """The graph without these nodes and their wires; with a group's port go the wires to it from outside.
 
     With `heal`, a wire into the first input of a removed node goes on to where its first output led.
     """
@@ -54,7 +61,26 @@ def remove(graph: Graph, ids: Iterable[str], *, at: Path = (), heal: bool = Fals
             edges = _healed(edges, name)
     kept = tuple(edge for edge in edges if edge.source not in gone and edge.target not in gone)
     nodes = {name: item for name, item in body.nodes.items() if name not in gone}
-    return graph.with_body(at, replace(body, nodes=frozen(nodes), edges=kept))
+    removed = graph.with_body(at, replace(body, nodes=frozen(nodes), edges=kept))
+    return (
+        _without_ports(removed, at, {name for name in gone if _is_edge(body.nodes[name])}) if at else removed
+    )
+
+
+def _is_edge(item: Item) -> bool:
+    return is_port(item, "input") or is_port(item, "output")
+
+
+def _without_ports(graph: Graph, path: Path, ports: set[str]) -> Graph:
+    """The graph without the wires to these ports of the group at `path`."""
+    around = graph.at(path[:-1])
+    ends = {(path[-1], port) for port in ports}
+    kept = tuple(
+        edge
+        for edge in around.edges
+        if (edge.source, edge.source_port) not in ends and (edge.target, edge.target_port) not in ends
+    )
+    return graph.with_body(path[:-1], replace(around, edges=kept))
 
 
 def _healed(edges: list[Edge], name: str) -> list[Edge]:
@@ -141,10 +167,16 @@ def ports_of(item: Item, catalogue: Catalogue, *, output: bool) -> tuple[Port, .
 
 
 def move(graph: Graph, places: Mapping[str, tuple[float, float]], *, at: Path = ()) -> Graph:
-    """The graph with nodes at new places."""
+    """The graph with nodes at new places, within what a file can hold."""
     body = graph.at(at)
+
+    def near(value: float) -> float:
+        return min(max(value, -MAX_COORDINATE), MAX_COORDINATE)
+
     moved = {
-        name: replace(body.nodes[name], x=x, y=y) for name, (x, y) in places.items() if name in body.nodes
+        name: replace(body.nodes[name], x=near(x), y=near(y))
+        for name, (x, y) in places.items()
+        if name in body.nodes
     }
     return graph.with_body(at, replace(body, nodes=frozen({**body.nodes, **moved})))
 
@@ -155,6 +187,8 @@ def set_param(graph: Graph, path: Path, name: str, value: Value, catalogue: Cata
     Raises GraphError when the block has no such parameter or a literal is outside its limits.
     """
     item = graph.item(path)
+    if isinstance(value, int | float) and not abs(value) < 10**MAX_DIGITS:
+        raise GraphError(f"{item.title or item.id}, {name}: that is no number that a design can hold.")
     if isinstance(item, Node) and (spec := catalogue.get(item.block)) is not None:
         parameter = spec.params.get(name)
         if parameter is None:
@@ -174,8 +208,11 @@ def reset_param(graph: Graph, path: Path, name: str) -> Graph:
 
 
 def set_title(graph: Graph, path: Path, title: str) -> Graph:
-    """The graph with a node or group renamed. The id stays, so wires and weights keep their names."""
-    return replace_item(graph, path, replace(graph.item(path), title=title.strip()))
+    """The graph with a node or group renamed. The id stays, so wires and weights keep their names.
+
+    Raises GraphError beyond a thousand characters.
+    """
+    return replace_item(graph, path, replace(graph.item(path), title=_named(title.strip())))
 
 
 def set_repeat(graph: Graph, path: Path, repeat: int) -> Graph:
@@ -199,8 +236,14 @@ def set_collapsed(graph: Graph, path: Path, collapsed: bool) -> Graph:
 
 
 def set_name(graph: Graph, name: str) -> Graph:
-    """The graph under another name."""
-    return replace(graph, name=name)
+    """The graph under another name. Raises GraphError beyond a thousand characters."""
+    return replace(graph, name=_named(name))
+
+
+def _named(text: str) -> str:
+    if len(text) > MAX_TITLE:
+        raise GraphError(f"A name of {len(text):,} characters is too long; {MAX_TITLE:,} are possible.")
+    return text
 
 
 def replace_item(graph: Graph, path: Path, item: Item) -> Graph:
@@ -211,14 +254,42 @@ def replace_item(graph: Graph, path: Path, item: Item) -> Graph:
 def splice(graph: Graph, edge: Edge, node: Node, catalogue: Catalogue, *, at: Path = ()) -> Graph:
     """The graph with a new node put into a wire.
 
-    Raises GraphError when the node has no free input or output, or the kinds do not fit.
+    Raises GraphError when the wire is not there, the node has no input or output, or the kinds do not fit.
     """
     inputs, outputs = ports_of(node, catalogue, output=False), ports_of(node, catalogue, output=True)
     if not inputs or not outputs:
         raise GraphError(
             f"{node.title or node.block} has no {'output' if inputs else 'input'} to put into a wire."
         )
+    if edge not in graph.at(at).edges:
+        raise GraphError(f"There is no wire {edge} to put {node.title or node.block} into.")
     graph = disconnect(graph, [edge], at=at)
     graph = add_node(graph, node, at=at)
     graph = connect(graph, Edge(edge.source, edge.source_port, node.id, inputs[0].name), catalogue, at=at)
     return connect(graph, Edge(node.id, outputs[0].name, edge.target, edge.target_port), catalogue, at=at)
+
+
+def fit(
+    graph: Graph,
+    catalogue: Catalogue,
+    *,
+    image_size: int | None = None,
+    channels_in: int | None = None,
+    classes: int | None = None,
+) -> Graph:
+    """The graph for square pictures of this size and channels, its heads for this many classes, where given."""
+    wishes: dict[str, Value] = {}
+    if image_size is not None:
+        wishes |= {"height": image_size, "width": image_size}
+    if channels_in is not None:
+        wishes["channels"] = channels_in
+    for name, item in graph.nodes.items():
+        if not isinstance(item, Node):
+            continue
+        if item.block == "image":
+            for parameter, value in wishes.items():
+                graph = set_param(graph, (name,), parameter, value, catalogue)
+        spec = catalogue.get(item.block)
+        if classes is not None and spec is not None and spec.family == "head" and "classes" in spec.params:
+            graph = set_param(graph, (name,), "classes", classes, catalogue)
+    return graph

@@ -19,19 +19,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import values
-from hybridgraph.graph.edits import MAX_REPEAT
+from hybridgraph.graph.edits import MAX_COORDINATE, MAX_DEPTH, MAX_DIGITS, MAX_REPEAT, MAX_TITLE
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, frozen
 from hybridgraph.storage import write_atomic
 
 FORMAT, VERSION, SUFFIX = "hybridgraph", 1, ".hybrid.json"
 MAX_BYTES = 16 * 2**20
-MAX_DEPTH = 12
 MAX_NODES = 20_000
 MAX_FAULTS = 8
-MAX_DIGITS = 18
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=128)]
-Coordinate = Annotated[float, Field(ge=-1e7, le=1e7)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+Title = Annotated[str, Field(max_length=MAX_TITLE)]
+Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
 
 
 class _Door(BaseModel):
@@ -43,7 +42,7 @@ class _Item(_Door):
     block: Annotated[str, Field(max_length=128)] | None = None
     body: _Body | None = None
     params: dict[str, Any] = {}
-    title: Annotated[str, Field(max_length=1000)] = ""
+    title: Title = ""
     at: tuple[Coordinate, Coordinate] = (0.0, 0.0)
     once: bool = False
     repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
@@ -89,7 +88,7 @@ class _Body(_Door):
 class _Document(_Body):
     format: str
     version: int
-    name: Annotated[str, Field(max_length=1000)] = ""
+    name: Title = ""
 
 
 def load(path: FilePath | str) -> Graph:
@@ -188,7 +187,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _bounded_int(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
         raise _FaultError(f"a number of {len(digits)} digits is beyond any parameter")
     return int(digits)
 

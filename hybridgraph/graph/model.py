@@ -110,7 +110,7 @@ class Graph:
 
     def item(self, path: Path) -> Item:
         """The node or group at a path. Raises GraphError when there is none."""
-        item = self.at(path[:-1]).nodes.get(path[-1])
+        item = self.at(path[:-1]).nodes.get(path[-1]) if path else None
         if item is None:
             raise GraphError(f"There is no node called {'/'.join(path)!r} in the graph.")
         return item

@@ -8,13 +8,15 @@ from dataclasses import replace
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, topology
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
-from hybridgraph.graph.values import Ref
+from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 
 
 def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stage") -> tuple[Graph, str]:
     """The graph with the nodes of a selection moved into a new group, and the group's id.
 
     Every wire that enters from one place becomes an input port, every output used outside an output port.
+    References to the group around are handed through the new one, and values for each of its repeats become
+    parameters of its own, so that the network stays the same.
     Raises GraphError when the selection is empty or a path leaves it and comes back.
     """
     body = graph.at(at)
@@ -33,10 +35,43 @@ def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stag
                 "These nodes cannot become one stage: a path leaves the selection and comes back to it.",
                 "Select the nodes in between as well.",
             )
+    if at:
+        graph = _hoisted(graph, inner, at)
+        body = graph.at(at)
     name = edits.fresh_id(set(body.nodes), title)
     made, edges = _enclosed(body, inner, name, title)
     nodes = {key: item for key, item in body.nodes.items() if key not in chosen}
-    return graph.with_body(at, replace(body, nodes=frozen({**nodes, name: made}), edges=edges)), name
+    grouped = graph.with_body(at, replace(body, nodes=frozen({**nodes, name: made}), edges=edges))
+    _check_depth(grouped)
+    return grouped, name
+
+
+def _hoisted(graph: Graph, ids: list[str], at: Path) -> Graph:
+    """The graph with the per-repeat values of these nodes moved up into parameters of the group they stand in."""
+    around = graph.item(at)
+    assert isinstance(around, Group)
+    params, nodes = dict(around.params), dict(around.body.nodes)
+    for name in ids:
+        own = dict(nodes[name].params)
+        for key, value in own.items():
+            if isinstance(value, First | Cycle | Ramp):
+                raised = key if key not in params else edits.fresh_id(params, f"{name}_{key}")
+                params[raised], own[key] = value, Ref(raised)
+        nodes[name] = replace(nodes[name], params=frozen(own))
+    body = replace(around.body, nodes=frozen(nodes))
+    return edits.replace_item(graph, at, replace(around, params=frozen(params), body=body))
+
+
+def _check_depth(graph: Graph) -> None:
+    """Refuse a nesting that a file cannot hold."""
+    if (
+        max((len(path) for path, item in graph.walk() if isinstance(item, Group)), default=0)
+        >= edits.MAX_DEPTH
+    ):
+        raise GraphError(
+            f"Stages can lie at most {edits.MAX_DEPTH - 1} deep in one another.",
+            "Dissolve one of the outer ones first.",
+        )
 
 
 def _enclosed(body: Graph, inner: list[str], name: str, title: str) -> tuple[Group, tuple[Edge, ...]]:
@@ -74,7 +109,11 @@ def _enclosed(body: Graph, inner: list[str], name: str, title: str) -> tuple[Gro
             around.append(edge)
     _open_ends(body, inner, ports, within, right + 200, top)
     nodes = {**{n: body.nodes[n] for n in inner}, **ports}
-    made = Group(id=name, title=title, x=left, y=top, body=Graph(nodes=frozen(nodes), edges=tuple(within)))
+    references = [v for n in inner for v in body.nodes[n].params.values() if isinstance(v, Ref)]
+    made = Group(
+        id=name, title=title, x=left, y=top, body=Graph(nodes=frozen(nodes), edges=tuple(within)),
+        params=frozen({reference.name: reference for reference in references}),
+    )  # fmt: skip
     return made, tuple(around)
 
 
@@ -96,7 +135,8 @@ def _open_ends(
 def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
     """The graph with a group's body put in its place. Raises GraphError when it repeats.
 
-    References to the group's parameters become the values they had.
+    References to the group's parameters become the values they had, and a body within a body no longer has
+    repeats of its own, so values for each repeat become the first of them.
     """
     body = graph.at(at)
     found = body.nodes.get(name)
@@ -112,12 +152,8 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
         rename[key]: replace(
             item,
             id=rename[key],
-            x=item.x,
-            y=item.y,
-            params=frozen(
-                {k: found.params[v.name] if isinstance(v, Ref) and v.name in found.params else v
-                 for k, v in item.params.items()}
-            ),
+            once=found.once,
+            params=frozen({k: _settled(v, found, within=bool(at)) for k, v in item.params.items()}),
         )
         for key, item in found.body.nodes.items()
         if not (is_port(item, "input") or is_port(item, "output"))
@@ -142,6 +178,18 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
                 edges.append(Edge(*source, edge.target, edge.target_port))
     nodes = {key: item for key, item in body.nodes.items() if key != name}
     return graph.with_body(at, replace(body, nodes=frozen({**nodes, **inner}), edges=tuple(edges)))
+
+
+def _settled(value: Value, found: Group, *, within: bool) -> Value:
+    """What a parameter in the body of `found` is outside of it, when that is `within` another group."""
+    if isinstance(value, Ref):
+        outer = found.params.get(value.name, value)
+        return outer if isinstance(outer, Ref) else _settled(outer, found, within=within)
+    if within and isinstance(value, First | Cycle):
+        return value.at(0)
+    if within and isinstance(value, Ramp) and value.over == "stage":
+        return value.start
+    return value
 
 
 def _fresh_names(graph: Graph, taken: set[str]) -> dict[str, str]:
@@ -183,5 +231,8 @@ def paste(
         for edge in copied.edges
         if edge.source in rename and edge.target in rename
     )
-    pasted = replace(body, nodes=frozen({**body.nodes, **added}), edges=(*body.edges, *edges))
-    return graph.with_body(at, pasted), list(added)
+    pasted = graph.with_body(
+        at, replace(body, nodes=frozen({**body.nodes, **added}), edges=(*body.edges, *edges))
+    )
+    _check_depth(pasted)
+    return pasted, list(added)
