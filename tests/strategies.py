@@ -1,0 +1,151 @@
+"""The one home of what hypothesis draws: values, graphs, and edits of graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits, regroup
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
+from hybridgraph.graph.values import Cycle, First, Ramp, Ref
+from hybridgraph.spec import Catalogue
+
+ids = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,7}", fullmatch=True)
+titles = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=20)
+numbers = st.floats(-1e6, 1e6, allow_nan=False)
+literals = st.none() | st.booleans() | st.integers(-(10**16), 10**16) | numbers | titles
+values = st.one_of(
+    literals,
+    st.builds(Ref, ids),
+    st.builds(First, literals, literals),
+    st.builds(Cycle, st.lists(literals, min_size=1, max_size=4).map(tuple)),
+    st.builds(Ramp, numbers, numbers, st.sampled_from(["stage", "net"])),
+)
+params = st.dictionaries(ids, values, max_size=3).map(frozen)
+_json = st.recursive(
+    literals, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(titles, inner, max_size=2)
+)
+foreign = st.dictionaries(ids.map(lambda name: f"x_{name}"), _json, max_size=2).map(frozen)
+"""Keys that this version does not know."""
+
+blocks = st.sampled_from(["paint", "sum", "split", "judge", "block_of_the_future", "moat"])
+ports = st.sampled_from(["x", "y", "a", "b", "thin"])
+
+
+@st.composite
+def nodes(draw: st.DrawFn, name: str) -> Node:
+    return Node(
+        id=name,
+        block=draw(blocks),
+        params=draw(params),
+        title=draw(titles),
+        x=draw(numbers),
+        y=draw(numbers),
+        once=draw(st.booleans()),
+        extra=draw(foreign),
+    )
+
+
+@st.composite
+def groups(draw: st.DrawFn, name: str, depth: int) -> Group:
+    body = draw(graphs(depth=depth - 1, named=False))
+    edges = {
+        "from_here": Node(id="from_here", block="input"),
+        "to_there": Node(id="to_there", block="output"),
+    }
+    return Group(
+        id=name,
+        body=Graph(nodes=frozen({**body.nodes, **edges}), edges=body.edges, extra=body.extra),
+        repeat=draw(st.integers(1, edits.MAX_REPEAT)),
+        params=draw(params),
+        title=draw(titles),
+        x=draw(numbers),
+        y=draw(numbers),
+        once=draw(st.booleans()),
+        collapsed=draw(st.booleans()),
+        extra=draw(foreign),
+    )
+
+
+@st.composite
+def graphs(draw: st.DrawFn, *, depth: int = 2, named: bool = True) -> Graph:
+    """Any graph that a file can hold: wires may lead in circles and end at ports that do not exist."""
+    items: dict[str, Item] = {}
+    for name in draw(st.lists(ids, unique=True, max_size=4)):
+        nested = depth > 0 and draw(st.integers(0, 3)) == 0
+        items[name] = draw(groups(name, depth)) if nested else draw(nodes(name))
+    edges: list[Edge] = []
+    if items:
+        ends = st.sampled_from(list(items))
+        edges = draw(st.lists(st.builds(Edge, ends, ports, ends, ports), unique=True, max_size=5))
+    return Graph(
+        name=draw(titles) if named else "",
+        nodes=frozen(items),
+        edges=tuple(edges),
+        extra=draw(foreign),
+    )
+
+
+def bodies(graph: Graph) -> list[Path]:
+    """The path of every body in a graph, the whole first."""
+    return [(), *(path for path, item in graph.walk() if isinstance(item, Group))]
+
+
+@st.composite
+def edited(draw: st.DrawFn, graph: Graph, catalogue: Catalogue) -> Callable[[], Graph]:
+    """One edit of this graph, not yet done; doing it may raise GraphError."""
+    at = draw(st.sampled_from(bodies(graph)))
+    body = graph.at(at)
+    names = list(body.nodes)
+    some = st.sampled_from(names) if names else ids
+    one = draw(some)
+    several = draw(st.lists(some, unique=True, max_size=3))
+    edge = draw(st.builds(Edge, some, ports, some, ports))
+    wire = draw(st.sampled_from(body.edges)) if body.edges else edge
+    node = draw(ids.flatmap(nodes))
+    path = (*at, one)
+    text, value, number = draw(titles), draw(values), draw(st.integers(-1, 600))
+    name = draw(st.sampled_from(["channels", "stride", "rate", "mode", "nothing"]))
+    place = draw(st.tuples(numbers, numbers))
+    choices: list[Callable[[], Graph]] = [
+        lambda: edits.add_node(graph, node, at=at),
+        lambda: edits.remove(graph, several, at=at),
+        lambda: edits.remove(graph, several, at=at, heal=True),
+        lambda: edits.connect(graph, edge, catalogue, at=at),
+        lambda: edits.disconnect(graph, [wire], at=at),
+        lambda: edits.move(graph, dict.fromkeys(several, place), at=at),
+        lambda: edits.set_param(graph, path, name, value, catalogue),
+        lambda: edits.reset_param(graph, path, name),
+        lambda: edits.set_title(graph, path, text),
+        lambda: edits.set_repeat(graph, path, number),
+        lambda: edits.set_collapsed(graph, path, bool(number % 2)),
+        lambda: edits.set_name(graph, text),
+        lambda: edits.splice(graph, wire, node, catalogue, at=at),
+        lambda: regroup.group(graph, several, at=at)[0],
+        lambda: regroup.ungroup(graph, one, at=at),
+        lambda: regroup.paste(graph, regroup.fragment(graph, several, at=at), at=at)[0],
+    ]
+    return draw(st.sampled_from(choices))
+
+
+def attempted(edit: Callable[[], Graph]) -> tuple[Graph | None, GraphError | None]:
+    """The edited graph, or the refusal."""
+    try:
+        return edit(), None
+    except GraphError as refusal:
+        return None, refusal
+
+
+def is_sentence(text: Any) -> bool:
+    """Whether a person can be shown this: one line that ends like a sentence and holds no trace of Python."""
+    traces = ("Traceback", "Error(", "<class", "object at 0x")
+    return (
+        isinstance(text, str)
+        and len(text) > 12
+        and text.endswith((".", "?", "!"))
+        and "\n" not in text
+        and not any(trace in text for trace in traces)
+    )
