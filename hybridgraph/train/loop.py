@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from hybridgraph.data import Batch
 from hybridgraph.data.randomness import epoch_order
@@ -116,12 +116,15 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float) -> tu
     setup.optimizer.zero_grad(set_to_none=True)
     scaler.scale(loss).backward()
     scaler.unscale_(setup.optimizer)
-    length = clip_grad_norm_(model.parameters(), job.recipe.clip_norm or math.inf)
+    gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
+    length = get_total_norm(gradients)
     overflows = (
         scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
     )  # then the scaler skips and halves
     if not overflows and not math.isfinite(length.item()):
         raise faults.non_finite(model, lambda: forward(model), progress.step, "gradient")
+    if job.recipe.clip_norm:
+        clip_grads_with_norm_(model.parameters(), job.recipe.clip_norm, length)
     for group in setup.optimizer.param_groups:
         group["lr"] = rate
     scaler.step(setup.optimizer)

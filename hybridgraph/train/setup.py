@@ -77,7 +77,7 @@ def prepare(
             f"The pictures of {job.data} have {len(data.classes)} classes, the design ends in {job.classes}.",
             f"Set the number of classes to {len(data.classes)}.",
         )
-    content = {
+    content: dict[str, Any] = {
         "job": job_content(job),
         "data": data.digest,
         "model": hashlib.sha256((run / MODEL_FILE).read_bytes()).hexdigest(),
