@@ -1,0 +1,129 @@
+"""Profiling a design, or the run that keeps its profile: one process, the log, and every error as an event."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from hybridgraph.errors import HybridGraphError, RunError
+from hybridgraph.events import Event, EventLog, Failed, ProfileFinished, RunStarted, Stopped
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
+from hybridgraph.jobs import Device, Precision, ProfileJob
+from hybridgraph.profiler.result import ProfileResult
+from hybridgraph.runs.lock import hold
+from hybridgraph.runs.store import GRAPH_FILE, LOG_FILE, MODEL_FILE, open_run
+from hybridgraph.storage import sweep
+from hybridgraph.threads import share_cores
+from hybridgraph.train.stopping import StopRequests
+
+OnEvent = Callable[[Event], None]
+
+
+def profile(
+    graph: Graph,
+    *,
+    device: Device = "auto",
+    batch: int = 8,
+    precision: Precision = "auto",
+    repeats: int = 20,
+    on_event: OnEvent | None = None,
+) -> ProfileResult:
+    """Time the forward pass of every node of a design on a device, in evaluation mode with fresh weights.
+
+    `on_event` gets what a run would write into its log. Raises GraphError when the design cannot be compiled,
+    RunError for a setting out of its limits, a device that is not there and memory that does not suffice.
+    """
+    job = ProfileJob(device=device, batch=batch, precision=precision, repeats=repeats)
+    result = _profile(graph, job, on_event or (lambda _: None), lambda: False, model=None)
+    assert result is not None  # nobody can ask this one to stop
+    return result
+
+
+def profile_run(run: Path | str, *, on_event: OnEvent | None = None) -> ProfileResult | None:
+    """Take the profile that a run's job asks for; None when it was asked to stop.
+
+    Every event goes to the log of the run and to `on_event`. Raises RunError, DocumentError or GraphError; the log
+    then ends with the same sentence.
+    """
+    folder = open_run(run)
+    with hold(folder.path), EventLog(folder.events_path) as log, StopRequests(folder.path) as stop:
+
+        def emit(event: Event) -> None:
+            log.append(event)
+            if on_event is not None:
+                on_event(event)
+
+        try:
+            sweep(folder.path)
+            job = folder.job
+            if not isinstance(job, ProfileJob):
+                raise RunError(f"The run {folder.path} is a {job.kind} run, so it cannot be profiled.")
+            graph = files.load(folder.path / GRAPH_FILE)
+            result = _profile(graph, job, emit, stop.requested, model=folder.path / MODEL_FILE)
+        except HybridGraphError as error:
+            _report(emit, error)
+            raise
+        except Exception as error:
+            _keep_traceback(folder.path)
+            first = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
+            sentence = RunError(
+                f"Profiling ended unexpectedly with {type(error).__name__}: {first}.",
+                f"Details are in {folder.path / LOG_FILE}.",
+            )
+            _report(emit, sentence)
+            raise sentence from error
+        if result is None:
+            emit(Stopped())
+        return result
+
+
+def _profile(
+    graph: Graph, job: ProfileJob, emit: OnEvent, is_stopped: Callable[[], bool], *, model: Path | None
+) -> ProfileResult | None:
+    """Measure and report; None when asked to stop. Torch comes in here, after the lock is held."""
+    share_cores()
+    from hybridgraph.profiler.device import device_name
+    from hybridgraph.profiler.measurement import measure
+    from hybridgraph.profiler.subject import prepare
+
+    subject = prepare(graph, job, model)
+    emit(
+        RunStarted(
+            kind=job.kind,
+            device=device_name(subject.device),
+            precision=subject.precision,
+            params=subject.params,
+            pid=os.getpid(),
+            started_at=time.time(),
+        )
+    )
+    result = measure(subject, job.repeats, is_stopped)
+    if result is None:
+        return None
+    for node in result.nodes:
+        emit(node.event())
+    emit(
+        ProfileFinished(
+            total_us_median=result.total.median_us,
+            batch=result.batch,
+            images_per_second=result.images_per_second,
+            peak_memory_bytes=result.peak_memory_bytes,
+            repeats=result.repeats,
+        )
+    )
+    return result
+
+
+def _report(emit: OnEvent, error: HybridGraphError) -> None:
+    with contextlib.suppress(RunError):  # a full disk has no room for the event; the error itself is raised
+        emit(Failed(message=error.message, hint=error.hint))
+
+
+def _keep_traceback(run: Path) -> None:
+    with contextlib.suppress(OSError), (run / LOG_FILE).open("a", encoding="utf-8") as log:
+        log.write(traceback.format_exc())
