@@ -38,7 +38,7 @@ def read_picture(path: Path, image_size: int, channels_in: int) -> NDArray[np.ui
         # Pillow's format readers let all of these out on damaged bytes
         reason = str(error) or type(error).__name__
         raise UnreadablePictureError(f"The picture {path} cannot be read: {reason.rstrip('.')}.") from error
-    pixels = np.asarray(square)
+    pixels = np.array(square)  # a copy: torch wants to be able to write
     return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 
