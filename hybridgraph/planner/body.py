@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hybridgraph.graph import topology
-from hybridgraph.graph.model import Group, Item, is_port
+from hybridgraph.graph.edits import port_of
+from hybridgraph.graph.model import Edge, Group, Item, is_port
 from hybridgraph.plan import Source
 from hybridgraph.planner import groups, nodes
 from hybridgraph.planner.ledger import Ledger, Scope
@@ -41,6 +42,7 @@ def _inputs(ledger: Ledger, scope: Scope) -> Inputs:
     for edge in scope.body.edges:
         if edge.target not in into or edge.source not in into:
             continue
+        _find_missing_output(ledger, scope, edge)
         taken = into[edge.target].setdefault(edge.target_port, Source(edge.source, edge.source_port))
         if taken != Source(edge.source, edge.source_port):
             item = scope.body.nodes[edge.target]
@@ -52,6 +54,17 @@ def _inputs(ledger: Ledger, scope: Scope) -> Inputs:
             hint = "Join them with an Add or Concat block, or remove one."
             ledger.find((*scope.path, edge.target), "two-sources", message, hint, port=edge.target_port)
     return into
+
+
+def _find_missing_output(ledger: Ledger, scope: Scope, edge: Edge) -> None:
+    """A wire from a port that its source does not have is a finding at its other end."""
+    source = scope.body.nodes[edge.source]
+    if port_of(source, edge.source_port, ledger.catalogue, output=True) is None:
+        message = f"{ledger.place(scope, source)} has no output called {edge.source_port!r}."
+        path = (*scope.path, edge.target)
+        ledger.find(
+            path, "unknown-port", message, "Remove the wire that begins there.", port=edge.target_port
+        )
 
 
 def _pass_through(ledger: Ledger, scope: Scope, item: Item, inputs: Mapping[str, Source]) -> None:

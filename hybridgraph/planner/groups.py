@@ -33,6 +33,10 @@ def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source]
         )
         ledger.report(path, "error", known)
         return
+    for name in inputs:
+        if name not in group.inputs:
+            message = f"{place} has no input called {name!r}."
+            ledger.find(path, "unknown-port", message, "Remove the wire that ends there.", port=name)
     unwired = [name for name in group.inputs if name not in inputs]
     for name in unwired:
         message = f"{place}: nothing is wired to its input {name!r}."
@@ -44,6 +48,7 @@ def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source]
     if scopes is None:
         ledger.report(path, "error" if ledger.has_errors(path) else "waiting", known)
         return
+    inputs = {name: inputs[name] for name in group.inputs}  # in the order of the ports, not of the wires
     outputs = {name: scopes[-1].wires[source] for name, source in _results(scopes[-1]).items()}
     ledger.report(path, "ok", known, outputs, _cost(ledger, path, group), repeats=group.repeat)
     for name, shape in outputs.items():
@@ -106,11 +111,12 @@ def _environment(ledger: Ledger, scope: Scope, group: Group, where: Position) ->
 
 
 def _results(scope: Scope) -> dict[str, Source]:
-    """Where each output port of a body gets its value."""
+    """Where each output port of a body gets its value, in the order of the ports."""
+    into = {edge.target: Source(edge.source, edge.source_port) for edge in scope.body.edges}
     return {
-        edge.target: Source(edge.source, edge.source_port)
-        for edge in scope.body.edges
-        if edge.target in scope.body.nodes and is_port(scope.body.nodes[edge.target], "output")
+        name: into[name]
+        for name, item in scope.body.nodes.items()
+        if is_port(item, "output") and name in into
     }
 
 

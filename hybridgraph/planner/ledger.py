@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,6 +12,10 @@ from hybridgraph.graph.values import Literal_, Position
 from hybridgraph.plan import Measure, Source, Stage, Step
 from hybridgraph.shapes import Shape
 from hybridgraph.spec import Catalogue
+
+
+AMBIGUOUS = ("two-images", "two-outputs")
+"""Codes of findings that leave open which network is meant."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +61,17 @@ class Ledger:
             self.findings[key] = Finding(
                 severity=severity, code=code, message=message, hint=hint, path=path, port=port
             )
+
+    def excuse(self, nodes: Iterable[str]) -> None:
+        """Turn what is wrong with these nodes, which the output does not depend on, into warnings.
+
+        A block just dropped on the canvas does not keep the network around it from running.
+        """
+        idle = set(nodes)
+        for key, finding in self.findings.items():
+            if finding.path and finding.path[0] in idle and finding.code not in AMBIGUOUS:
+                severity: Severity = "warning" if finding.severity == "error" else finding.severity
+                self.findings[key] = replace(finding, severity=severity)
 
     def has_errors(self, path: Path = ()) -> bool:
         """Whether an error was found at or below `path`."""

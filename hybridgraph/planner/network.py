@@ -26,6 +26,8 @@ def plan(graph: Graph, catalogue: Catalogue, measure: Measure) -> tuple[Plan | N
     entering = scope.wires.get(Source(image.id, "y")) if image else None
     leaving = scope.wires.get(end) if end else None
     used = _used(graph, end) if end else {name for name in graph.nodes if (name,) in ledger.reports}
+    if end:
+        ledger.excuse(name for name in graph.nodes if name not in used)
     made = None
     if image and end and leaving and isinstance(entering, ImageMap) and not ledger.has_errors():
         steps = tuple(step for name, step in scope.steps.items() if name in used)

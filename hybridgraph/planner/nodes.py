@@ -40,13 +40,17 @@ def run(ledger: Ledger, scope: Scope, item: Node, inputs: Mapping[str, Source]) 
 
 def _enter(ledger: Ledger, scope: Scope, item: Node, args: Mapping[str, Argument] | None) -> None:
     """The image: its shape is what its parameters say."""
-    if args is None:
-        ledger.report((*scope.path, item.id), "error", {})
+    path = (*scope.path, item.id)
+    if scope.path:
+        message = f"{ledger.place(scope, item)}: an image cannot stand inside a stage."
+        ledger.find(path, "inner-image", message, "Place it outside and wire it to an input of the stage.")
+    if args is None or scope.path:
+        ledger.report(path, "error", {})
         return
     channels, height, width = (value for value in args.values() if isinstance(value, int))
     shape = ImageMap(channels, height, width)
     scope.wires[Source(item.id, "y")] = shape
-    ledger.report((*scope.path, item.id), "ok", {}, {"y": shape})
+    ledger.report(path, "ok", {}, {"y": shape})
 
 
 def _params(

@@ -62,7 +62,7 @@ def measure(spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, 
     first = next(iter(inputs.values()))
     if spec.id == "sum":
         if any(shape != first for shape in inputs.values()):
-            return Measured(outputs={}, error="only equal shapes can be summed.", hint="Match them.")
+            return Measured(outputs={}, error="only equal shapes can be summed.", hint="Match the shapes.")
         return Measured(outputs={"y": first}, cost=Cost(activation_bytes=size(first)))
     assert isinstance(first, ImageMap)
     if spec.id == "split":
