@@ -57,7 +57,8 @@ class RelativeBias(nn.Module):
         if self.resized:
             size = (2 * self.grid[0] - 1, 2 * self.grid[1] - 1)
             table = F.interpolate(table[None], size, mode="bilinear", align_corners=False)[0]
-        bias = table.flatten(1)[:, self.index.flatten()]  # (heads, HW * HW)
+        # index_select, since the same by indexing takes six to fourteen times as long on a CPU.
+        bias = table.flatten(1).index_select(1, self.index.flatten())  # (heads, HW * HW)
         return bias.reshape(-1, *self.index.shape)  # (heads, HW, HW)
 
 

@@ -59,7 +59,7 @@ class WindowBias(nn.Module):
 
     def forward(self) -> Tensor:
         area = self.window**2
-        bias = self.bias_table[self.index.flatten()].t()  # (heads, M² * M²)
+        bias = self.bias_table.t().index_select(1, self.index.flatten())  # (heads, M² * M²)
         bias = bias.reshape(-1, area, area)  # (heads, M², M²)
         if not self.shift:
             return bias
