@@ -16,9 +16,11 @@ _SCALES = (1, 2, 3)
 
 
 @lru_cache(maxsize=256)
-def icon(name: str, colour: str, size: int = 16) -> QIcon:
+def icon(name: str, colour: str, size: int = 16, *, filled: bool = False) -> QIcon:
     """The icon `assets/icons/NAME.svg`, drawn in `colour` where it says currentColor, `size` px wide."""
     source = assets.path("icons", f"{name}.svg").read_text(encoding="utf-8")
+    if filled:
+        source = source.replace('fill="none"', 'fill="currentColor"')
     renderer = QSvgRenderer(QByteArray(source.replace("currentColor", colour).encode()))
     result = QIcon()
     for scale in _SCALES:

@@ -61,6 +61,7 @@ class StatusLine(QStatusBar):
         self._zoom = 1.0
         self._engine = "idle"
         self.setSizeGripEnabled(False)
+        self.setFixedHeight(28)
         self.verdict = _Verdict(theme.muted)
         self.verdict.clicked.connect(self.problems_requested)
         self.totals = QLabel()

@@ -105,4 +105,27 @@ QSplitter::handle:vertical { height: 1px; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
 QGroupBox { border: 1px solid @line; border-radius: 8px; margin-top: 10px; padding: 10px; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; color: @muted; }
+
+QDockWidget > QWidget { background: @panel; }
+#topbar { background: @window; border: none; border-bottom: 1px solid @line; }
+#topbar QMenuBar { background: transparent; border: none; }
+QLabel[role="product"] { font-size: 14px; font-weight: 600; }
+QLabel[role="chip"] {
+    font-family: "@number_family"; font-size: 11px; color: @muted; background: @panel;
+    border: 1px solid @line; border-radius: 8px; padding: 0 14px;
+}
+QLabel[role="small"] { font-size: 10px; color: @muted; }
+QLabel[role="card-title"] { font-weight: 600; }
+QLabel[role="command"] { font-family: "@number_family"; font-size: 10px; color: @muted; }
+QFrame[role="card"] { background: @canvas; border: 1px solid @line; border-radius: 10px; }
+QFrame[role="line"] { background: @line; border: none; max-height: 1px; min-height: 1px; }
+QLineEdit[role="title"] {
+    background: transparent; border: 1px solid transparent; font-size: 15px; font-weight: 600; padding: 0;
+}
+QLineEdit[role="title"]:hover { border-bottom-color: @line; border-radius: 0; }
+QLineEdit[role="title"]:focus { border-bottom-color: @accent; border-radius: 0; }
+QToolButton[role="quiet"] { padding: 2px; }
+#toast { background: @raised; border: 1px solid @line; border-radius: 10px; }
+#chooser { background: @panel; border: 1px solid @line; border-radius: 12px; }
+QScrollArea > QWidget > QWidget { background: transparent; }
 """

@@ -89,7 +89,7 @@ class TopBar(QFrame):
         for widget in (self._mark, name):
             row.addWidget(widget)
         row.addSpacing(8)
-        row.addWidget(self.menus)
+        row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(8)
         row.addWidget(self.tab)
         row.addStretch(1)
@@ -101,7 +101,7 @@ class TopBar(QFrame):
         self.tab.theme = theme
         self.tab.update()
         self._mark.setPixmap(icon("hybridgraph", theme.text, 22).pixmap(22, 22))
-        self.train.setIcon(icon("play", theme.on_accent, 13))
+        self.train.setIcon(icon("play", theme.on_accent, 12, filled=True))
 
     def show_engine(self, state: str) -> None:
         """Say how the engine stands while it cannot be asked."""

@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
     def _add_docks(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         for title, panel in zip(
             TABS, (self.training, self.profiling, self.problems, self.source), strict=True
         ):

@@ -60,11 +60,12 @@ class CostBar(QWidget):
         if self.share is not None:
             painter.setBrush(QColor(theme.hover))
             painter.drawRoundedRect(QRectF(0, 23, width, 3), 1.5, 1.5)
-            gradient = QLinearGradient(0, 0, width, 0)
+            filled = max(width * min(self.share, 1.0), 3)
+            gradient = QLinearGradient(0, 0, filled, 0)
             gradient.setColorAt(0, QColor(theme.convolution))
             gradient.setColorAt(1, QColor(theme.attention))
             painter.setBrush(QBrush(gradient))
-            painter.drawRoundedRect(QRectF(0, 23, max(width * min(self.share, 1.0), 3), 3), 1.5, 1.5)
+            painter.drawRoundedRect(QRectF(0, 23, filled, 3), 1.5, 1.5)
 
 
 class CostSection(QWidget):

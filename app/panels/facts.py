@@ -91,6 +91,18 @@ def spec_of(item: Item, catalogue: Catalogue) -> BlockSpec | None:
     return main_block(item, catalogue) if isinstance(item, Group) else catalogue.get(item.block)
 
 
+def description(spec: BlockSpec) -> str:
+    """What a block is, in full sentences: its documentation without the notes for programmers."""
+    paragraphs = (spec.doc or spec.summary).split("\n\n")
+    told = [
+        " ".join(p.split()) for p in paragraphs if not p.startswith(("Shape", "Raises", "Args", "Source"))
+    ]
+    text = "\n".join(told)
+    for note in (" Shape: ", " Raises "):
+        text = text.partition(note)[0]
+    return text.replace("`", "")
+
+
 def title_of(item: Item, catalogue: Catalogue) -> str:
     """The name of a node or group for people."""
     if item.title:

@@ -44,7 +44,7 @@ class Header(QWidget):
         self._block.setProperty("role", "muted")
         self._shape = QLabel()
         self._shape.setProperty("role", "number")
-        self._shape.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._shape.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(8)

@@ -32,7 +32,7 @@ from hybridgraph.graph.values import Value
 from hybridgraph.spec import BlockSpec, Parameter
 
 REPEAT = Parameter(
-    kind="int", name="repeat", default=1, minimum=1, maximum=edits.MAX_REPEAT, unit="×",
+    kind="int", name="repeat", default=1, minimum=1, maximum=edits.MAX_REPEAT, unit="blocks",
     doc="How often the body of the stage is run, each repeat feeding the next.",
 )  # fmt: skip
 
@@ -203,7 +203,7 @@ class Inspector(QScrollArea):
 
     def _describe(self, spec: BlockSpec) -> None:
         self._aside.addWidget(heading("What it is"))
-        text = QLabel(" ".join((spec.doc or spec.summary).split()))
+        text = QLabel(facts.description(spec))
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._aside.addWidget(text)

@@ -94,6 +94,6 @@ def _aside(value: Value) -> str:
             return "first, rest"
         case Cycle():
             return "in turn"
-        case Ramp():
+        case Ramp(over="stage"):
             return "linear"
     return ""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -80,11 +81,11 @@ class TrainForm(QWidget):
         self.browse.setFixedWidth(34)
         self.browse.setAccessibleName("Choose the folder")
         self._place = QWidget()
-        row = QHBoxLayout(self._place)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.path, 1)
-        row.addWidget(self.browse)
+        place_row = QHBoxLayout(self._place)
+        place_row.setContentsMargins(0, 0, 0, 0)
+        place_row.setSpacing(4)
+        place_row.addWidget(self.path, 1)
+        place_row.addWidget(self.browse)
         self.numbers = {name: TextField(parameter, theme) for name, parameter in _NUMBERS.items()}
         plain = TrainJob()
         for name, field in self.numbers.items():
@@ -95,15 +96,23 @@ class TrainForm(QWidget):
         self.device.addItems(device_choices({}))
         self.precision = QComboBox()
         self.precision.addItems(["auto", "fp32", "bf16", "fp16"])
-        form = compact_form()
-        self.setLayout(form)
-        form.addRow(muted("Data"), self.data)
-        form.addRow(self._place)
-        for name, field in self.numbers.items():
-            form.addRow(muted(name.capitalize()), field)
-        form.addRow(muted("Device"), self.device)
-        form.addRow(muted("Precision"), self.precision)
-        self._form = form
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(3)
+        grid.addWidget(muted("Data"), 0, 0, 1, 2)
+        grid.addWidget(self.data, 1, 0, 1, 2)
+        grid.addWidget(self._place, 2, 0, 1, 2)
+        fields: list[tuple[str, QWidget]] = [
+            (name.capitalize(), field) for name, field in self.numbers.items()
+        ]
+        fields += [("Device", self.device), ("Precision", self.precision)]
+        for place, (title, field) in enumerate(fields):
+            row, column = 3 + 2 * (place // 2), place % 2
+            grid.addWidget(muted(title), row, column)
+            grid.addWidget(field, row + 1, column)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         self.data.currentIndexChanged.connect(self._kind_changed)
         self.browse.clicked.connect(self._browse)
         self._kind_changed()
@@ -179,7 +188,7 @@ class TrainForm(QWidget):
         }
 
     def _kind_changed(self) -> None:
-        self._form.setRowVisible(self._place, self.data.currentData() != "sample")
+        self._place.setVisible(self.data.currentData() != "sample")
         self.changed.emit()
 
     def _browse(self) -> None:

@@ -157,8 +157,8 @@ class TrainingPanel(QWidget):
         self.form.set_theme(theme)
         for card in self.cards.values():
             card.set_theme(theme)
-        self.start_button.setIcon(icon("play", theme.on_accent, 12))
-        self.stop_button.setIcon(icon("square", theme.muted, 12))
+        self.start_button.setIcon(icon("play", theme.on_accent, 11, filled=True))
+        self.stop_button.setIcon(icon("square", theme.muted, 11, filled=True))
         self.copy.setIcon(icon("copy", theme.muted, 13))
 
     def show_devices(self, hello: Mapping[str, Any]) -> None:
