@@ -73,12 +73,12 @@ class BoxItem(QGraphicsRectItem):
             painter.setOpacity(0.25)
         painter.setPen(pen)
         painter.translate(spot.x, spot.y)
-        painter.setBrush(ink.port_fill)
+        painter.setBrush(ink.port_hollow)
         if gate:
             painter.drawPath(gate_shape())
             painter.scale(0.45, 0.45)
-        if not spot.optional and (kind == "tokens" or gate):
-            painter.setBrush(pen.color())
+        if not spot.optional:
+            painter.setBrush(ink.port_full)
         painter.drawPath(port_shape(kind))
         if gate:
             painter.scale(1 / 0.45, 1 / 0.45)

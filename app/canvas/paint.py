@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QPen,
 )
 
-from app.theme import Theme, number_font, text_font
+from app.theme import Theme, mix, number_font, text_font
 
 LEAST_TEXT = 9.0  # px on the screen; smaller text disappears
 TAPER = 7.0
@@ -50,7 +50,8 @@ class Ink:
         self.ring = QPen(self.accent, 2)
         self.track = QBrush(QColor(theme.line))
         self.port_pen = QPen(self.wire, 1.8)
-        self.port_fill = QBrush(self.canvas)
+        self.port_hollow = QBrush(self.canvas)
+        self.port_full = QBrush(QColor(mix(theme.canvas, theme.wire, 0.5)))
         self.headers = {name: _header(theme, name) for name in _FAMILIES}
         self.stage_fills = {name: _tint(theme, name, 0.10 if theme.is_dark else 0.07) for name in _FAMILIES}
         self.stage_pens = {name: QPen(_tint(theme, name, 0.42), 1.2) for name in _FAMILIES}

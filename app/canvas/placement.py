@@ -100,7 +100,8 @@ class Placer:
         """A level, in a container at least that wide; None for the scene, which has no edges."""
         cards = [i for i in graph.nodes.values() if not is_port(i, "input") and not is_port(i, "output")]
         boxes = {item.id: self._box(graph, item, scope) for item in cards}
-        automatic = sum(1 for item in cards if item.x == 0 and item.y == 0) > 1
+        unplaced = sum(1 for item in cards if item.x == 0 and item.y == 0)
+        automatic = unplaced > 1 or 0 < unplaced == len(cards)
         if automatic:
             sizes = {name: Size(box.rect.w, box.rect.h, box.lane) for name, box in boxes.items()}
             places = arrange_level(graph, sizes, wrap=least is None)

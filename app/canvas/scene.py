@@ -233,6 +233,10 @@ class DesignScene(QGraphicsScene):
         """What lies at a point of the scene."""
         return hits.find(self.level, x, y, self.handle)
 
+    def wire_near(self, x: float, y: float, reach: float) -> tuple[Path, Edge] | None:
+        """The wire within reach of a point of the scene, with the body it lies in."""
+        return hits.wire_near(self.level, x, y, reach)
+
     def handle(self, path: Path) -> Rect | None:
         """The repeat handle of a container, in the container's coordinates."""
         item = self.boxes.get(path)

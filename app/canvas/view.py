@@ -1,23 +1,136 @@
-"""The canvas as the window knows it."""
+"""The canvas as the window knows it: the view with hands. Gestures and keys end in edits of the session."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QKeyEvent,
+)
 from PySide6.QtWidgets import QWidget
 
-from app.canvas.viewport import Viewport
+from app.canvas.hands import HandledView
+from app.canvas.inline import InlineField
+from app.canvas.keys import Keys
 from app.session import Session
 from app.theme import Theme
+from hybridgraph.graph.edits import MAX_REPEAT
+from hybridgraph.graph.model import Group, Path
 
 
-class CanvasView(Viewport):
+class CanvasView(HandledView):
     """The graph to look at and to work on."""
 
     help_requested = Signal(object)  # Path
-    search_requested = Signal(object, object)  # QPointF of the scene, Path of the body
     door_requested = Signal(str)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        self.doors.opened.connect(self.door_requested)
+        self._keys = Keys(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Canvas")
+        self.doors.opened.connect(self.door_requested)
+        session.selection_changed.connect(self._on_selection)
+
+    # ------------------------------------------------------------------------------------------------- for the window
+
+    def add_block(self, block: str, place: QPointF, at: Path = ()) -> bool:
+        """Add a block where somebody asked for one; when the question came from a wire, the wire is joined to it."""
+        origin, self.open_wire = self.open_wire, None
+        return self.editor.add_block(block, at, place.x(), place.y(), origin)
+
+    def body_at(self, place: QPointF) -> Path:
+        """The body that something put at a place of the scene would join."""
+        hit = self.design.hit(place.x(), place.y())
+        return hit.path if hit.part in ("container", "handle") else hit.at
+
+    def place_to_add(self) -> QPointF:
+        """Where something that is asked for by a key goes: under the mouse, else in the middle of the view."""
+        mouse = self.viewport().mapFromGlobal(self.cursor().pos())
+        inside = self.viewport().rect().contains(mouse) and self.underMouse()
+        return self.mapToScene(mouse if inside else self.viewport().rect().center())
+
+    def rename(self, path: Path) -> None:
+        """Type another title over a card or container."""
+        rect = self.design.rect_of(path)
+        item = self.design.boxes.get(path)
+        if rect is None or item is None or item.card is None:
+            return
+        top = self.mapFromScene(rect.x + 8, rect.y + 8)
+        width, height = max(int((rect.w - 16) * self.zoom), 90), max(int(24 * self.zoom), 22)
+        InlineField(
+            item.card.title,
+            QRect(top.x(), top.y(), width, height),
+            self.theme,
+            self,
+            lambda t: self.editor.rename(path, t),
+        )
+
+    def type_repeat(self, path: Path) -> None:
+        """Type another repeat count over a stage's handle."""
+        handle, rect = self.design.handle(path), self.design.rect_of(path)
+        group = self.session.graph.item(path)
+        if handle is None or rect is None or not isinstance(group, Group):
+            return
+        top = self.mapFromScene(rect.x + handle.x, rect.y + handle.y)
+        place = QRect(
+            top.x(), top.y(), max(int(handle.w * self.zoom), 52), max(int(handle.h * self.zoom), 22)
+        )
+        field = InlineField(str(group.repeat), place, self.theme, self, lambda t: self._take_repeat(path, t))
+        field.limit(1, MAX_REPEAT)
+
+    def _take_repeat(self, path: Path, text: str) -> None:
+        self.editor.set_repeat(path, int(text))
+        self.session.settle()
+
+    def enter(self, path: Path) -> None:
+        """Frame a group and select its first block; an unfolded one is needed for that, so it is unfolded."""
+        group = self.session.graph.item(path)
+        if not isinstance(group, Group):
+            return
+        if group.collapsed:
+            self.session.select([path])
+            self.editor.toggle_collapsed()
+        level = self.design.level_at(path)
+        if level and level.boxes:
+            first = min(level.boxes, key=lambda name: level.boxes[name].rect.x)
+            self.session.select([(*path, first)])
+        if rect := self.design.rect_of(path):
+            self.frame(rect)
+
+    def leave(self) -> None:
+        """Go up: to the stage around the selection, then to the whole graph."""
+        chosen = self.editor.chosen
+        parent = chosen[0][:-1] if chosen else ()
+        self.session.select([parent] if parent else ())
+        rect = self.design.rect_of(parent[:-1]) if len(parent) > 1 else None
+        if parent:
+            self.frame(rect or self.design.extent())
+
+    # ------------------------------------------------------------------------------------------------- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.release(event):
+            super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return False  # Tab asks for a block; Ctrl+Tab and F6 lead out
+
+    def _on_selection(self, chosen: frozenset[Path]) -> None:
+        """Say what is selected to those who listen instead of look."""
+        spoken = [item.card.spoken for path in chosen if (item := self.design.boxes.get(path)) and item.card]
+        text = (
+            spoken[0]
+            if len(spoken) == 1
+            else f"{len(spoken)} blocks selected"
+            if spoken
+            else "Nothing selected"
+        )
+        self.setAccessibleDescription(text)
+        event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+        QAccessible.updateAccessibility(event)

@@ -1,0 +1,164 @@
+"""The edits that know where things stand: moving, laying out, making room. Pure functions.
+
+They take the placed graph (`Level`) that the person sees, because a graph without positions is shown in places
+made up for it: as soon as somebody moves one card, these places are written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from app.canvas.placement import Level, Placer
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits
+from hybridgraph.graph.model import Graph, Group, Path, frozen
+from hybridgraph.spec import Catalogue
+
+
+def level_at(level: Level, at: Path) -> Level:
+    """The level of the body at a path. Raises GraphError when it is folded away."""
+    for name in at:
+        box = level.boxes.get(name)
+        if box is None or box.level is None:
+            raise GraphError(f"The stage {'/'.join(at)!r} is folded; open it first.")
+        level = box.level
+    return level
+
+
+def written(graph: Graph, level: Level, at: Path) -> Graph:
+    """The graph with the places that were made up for the body at a path written down."""
+    here = level_at(level, at)
+    if not here.automatic:
+        return graph
+    dx, dy = here.offset
+    return edits.move(
+        graph, {name: (box.rect.x - dx, box.rect.y - dy) for name, box in here.boxes.items()}, at=at
+    )
+
+
+def moved(graph: Graph, places: Mapping[Path, tuple[float, float]], catalogue: Catalogue) -> Graph:
+    """The graph with cards at new places, given in the coordinates of the containers they stand in.
+
+    A container grows and shrinks with its body; whatever else it holds stays where it was on the screen.
+    """
+    level = Placer(catalogue).place(graph)
+    bodies = dict.fromkeys(path[:-1] for path in places)
+    after = graph
+    for at in bodies:
+        dx, dy = level_at(level, at).offset
+        after = written(after, level, at)
+        wanted = {path[-1]: (x - dx, y - dy) for path, (x, y) in places.items() if path[:-1] == at}
+        after = edits.move(after, wanted, at=at)
+        still = next((name for name in level_at(level, at).boxes if name not in wanted), None)
+        known = still or next(iter(wanted))
+        place = places.get((*at, known))
+        after = _held(after, level, (*at, known), place, catalogue)
+    return after
+
+
+def _held(
+    after: Graph, before: Level, path: Path, place: tuple[float, float] | None, catalogue: Catalogue
+) -> Graph:
+    """Shift the containers around a card so that the card stands in the scene where it stood (or at `place`)."""
+    wanted = _spot(before, path, place)
+    for depth in range(len(path) - 1, 0, -1):
+        now = Placer(catalogue).place(after)
+        here = level_at(now, path[: depth - 1])
+        x, y = _spot(now, path, None)
+        if here.automatic or (abs(x - wanted[0]) < 0.01 and abs(y - wanted[1]) < 0.01):
+            continue
+        group = after.item(path[:depth])
+        after = edits.move(
+            after, {group.id: (group.x + wanted[0] - x, group.y + wanted[1] - y)}, at=path[: depth - 1]
+        )
+    return after
+
+
+def _spot(level: Level, path: Path, place: tuple[float, float] | None) -> tuple[float, float]:
+    """Where a card stands in the scene; `place` stands for its own place in its container."""
+    x = y = 0.0
+    for name in path[:-1]:
+        box = level.boxes[name]
+        assert box.level is not None
+        x, y, level = x + box.rect.x, y + box.rect.y, box.level
+    own = place or level.boxes[path[-1]].rect[:2]
+    return x + own[0], y + own[1]
+
+
+def arranged(graph: Graph, catalogue: Catalogue, at: Path = (), only: Iterable[str] | None = None) -> Graph:
+    """The graph with one body laid out afresh, and with everything inside it; or only some of its cards."""
+    body = graph.at(at)
+    bare = graph.with_body(at, _bare(body))
+    level = level_at(Placer(catalogue).place(_unfolded(bare, at)), at)
+    places = {name: (box.rect.x, box.rect.y) for name, box in level.boxes.items()}
+    if only is None:
+        return edits.move(bare, places if len(places) > 1 else {}, at=at)
+    chosen = [name for name in only if name in places]
+    here = level_at(Placer(catalogue).place(graph), at)
+    graph = written(graph, here, ()) if not at else graph
+    if not chosen:
+        return graph
+    dx = min(here.boxes[n].rect.x for n in chosen) - min(places[n][0] for n in chosen)
+    dy = min(here.boxes[n].rect.y for n in chosen) - min(places[n][1] for n in chosen)
+    return moved(graph, {(*at, n): (places[n][0] + dx, places[n][1] + dy) for n in chosen}, catalogue)
+
+
+def arrange(graph: Graph, catalogue: Catalogue) -> dict[Path, tuple[float, float]]:
+    """A place for every card of the graph and of its stages, in the coordinates that the graph stores."""
+    after = arranged(graph, catalogue)
+    for path, item in graph.walk():
+        if isinstance(item, Group):
+            level = Placer(catalogue).place(_unfolded(after, path))
+            after = written(after, level, path)
+    return {path: (item.x, item.y) for path, item in after.walk()}
+
+
+def _bare(body: Graph) -> Graph:
+    """A body without any positions, inside its groups too."""
+    nodes = {
+        name: replace(item, x=0.0, y=0.0, **({"body": _bare(item.body)} if isinstance(item, Group) else {}))
+        for name, item in body.nodes.items()
+    }
+    return replace(body, nodes=frozen(nodes))
+
+
+def _unfolded(graph: Graph, at: Path) -> Graph:
+    """The graph with the groups along a path open, so that the body at its end is placed."""
+    for length in range(1, len(at) + 1):
+        graph = edits.set_collapsed(graph, at[:length], False)
+    return graph
+
+
+def roomy(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
+    """The graph with the neighbours of containers that grew along `at` pushed aside by as much as they grew."""
+    for depth in range(len(at), 0, -1):
+        try:
+            old = level_at(before, at[: depth - 1]).boxes.get(at[depth - 1])
+            here = level_at(Placer(catalogue).place(after), at[: depth - 1])
+        except GraphError:
+            return after
+        new = here.boxes.get(at[depth - 1])
+        if old is None or new is None or here.automatic:
+            continue
+        wider, higher = new.rect.w - old.rect.w, new.rect.h - old.rect.h
+        dx, dy = here.offset
+        pushed: dict[str, tuple[float, float]] = {}
+        for name, box in here.boxes.items():
+            if name == at[depth - 1]:
+                continue
+            x, y = box.rect.x, box.rect.y
+            beside = (
+                box.rect.x >= new.rect.x + old.rect.w - 1
+                and box.rect.y < new.rect.bottom
+                and box.rect.bottom > new.rect.y
+            )
+            below = box.rect.y >= new.rect.y + old.rect.h - 1
+            if wider > 0 and beside:
+                x += wider
+            elif higher > 0 and below:
+                y += higher
+            if (x, y) != box.rect[:2]:
+                pushed[name] = (x - dx, y - dy)
+        after = edits.move(after, pushed, at=at[: depth - 1]) if pushed else after
+    return after

@@ -1,0 +1,279 @@
+"""What a person does to the selection, from a key, a menu or a gesture; each is one undoable step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QGuiApplication
+
+from app.canvas import changes, insertion
+from app.canvas.scene import DesignScene
+from app.session import Session
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.graph import edits, files, regroup
+from hybridgraph.graph.model import Edge, Graph, Group, Path
+
+
+class Editor:
+    """Edits of the selection and of places on the canvas."""
+
+    def __init__(self, session: Session, scene: DesignScene) -> None:
+        self._session = session
+        self._scene = scene
+        self._catalogue = session.catalogue
+
+    @property
+    def chosen(self) -> list[Path]:
+        """The selected paths that lie in one body, in the order of the graph."""
+        selection = self._session.selection
+        if not selection:
+            return []
+        at = min(selection, key=len)[:-1]
+        return [(*at, name) for name in self._session.graph.at(at).nodes if (*at, name) in selection]
+
+    def _make(self, text: str, edit: Callable[[Graph], tuple[Graph, list[Path]]]) -> bool:
+        """Apply an edit that makes something, and select what it made."""
+        made: list[Path] = []
+
+        def run(graph: Graph) -> Graph:
+            after, paths = edit(graph)
+            made.extend(paths)
+            return after
+
+        done = self._session.apply(text, run)
+        if done and made:
+            self._session.select(made)
+        return done
+
+    # ------------------------------------------------------------------------------------------------- removing, copying
+
+    def delete(self, *, heal: bool = True) -> None:
+        """Remove the selection; with `heal`, what fed it feeds what it fed."""
+        chosen = self.chosen
+        if not chosen:
+            return
+        at = chosen[0][:-1]
+        names = [path[-1] for path in chosen if path[-1] not in self._gates(at)]
+        self._session.apply("Delete", lambda graph: edits.remove(graph, names, at=at, heal=heal))
+
+    def _gates(self, at: Path) -> set[str]:
+        body = self._session.graph.at(at)
+        return {
+            name for name, item in body.nodes.items() if getattr(item, "block", "") in ("input", "output")
+        }
+
+    def copy(self) -> bool:
+        """Put the selection on the clipboard as JSON; False when there is nothing to copy."""
+        chosen = self.chosen
+        if not chosen:
+            return False
+        at = chosen[0][:-1]
+        graph = changes.written(self._session.graph, self._scene.level, at)
+        copied = regroup.fragment(graph, [path[-1] for path in chosen], at=at)
+        QGuiApplication.clipboard().setText(files.dumps(copied))
+        return bool(copied.nodes)
+
+    def cut(self) -> None:
+        """Copy the selection and remove it."""
+        if self.copy():
+            self.delete()
+
+    def paste(self, at: Path = (), place: QPointF | None = None) -> bool:
+        """Add what the clipboard holds to a body, with its corner at `place` (of the scene) where one is given."""
+        text = QGuiApplication.clipboard().text()
+        try:
+            copied = files.loads(text)
+        except HybridGraphError as error:
+            self._session.notified.emit(
+                "warning", f"The clipboard holds no part of a design. {error.message}"
+            )
+            return False
+
+        def run(graph: Graph) -> tuple[Graph, list[Path]]:
+            offset = (32.0, 32.0)
+            level = self._scene.level
+            if place is not None and copied.nodes:
+                x, y = self._scene.origin(at)
+                dx, dy = changes.level_at(level, at).offset
+                left = min(item.x for item in copied.nodes.values())
+                top = min(item.y for item in copied.nodes.values())
+                offset = (place.x() - x - dx - left, place.y() - y - dy - top)
+            after, names = regroup.paste(changes.written(graph, level, at), copied, at=at, offset=offset)
+            return changes.roomy(level, after, at, self._catalogue), [(*at, name) for name in names]
+
+        return self._make("Paste", run)
+
+    def duplicate(self, *, keep_inputs: bool = False, offset: tuple[float, float] = (32.0, 32.0)) -> bool:
+        """Copy the selection beside itself."""
+        chosen = self.chosen
+        return bool(chosen) and self._make(
+            "Duplicate",
+            lambda graph: insertion.duplicated(
+                graph, chosen, offset, self._catalogue, keep_inputs=keep_inputs
+            ),
+        )
+
+    # ------------------------------------------------------------------------------------------------- nesting
+
+    def group(self) -> bool:
+        """Make a stage of the selection."""
+        chosen = self.chosen
+        if not chosen:
+            self._session.notified.emit("info", "Select the blocks that should become a stage first.")
+            return False
+        at, names = chosen[0][:-1], [path[-1] for path in chosen]
+        level = self._scene.level
+
+        def run(graph: Graph) -> tuple[Graph, list[Path]]:
+            after, made = regroup.group(graph, names, at=at)
+            return changes.roomy(level, after, at, self._catalogue), [(*at, made)]
+
+        return self._make("Make a stage", run)
+
+    def ungroup(self) -> bool:
+        """Put the bodies of the selected groups in their place."""
+        groups = [path for path in self.chosen if isinstance(self._session.graph.item(path), Group)]
+
+        def run(graph: Graph) -> Graph:
+            for path in groups:
+                before = set(graph.at(path[:-1]).nodes)
+                item = graph.item(path)
+                graph = regroup.ungroup(graph, path[-1], at=path[:-1])
+                body = graph.at(path[:-1])
+                shifted = {n: (i.x + item.x, i.y + item.y) for n, i in body.nodes.items() if n not in before}
+                if item.x or item.y:
+                    graph = edits.move(graph, shifted, at=path[:-1])
+            return graph
+
+        return bool(groups) and self._session.apply("Dissolve the stage", run)
+
+    def toggle_collapsed(self) -> None:
+        """Fold or unfold the selected groups."""
+        groups = [path for path in self.chosen if isinstance(self._session.graph.item(path), Group)]
+        if not groups:
+            return
+        level = self._scene.level
+        fold = not all(getattr(self._session.graph.item(path), "collapsed", False) for path in groups)
+
+        def run(graph: Graph) -> Graph:
+            for path in groups:
+                graph = changes.roomy(level, edits.set_collapsed(graph, path, fold), path, self._catalogue)
+            return graph
+
+        self._session.apply("Fold" if fold else "Unfold", run)
+
+    def set_repeat(self, path: Path, count: int) -> bool:
+        """Give a stage another repeat count, within what is possible; a series of changes is one step."""
+        count = min(max(count, 1), edits.MAX_REPEAT)
+        return self._session.apply(
+            "Set repeat", lambda graph: edits.set_repeat(graph, path, count), merge=f"repeat {path}"
+        )
+
+    def rename(self, path: Path, title: str) -> bool:
+        """Give a node or stage another title."""
+        return self._session.apply("Rename", lambda graph: edits.set_title(graph, path, title))
+
+    # ------------------------------------------------------------------------------------------------- places
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Move the selection; repeated moves are one step."""
+        places = {
+            path: (rect.x + dx - origin[0], rect.y + dy - origin[1])
+            for path in self.chosen
+            if (rect := self._scene.rect_of(path)) and (origin := self._scene.origin(path[:-1])) is not None
+        }
+        if places:
+            self._session.apply(
+                "Move", lambda graph: changes.moved(graph, places, self._catalogue), merge="nudge"
+            )
+
+    def arrange(self, *, whole: bool) -> None:
+        """Lay out the selection (a selected stage: its body), or everything."""
+        chosen = self.chosen
+        if whole or not chosen:
+            self._session.apply("Lay out everything", lambda graph: changes.arranged(graph, self._catalogue))
+        elif len(chosen) == 1 and isinstance(self._session.graph.item(chosen[0]), Group):
+            self._session.apply(
+                "Lay out the stage", lambda graph: changes.arranged(graph, self._catalogue, chosen[0])
+            )
+        else:
+            at, names = chosen[0][:-1], [path[-1] for path in chosen]
+            self._session.apply(
+                "Lay out the selection", lambda graph: changes.arranged(graph, self._catalogue, at, names)
+            )
+
+    def straighten(self) -> None:
+        """Bring the selected cards onto the lane of the first one."""
+        chosen = self.chosen
+        level = changes.level_at(self._scene.level, chosen[0][:-1]) if chosen else None
+        if level is None or len(chosen) < 2:
+            return
+        boxes = {path: level.boxes[path[-1]] for path in chosen if path[-1] in level.boxes}
+        first = min(boxes.values(), key=lambda box: box.rect.x)
+        lane = first.rect.y + first.lane
+        places = {path: (box.rect.x, lane - box.lane) for path, box in boxes.items()}
+        self._session.apply("Straighten", lambda graph: changes.moved(graph, places, self._catalogue))
+
+    # ------------------------------------------------------------------------------------------------- blocks and wires
+
+    def add_block(self, block: str, at: Path, x: float, y: float, origin: Edge | None = None) -> bool:
+        """Add a block with its middle at a point of the scene; `origin` is a wire with one end still open ("")."""
+        spec = self._catalogue.get(block)
+        if spec is None:
+            self._session.notified.emit("error", f"There is no block called {block!r} in the catalogue.")
+            return False
+        ox, oy = self._scene.origin(at)
+        level = self._scene.level
+
+        def run(graph: Graph) -> tuple[Graph, list[Path]]:
+            after, path = insertion.added(graph, spec, at, (x - ox, y - oy), level, self._catalogue)
+            if origin is not None:
+                after = self._joined(after, at, path[-1], origin)
+            return after, [path]
+
+        return self._make(f"Add {spec.title}", run)
+
+    def _joined(self, graph: Graph, at: Path, name: str, origin: Edge) -> Graph:
+        """The graph with the open end of a wire joined to the first port of a node that takes it."""
+        item = graph.at(at).nodes[name]
+        ports = edits.ports_of(item, self._catalogue, output=not origin.source)
+        for port in ports:
+            edge = (
+                replace(origin, target=name, target_port=port.name)
+                if origin.source
+                else replace(origin, source=name, source_port=port.name)
+            )
+            if edits.refusal(graph.at(at), edge, self._catalogue) is None:
+                return edits.connect(graph, edge, self._catalogue, at=at)
+        return graph
+
+    def splice_block(self, block: str, at: Path, edge: Edge) -> bool:
+        """Put a block into a wire; what follows makes room."""
+        spec = self._catalogue[block]
+        level = self._scene.level
+
+        def run(graph: Graph) -> tuple[Graph, list[Path]]:
+            after, path = insertion.spliced(graph, spec, at, edge, level, self._catalogue)
+            return after, [path]
+
+        return self._make(f"Insert {spec.title}", run)
+
+    def swap_block(self, block: str, path: Path) -> bool:
+        """Put another block in a node's place."""
+        spec = self._catalogue[block]
+        return self._session.apply(
+            f"Change to {spec.title}", lambda graph: insertion.swapped(graph, path, spec, self._catalogue)
+        )
+
+    def disconnect(self, wires: Iterable[tuple[Path, Edge]], text: str = "Cut wires") -> bool:
+        """Remove wires, in any bodies, as one step."""
+        found = list(wires)
+
+        def run(graph: Graph) -> Graph:
+            for at, edge in found:
+                graph = edits.disconnect(graph, [edge], at=at)
+            return graph
+
+        return bool(found) and self._session.apply(text, run)

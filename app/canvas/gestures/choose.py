@@ -1,0 +1,63 @@
+"""Which gesture a press of a button begins."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+
+from app.canvas.gestures.base import ALT, CTRL, Canvas, Gesture, Modifiers
+from app.canvas.gestures.move import MoveNodes
+from app.canvas.gestures.pan import Pan, Repeat
+from app.canvas.gestures.select import BoxSelect, Cut
+from app.canvas.gestures.wire import DrawWire, open_edge, taken_edge
+from app.canvas.hits import Hit
+from hybridgraph.graph.model import Edge, Group
+
+LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
+
+
+def choose(
+    canvas: Canvas, place: QPointF, hit: Hit, button: Qt.MouseButton, modifiers: Modifiers, *, space: bool
+) -> Gesture | None:
+    """The gesture for a button pressed on something; None when it was done at once or means nothing."""
+    if button == MIDDLE or (button == LEFT and space):
+        return Pan(canvas, place)
+    if button == RIGHT:
+        if modifiers & CTRL:
+            return Cut(canvas, place)
+        return Pan(canvas, place) if hit.part in ("empty", "wire") else None
+    if button != LEFT:
+        return None
+    if hit.part == "port":
+        return _on_port(canvas, place, hit, modifiers)
+    if hit.part == "wire" and hit.edge is not None:
+        return _on_wire(canvas, place, hit, hit.edge, modifiers)
+    if hit.part == "handle":
+        group = canvas.session.graph.item(hit.path)
+        return Repeat(canvas, place, hit.path, group.repeat) if isinstance(group, Group) else None
+    if hit.part in ("card", "title", "container"):
+        return MoveNodes(canvas, place, hit.path, modifiers)
+    return BoxSelect(canvas, place)
+
+
+def _on_port(canvas: Canvas, place: QPointF, hit: Hit, modifiers: Modifiers) -> Gesture | None:
+    if modifiers & ALT:
+        body = canvas.session.graph.at(hit.at)
+        end = (hit.node, hit.port)
+        wires = [e for e in body.edges if end in ((e.source, e.source_port), (e.target, e.target_port))]
+        canvas.editor.disconnect([(hit.at, edge) for edge in wires], "Break wires")
+        return None
+    taken = taken_edge(canvas.session.graph, hit)
+    if taken is not None:  # the wire in an input comes along, as its free end
+        return DrawWire(canvas, place, hit.at, Edge(taken.source, taken.source_port, "", ""), taken)
+    return DrawWire(canvas, place, hit.at, open_edge(hit))
+
+
+def _on_wire(canvas: Canvas, place: QPointF, hit: Hit, edge: Edge, modifiers: Modifiers) -> Gesture | None:
+    if modifiers & ALT:
+        canvas.editor.disconnect([(hit.at, edge)], "Break a wire")
+        return None
+    if hit.end == "target":
+        return DrawWire(canvas, place, hit.at, Edge(edge.source, edge.source_port, "", ""), edge)
+    if hit.end == "source":
+        return DrawWire(canvas, place, hit.at, Edge("", "", edge.target, edge.target_port), edge)
+    return BoxSelect(canvas, place)

@@ -1,0 +1,113 @@
+"""A block that comes from the palette and hangs over the canvas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from app.canvas import insertion
+from app.canvas.containers import ContainerItem
+from app.canvas.geometry import Rect
+from app.canvas.gestures.base import ALT, Canvas, Gesture, Modifiers
+from app.canvas.gestures.select import unlight
+from app.canvas.paint import faded, legible, write
+from hybridgraph.graph.model import Edge, Group, Path
+from hybridgraph.spec import BlockSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What would happen to the block now."""
+
+    kind: Literal["add", "splice", "swap"]
+    at: Path = ()
+    edge: Edge | None = None
+    path: Path = ()
+
+
+class DropBlock(Gesture):
+    """Hold a block over the canvas: on a wire it is put in, on a title it takes the place, else it is added.
+
+    On the body of a stage it joins the body at that point. Alt switches putting into wires off.
+    """
+
+    def __init__(self, canvas: Canvas, start: QPointF, spec: BlockSpec) -> None:
+        super().__init__(canvas, start)
+        self._spec = spec
+        self._size = insertion.card_rect(spec, canvas.session.catalogue)
+        self._target = Target(kind="add")
+        self.moved = True
+
+    def move(self, place: QPointF, modifiers: Modifiers) -> None:
+        super().move(place, modifiers)
+        self._target = self._aim(place, splicing=not modifiers & ALT)
+        scene = self.canvas.design
+        for key, wire in scene.wires.items():
+            wire.mark(lit=key == (self._target.at, self._target.edge))
+        for path, item in scene.boxes.items():
+            if isinstance(item, ContainerItem):
+                item.aim(target=self._target.kind != "swap" and path == self._target.at)
+            item.mark(hovered=self._target.kind == "swap" and path == self._target.path)
+
+    def _aim(self, place: QPointF, *, splicing: bool) -> Target:
+        scene = self.canvas.design
+        x, y = place.x(), place.y()
+        fits = bool(self._spec.inputs and self._spec.outputs)
+        hit = scene.hit(x, y)
+        if hit.part == "title" and not isinstance(self.canvas.session.graph.item(hit.path), Group):
+            return Target(kind="swap", path=hit.path, at=hit.at)
+        if splicing and fits:
+            if near := scene.wire_near(x, y, 14):
+                return Target(kind="splice", at=near[0], edge=near[1])
+            if hit.part in ("container", "title", "handle"):
+                level = scene.level_at(hit.path)
+                ox, oy = scene.origin(hit.path)
+                edge = insertion.nearest_wire(level, x - ox, y - oy) if level else None
+                return Target(kind="splice" if edge else "add", at=hit.path, edge=edge)
+        if hit.part in ("container", "handle"):
+            return Target(kind="add", at=hit.path)
+        return Target(kind="add", at=hit.at)
+
+    def end(self, place: QPointF, modifiers: Modifiers) -> None:
+        self.move(place, modifiers)
+        target, editor = self._target, self.canvas.editor
+        self.cancel()
+        if target.kind == "swap":
+            editor.swap_block(self._spec.id, target.path)
+        elif target.kind == "splice" and target.edge is not None:
+            editor.splice_block(self._spec.id, target.at, target.edge)
+        else:
+            editor.add_block(self._spec.id, target.at, place.x(), place.y())
+
+    def cancel(self) -> None:
+        scene = self.canvas.design
+        unlight(scene)
+        for item in scene.boxes.values():
+            item.mark(hovered=False)
+            if isinstance(item, ContainerItem):
+                item.aim(target=False)
+
+    def paint(self, painter: QPainter) -> None:
+        """The card as a ghost under the mouse."""
+        ink = self.canvas.design.ink
+        w, h = self._size.w, self._size.h
+        card = Rect(self.here.x() - w / 2, self.here.y() - h / 2, w, h)
+        painter.setOpacity(0.8)
+        painter.setPen(QPen(ink.accent, 1.4, Qt.PenStyle.DashLine))
+        painter.setBrush(faded(ink.raised, 0.9))
+        painter.drawRoundedRect(QRectF(*card), 10, 10)
+        painter.setPen(ink.text)
+        size = legible(13, self.canvas.zoom)
+        write(
+            painter,
+            card.x + 12,
+            card.y + h / 2 + size * 0.35,
+            self._spec.title,
+            size=size,
+            width=w - 24,
+            weight=600,
+        )
+        painter.setOpacity(1.0)

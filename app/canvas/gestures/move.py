@@ -1,0 +1,156 @@
+"""Dragging cards and containers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+
+from app.canvas import changes
+from app.canvas.geometry import Rect, snapped
+from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
+from app.canvas.gestures.select import combined, unlight
+from app.canvas.placement import Level
+from app.canvas.routing import route
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits
+from hybridgraph.graph.model import Edge, Graph, Path
+
+ALIGN_REACH = 24.0  # with Shift, a lane this close attracts
+
+
+class MoveNodes(Gesture):
+    """Drag what is selected, on the grid; with Shift onto the lanes of others; with Alt as copies.
+
+    A single card without wires that is dropped on a wire is put into it.
+    """
+
+    cursor = Qt.CursorShape.SizeAllCursor
+
+    def __init__(self, canvas: Canvas, start: QPointF, path: Path, modifiers: Modifiers) -> None:
+        super().__init__(canvas, start)
+        session = canvas.session
+        self._path = path
+        self._was_selected = path in session.selection
+        if not self._was_selected:
+            session.select(combined(session.selection, [path], modifiers & ~ALT))
+        elif modifiers & CTRL:
+            session.select(session.selection - {path})
+        self._copies = bool(modifiers & ALT)
+        chosen = session.selection | {path}
+        self._moving = {
+            one: canvas.design.boxes[one].box
+            for one in chosen
+            if one in canvas.design.boxes and not any(one[:depth] in chosen for depth in range(1, len(one)))
+        }
+        self._offset = (0.0, 0.0)
+        self._wire: tuple[Path, Edge] | None = None
+
+    def move(self, place: QPointF, modifiers: Modifiers) -> None:
+        super().move(place, modifiers)
+        self._offset = self._step(modifiers)
+        self._show(*self._offset)
+        self._wire = None if modifiers & ALT else self._under()
+        for key, wire in self.canvas.design.wires.items():
+            wire.mark(lit=key == self._wire)
+
+    def _step(self, modifiers: Modifiers) -> tuple[float, float]:
+        """How far the cards have come, so that the one in the hand stands on the grid."""
+        box = self._moving.get(self._path)
+        dx, dy = self.here.x() - self.start.x(), self.here.y() - self.start.y()
+        if box is None:
+            return snapped(dx), snapped(dy)
+        dx, dy = snapped(box.rect.x + dx) - box.rect.x, snapped(box.rect.y + dy) - box.rect.y
+        if modifiers & SHIFT:
+            level = changes.level_at(self.canvas.design.level, self._path[:-1])
+            at = self._path[:-1]
+            lanes = [b.rect.y + b.lane for n, b in level.boxes.items() if (*at, n) not in self._moving]
+            mine = box.rect.y + box.lane + dy
+            near = min(lanes, key=lambda lane: abs(lane - mine), default=None)
+            if near is not None and abs(near - mine) <= ALIGN_REACH:
+                dy += near - mine
+        return dx, dy
+
+    def _show(self, dx: float, dy: float) -> None:
+        """Preview: the items stand elsewhere, and their wires follow."""
+        scene = self.canvas.design
+        for path, box in self._moving.items():
+            scene.boxes[path].setPos(box.rect.x + dx, box.rect.y + dy)
+        for at in {path[:-1] for path in self._moving}:
+            level = changes.level_at(scene.level, at)
+            for edge in level.routes:
+                mine = ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving)
+                if any(mine):
+                    self._reroute(at, level, edge, (dx, dy), mine)
+
+    def _reroute(
+        self, at: Path, level: Level, edge: Edge, step: tuple[float, float], mine: tuple[bool, bool]
+    ) -> None:
+        way = level.routes[edge]
+        ends, cards = [], []
+        for place, name, moves in ((way.start, edge.source, mine[0]), (way.end, edge.target, mine[1])):
+            dx, dy = step if moves else (0.0, 0.0)
+            box = level.boxes.get(name)
+            ends.append((place[0] + dx, place[1] + dy))
+            cards.append(box.rect.moved(dx, dy) if box else Rect(*place, 0, 0))
+        self.canvas.design.wires[at, edge].show_route(route(ends[0], ends[1], (cards[0], cards[1]), ()))
+
+    def _under(self) -> tuple[Path, Edge] | None:
+        """The wire that the only card in the hand could be put into."""
+        if len(self._moving) != 1 or not self.moved:
+            return None
+        at = self._path[:-1]
+        graph = self.canvas.session.graph.at(at)
+        name = self._path[-1]
+        if any(name in (edge.source, edge.target) for edge in graph.edges):
+            return None
+        box = self._moving[self._path]
+        ox, oy = self.canvas.design.origin(at)
+        x, y = box.rect.moved(*self._offset).center
+        hit = self.canvas.design.wire_near(x + ox, y + oy, box.rect.h / 2)
+        return hit if hit is not None and hit[0] == at else None
+
+    def end(self, place: QPointF, modifiers: Modifiers) -> None:
+        session, wire = self.canvas.session, self._wire
+        dx, dy = self._offset
+        moving = dict(self._moving)
+        self.cancel()
+        if not self.moved:
+            if self._was_selected and not modifiers & (SHIFT | CTRL):
+                session.select([self._path])
+            return
+        if self._copies:
+            self.canvas.editor.duplicate(offset=(dx, dy))
+            return
+        places = {path: (box.rect.x + dx, box.rect.y + dy) for path, box in moving.items()}
+        if (dx, dy) != (0.0, 0.0):
+            session.apply("Move", lambda graph: self._edit(graph, places, wire))
+
+    def _edit(
+        self, graph: Graph, places: dict[Path, tuple[float, float]], wire: tuple[Path, Edge] | None
+    ) -> Graph:
+        catalogue = self.canvas.session.catalogue
+        after = changes.moved(graph, places, catalogue)
+        if wire is None:
+            return after
+        at, edge = wire
+        item = after.item(self._path)
+        inputs = edits.ports_of(item, catalogue, output=False)
+        outputs = edits.ports_of(item, catalogue, output=True)
+        if not inputs or not outputs:
+            raise GraphError(
+                f"{item.title or item.id} has no room in a wire: it needs an input and an output."
+            )
+        after = edits.disconnect(after, [edge], at=at)
+        into = Edge(edge.source, edge.source_port, item.id, inputs[0].name)
+        out = Edge(item.id, outputs[0].name, edge.target, edge.target_port)
+        return edits.connect(edits.connect(after, into, catalogue, at=at), out, catalogue, at=at)
+
+    def cancel(self) -> None:
+        scene = self.canvas.design
+        unlight(scene)
+        for path, box in self._moving.items():
+            if path in scene.boxes:
+                scene.boxes[path].setPos(box.rect.x, box.rect.y)
+        for at in {path[:-1] for path in self._moving}:
+            level = scene.level_at(at)
+            for edge, way in level.routes.items() if level else ():
+                scene.wires[at, edge].show_route(way)
