@@ -51,7 +51,8 @@ def entries_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, .
             name=name,
             parameter=parameter,
             value=item.params.get(name, parameter.default),
-            is_edited=name in item.params and item.params[name] != parameter.default,
+            is_edited=item.params.get(name, parameter.default) != parameter.default
+            and not isinstance(item.params[name], Ref),
         )
         for name, parameter in spec.params.items()
     )

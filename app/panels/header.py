@@ -42,6 +42,7 @@ class Header(QWidget):
         self._family.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._block = QLabel()
         self._block.setProperty("role", "muted")
+        self._block.setIndent(2)  # where a line edit begins its text
         self._shape = QLabel()
         self._shape.setProperty("role", "number")
         self._shape.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

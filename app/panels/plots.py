@@ -13,6 +13,7 @@ from app.quantities import digits
 from app.theme import Theme, number_font
 
 MOST_POINTS = 1200
+FEW_POINTS = 40
 """More points than a card has pixels only cost time; longer curves are thinned to their extremes."""
 
 Points = tuple[Sequence[float], Sequence[float]]
@@ -88,7 +89,8 @@ class PlotCard(QFrame):
         label = f"{name} " if len(self._names) > 1 else ""
         self._values[name].setText(f"{label}{self._form(ys[-1])}{unit}" if ys else "")
         if self._plot is not None:
-            self._drawn[name].setData(*thinned(xs, ys))
+            few = len(xs) <= FEW_POINTS
+            self._drawn[name].setData(*thinned(xs, ys), symbol="o" if few else None)
 
     def clear(self) -> None:
         """Forget the curves."""
@@ -123,6 +125,9 @@ class PlotCard(QFrame):
         theme = self._theme
         for name, colour in zip(self._names, self._colours(), strict=False):
             self._drawn[name].setPen(pyqtgraph.mkPen(QColor(colour), width=1.6))
+            self._drawn[name].setSymbolPen(None)
+            self._drawn[name].setSymbolBrush(QColor(colour))
+            self._drawn[name].setSymbolSize(4)
         for side in ("left", "bottom"):
             axis = self._plot.getAxis(side)
             axis.setPen(pyqtgraph.mkPen(QColor(theme.line)))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.panels import facts
 from app.panels.editors import TextField
+from app.panels.labels import ElidedLabel
 from app.panels.trainform import compact_form, device_choices, muted
 from app.quantities import count, digits, memory, percent, spaced
 from app.runs import RunDesk, RunFollower, command_line
@@ -149,12 +149,12 @@ class ProfilePanel(QWidget):
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
         self._sorted.setSortRole(_RAW)
-        self.word = QLabel("Press Profile to measure every block on this machine.")
+        self.word = ElidedLabel()
+        self.word.setText("Press Profile to measure every block on this machine.")
         self.word.setProperty("role", "muted")
-        self.word.setWordWrap(True)
-        self.command = QLabel()
+        self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.command.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.command.setProperty("role", "command")
-        self.command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out()
         self.start_button.clicked.connect(self.profile)
         self.stop_button.clicked.connect(self.stop)
@@ -201,8 +201,8 @@ class ProfilePanel(QWidget):
         holder.setFixedWidth(252)
         holder.setLayout(left)
         foot = QHBoxLayout()
-        foot.addWidget(self.word, 1)
-        foot.addWidget(self.command)
+        foot.addWidget(self.word, 3)
+        foot.addWidget(self.command, 2)
         right = QVBoxLayout()
         right.addWidget(self.table, 1)
         right.addLayout(foot)

@@ -19,7 +19,7 @@ def name_label(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "muted")
     label.setMinimumHeight(28)
-    label.setFixedWidth(112)
+    label.setFixedWidth(100)
     label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
     return label
 
@@ -38,9 +38,10 @@ class ParameterRow(QObject):
         self.field: Field = field_for(entry.parameter, entry.value, theme)
         self.field.setAccessibleName(entry.label)
         self.field.setMinimumHeight(28)
+        self.field.setMinimumWidth(60)
         self.reset = QToolButton()
         self.reset.setProperty("role", "quiet")
-        self.reset.setIcon(icon("undo", theme.accent, 12))
+        self.reset.setIcon(icon("undo", theme.muted, 12))
         self.reset.setFixedSize(22, 22)
         self.reset.setAccessibleName(f"Reset {entry.label}")
         self.reset.clicked.connect(self.reset_requested)

@@ -100,19 +100,18 @@ class TrainForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
-        grid.addWidget(muted("Data"), 0, 0, 1, 2)
-        grid.addWidget(self.data, 1, 0, 1, 2)
-        grid.addWidget(self._place, 2, 0, 1, 2)
-        fields: list[tuple[str, QWidget]] = [
-            (name.capitalize(), field) for name, field in self.numbers.items()
-        ]
-        fields += [("Device", self.device), ("Precision", self.precision)]
-        for place, (title, field) in enumerate(fields):
-            row, column = 3 + 2 * (place // 2), place % 2
-            grid.addWidget(muted(title), row, column)
-            grid.addWidget(field, row + 1, column)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+        grid.addWidget(muted("Data"), 0, 0, 1, 6)
+        grid.addWidget(self.data, 1, 0, 1, 6)
+        grid.addWidget(self._place, 2, 0, 1, 6)
+        for column, (name, field) in enumerate(self.numbers.items()):
+            grid.addWidget(muted(name.capitalize()), 3, 2 * column, 1, 2)
+            grid.addWidget(field, 4, 2 * column, 1, 2)
+        for column, (title, box) in enumerate((("Device", self.device), ("Precision", self.precision))):
+            box.setAccessibleName(title)
+            grid.addWidget(muted(title), 5, 3 * column, 1, 3)
+            grid.addWidget(box, 6, 3 * column, 1, 3)
+        for column in range(6):
+            grid.setColumnStretch(column, 1)
         self.data.currentIndexChanged.connect(self._kind_changed)
         self.browse.clicked.connect(self._browse)
         self._kind_changed()

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
+from app.panels.labels import ElidedLabel
 from app.panels.plots import PlotCard
 from app.panels.trainform import TrainForm
 from app.quantities import digits, duration, spaced
@@ -73,12 +73,10 @@ class TrainingPanel(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
         self.bar.setAccessibleName("Progress of the training")
-        self.word = QLabel()
-        self.word.setWordWrap(True)
-        self.word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.command = QLabel()
+        self.word = ElidedLabel()
+        self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.command.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.command.setProperty("role", "command")
-        self.command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = QPushButton()
         self.copy.setProperty("role", "quiet")
         self.copy.setToolTip("Copy the command that does the same in a terminal")
@@ -137,9 +135,8 @@ class TrainingPanel(QWidget):
         for number, stretch in enumerate((3, 3, 2)):
             plots.setColumnStretch(number, stretch)
         foot = QHBoxLayout()
-        foot.addWidget(self.word)
-        foot.addStretch(1)
-        foot.addWidget(self.command)
+        foot.addWidget(self.word, 2)
+        foot.addWidget(self.command, 3)
         foot.addWidget(self.copy)
         right = QVBoxLayout()
         right.setSpacing(6)
@@ -232,7 +229,6 @@ class TrainingPanel(QWidget):
             card.clear()
         self.bar.setValue(0)
         self.command.setText(command_line(job, self._session.file or run.path / GRAPH_FILE, run.path))
-        self.command.setToolTip(self.command.text())
 
     def _refuse(self, sentence: str) -> None:
         self._session.notified.emit("error", sentence)
