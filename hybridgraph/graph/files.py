@@ -9,17 +9,16 @@ version does not know are kept and written back. Nothing in a file is ever run.
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, field_validator, model_validator
 
 from hybridgraph.errors import DocumentError
-from hybridgraph.graph import values
-from hybridgraph.graph.edits import MAX_COORDINATE, MAX_DEPTH, MAX_DIGITS, MAX_REPEAT, MAX_TITLE
+from hybridgraph.graph import guarded_json, values
+from hybridgraph.graph.edits import MAX_COORDINATE, MAX_DEPTH, MAX_REPEAT, MAX_TITLE
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, frozen
 from hybridgraph.storage import write_atomic
 
@@ -68,7 +67,7 @@ class _Item(_Door):
 
 class _Body(_Door):
     nodes: list[_Item] = []
-    edges: list[tuple[Name, Name, Name, Name]] = []
+    edges: Annotated[list[tuple[Name, Name, Name, Name]], FailFast()] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> _Body:
@@ -113,40 +112,14 @@ def load(path: FilePath | str) -> Graph:
 
 def parse(data: bytes, name: str = "the text") -> Graph:
     """The graph in the bytes of a design file; `name` is what messages call it."""
-    if not data.strip():
-        raise DocumentError(f"{name} is empty: it holds no design.", "Open an older copy of the file.")
-    for mark, encoding in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
-        if data.startswith(mark):
-            raise DocumentError(f"{name} is written in {encoding} (byte 0).", "Save it as UTF-8.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DocumentError(f"{name} is no text file: byte {error.start} is not UTF-8.") from None
-    return loads(text, name)
+    return loads(guarded_json.text_of(data, name), name)
 
 
 def loads(text: str, name: str = "the text") -> Graph:
     """The graph in the text of a design. Raises DocumentError."""
     if text.count('"id"') > 2 * MAX_NODES:  # counted before parsing, which would take seconds and gigabytes
         raise DocumentError(f"{name} holds more than {MAX_NODES:,} nodes, the most a design can have.")
-    try:
-        data = json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_int=_bounded_int,
-            parse_float=_finite,
-            parse_constant=_no_constant,
-        )
-    except json.JSONDecodeError as error:
-        offset = len(text[: error.pos].encode())
-        raise DocumentError(
-            f"{name} is damaged at byte {offset} (line {error.lineno}): {error.msg.lower()}.",
-            "Open an older copy of the file.",
-        ) from None
-    except RecursionError:
-        raise DocumentError(f"{name} is nested too deeply to be a design.") from None
-    except _FaultError as error:
-        raise DocumentError(f"{name} cannot be opened: {error}.") from None
+    data = guarded_json.data_of(text, name)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DocumentError(f'{name} is no HybridGraph design: it lacks "format": "{FORMAT}".')
     version = data.get("version")
@@ -166,41 +139,14 @@ def loads(text: str, name: str = "the text") -> Graph:
 def dumps(graph: Graph) -> str:
     """The text of a design file, the same for equal graphs."""
     data = {"format": FORMAT, "version": VERSION, "name": graph.name, **_body(graph), **graph.extra}
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    # Half a surrogate pair, which JSON allows and UTF-8 does not, stays the escape it was read from.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def save(graph: Graph, path: FilePath | str) -> None:
     """Write a design file whole or not at all. Raises DocumentError when it cannot be written."""
     write_atomic(FilePath(path), dumps(graph))
-
-
-class _FaultError(ValueError):
-    """A fault that Python's JSON reader would let pass."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        name = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-        raise _FaultError(f"the key {name[:40]!r} stands twice in one object")
-    return result
-
-
-def _bounded_int(digits: str) -> int:
-    if len(digits.lstrip("-")) > MAX_DIGITS:
-        raise _FaultError(f"a number of {len(digits)} digits is beyond any parameter")
-    return int(digits)
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise _FaultError(f"the number {digits[:40]} is beyond what can be held")
-    return value
-
-
-def _no_constant(word: str) -> NoReturn:
-    raise _FaultError(f"{word} is no number that a design can hold")
 
 
 def _check_extent(data: Mapping[str, Any], name: str) -> None:
@@ -232,7 +178,7 @@ def _faults(error: ValidationError) -> str:
             where += f"[{step}]" if isinstance(step, int) else f"{'.' if where else ''}{step}"
         lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}" if where else fault["msg"])
     more = error.error_count() - len(lines)
-    return "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
+    return "; ".join(lines) + (f"; and {more:,} more" if more > 0 else "")
 
 
 def _graph(body: _Body, name: str, extra: dict[str, Any]) -> Graph:

@@ -13,7 +13,6 @@ from hybridgraph.plan import Measure, Source, Stage, Step
 from hybridgraph.shapes import Shape
 from hybridgraph.spec import Catalogue
 
-
 AMBIGUOUS = ("two-images", "two-outputs")
 """Codes of findings that leave open which network is meant."""
 

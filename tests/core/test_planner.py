@@ -7,7 +7,7 @@ from hybridgraph.graph.model import Graph, Path
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref
 from hybridgraph.plan import Stage, Step
 from hybridgraph.shapes import ImageMap, Vector
-from tests.core.toys import TOYS, analyzed, chain, finding, graph, group, image, node, planned
+from tests.core.toys import analyzed, chain, finding, graph, group, image, node, planned
 from tests.strategies import graphs, is_sentence
 
 HEAD = node("head", "judge")
