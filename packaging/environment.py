@@ -81,14 +81,19 @@ def find_pip() -> list[str]:
     )
 
 
-def install(target: Path) -> None:
+def install(target: Path, *, quietly: bool = False) -> None:
     """Install the project, editable, with everything it needs and its tests into an environment.
+
+    Args:
+        target: the environment.
+        quietly: print only what goes wrong, for an update that mostly finds things in place.
 
     Raises:
         SetupError: pip failed; its own words stand above.
     """
-    quiet = [] if sys.stdout.isatty() else ["--progress-bar", "off"]
-    command = [*find_pip(), "--python", str(python_of(target)), "install", "--no-input", *quiet]
+    command = [*find_pip(), "--python", str(python_of(target)), "install", "--no-input"]
+    command += ["--quiet"] if quietly else []
+    command += [] if sys.stdout.isatty() else ["--progress-bar", "off"]
     command += ["--disable-pip-version-check", "-c", str(CONSTRAINTS), "-e", f"{ROOT}[dev]"]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
@@ -151,7 +156,7 @@ def ensure() -> None:
         if is_usable(TARGET):
             print("pyproject.toml or the constraints changed: bringing .venv up to date.", flush=True)
             (TARGET / STAMP).unlink(missing_ok=True)
-            install(TARGET)
+            install(TARGET, quietly=True)
         else:
             build()
         (TARGET / STAMP).write_text(stamp_text())

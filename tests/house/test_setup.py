@@ -33,7 +33,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def write_script(target: Path) -> None:
+def write_script(target: Path, *, quietly: bool = False) -> None:
     """Stand in for pip: one command with the environment's path in its first line."""
     script = target / "bin" / "where"
     script.write_text(f"#!{target}/bin/python\nimport sys\nprint(sys.prefix)\n")
@@ -46,7 +46,7 @@ def test_builds_once_and_then_has_nothing_to_do(environment: ModuleType, tmp_pat
     assert environment.is_ready(target)
     assert not (tmp_path / ".venv.new").exists()
 
-    monkeypatch.setattr(environment, "install", lambda target: pytest.fail("installed again"))
+    monkeypatch.setattr(environment, "install", lambda *_, **__: pytest.fail("installed again"))
     environment.ensure()
 
 
@@ -73,7 +73,7 @@ def test_a_change_of_either_file_updates_in_place(environment: ModuleType, tmp_p
 def test_a_failed_first_set_up_leaves_nothing_that_looks_finished(
     environment, tmp_path: Path, monkeypatch, capsys
 ):
-    def fail(target: Path) -> None:
+    def fail(target: Path, *, quietly: bool = False) -> None:
         raise environment.SetupError("pip could not install")
 
     monkeypatch.setattr(environment, "install", fail)
@@ -95,7 +95,7 @@ def test_a_failed_update_is_tried_again(environment: ModuleType, tmp_path: Path,
     environment.ensure()
     (tmp_path / "constraints.txt").write_text("a==2\n")
 
-    def fail(target: Path) -> None:
+    def fail(target: Path, *, quietly: bool = False) -> None:
         raise environment.SetupError("pip could not install")
 
     with monkeypatch.context() as patch:
