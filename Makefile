@@ -22,10 +22,12 @@ test: setup
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy
-	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	@status=0; \
+	$(PY) -m ruff check . || status=1; \
+	$(PY) -m ruff format --check . || status=1; \
+	$(PY) -m mypy || status=1; \
+	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" || status=1; \
+	exit $$status
 
 bench: setup
 	@$(PY) -m benchmarks $(ARGS)
