@@ -28,6 +28,7 @@ from hybridgraph.train.stopping import StopRequests
 
 _MAY_CHANGE = frozenset(("device", "precision", "compile", "checkpoint_minutes", "data", "format", "version"))
 """Parts of a job that a resumed run may change. Where the data lies may change, the pictures may not."""
+_NEWS_EVERY_S = 3.0
 _COMPILE_PAYS_AFTER = 2000  # steps; compiling takes a minute or two
 
 
@@ -66,7 +67,7 @@ def prepare(
         image_size=job.image_size,
         channels_in=job.channels_in,
         seed=job.seed,
-        on_progress=lambda _done, _all: stop.raise_if_requested(),
+        on_progress=_reading(emit, stop),
     )
     for message in data.notes:
         emit(Note(message=message))
@@ -109,7 +110,8 @@ def prepare(
     if saved is not None:
         checkpoints.restore(saved, model, optimizer)
         progress = Progress.from_content(saved.content["progress"])
-        scaler.load_state_dict(saved.content["scaler"])
+        if scaler.is_enabled() and saved.content["scaler"]:  # empty when the run was not in fp16 before
+            scaler.load_state_dict(saved.content["scaler"])
         if saved.content["device"] != device.type:
             emit(Note(message=f"The run began on {saved.content['device']} and goes on on {device.type}."))
 
@@ -152,6 +154,20 @@ def prepare(
         content=content,
     )
     return setup, progress
+
+
+def _reading(emit: Callable[[Event], None], stop: StopRequests) -> Callable[[int, int], None]:
+    """Listen for a stop while pictures are read, and say from time to time how far it is."""
+    said_at = time.monotonic()
+
+    def tell(done: int, everything: int) -> None:
+        nonlocal said_at
+        stop.raise_if_requested()
+        if time.monotonic() - said_at > _NEWS_EVERY_S:
+            said_at = time.monotonic()
+            emit(Note(message=f"{done:,} of {everything:,} pictures are read."))
+
+    return tell
 
 
 def _last_checkpoint(run: Path) -> Checkpoint | None:

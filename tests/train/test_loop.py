@@ -22,7 +22,7 @@ from hybridgraph.events import (
     Step,
     Stopped,
 )
-from hybridgraph.runs import Run
+from hybridgraph.runs import Run, without_repeats
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint, load_weights
 
@@ -122,6 +122,16 @@ events.EventLog.append = append
     train(killed.path)
     assert _of(killed, RunStarted)[-1].step == 6  # the end of the first epoch
     _assert_same_end(straight, killed)
+    stories = [
+        [
+            (type(event), event.epoch)
+            for event in without_repeats(run.events())
+            if isinstance(event, Step | EpochFinished)
+        ]
+        for run in (straight, killed)
+    ]
+    assert stories[0] == stories[1]
+    assert len(killed.events()) > len(straight.events())
 
 
 def test_checkpoints_inside_an_epoch_are_made_by_the_clock(make_run: MakeRun) -> None:
