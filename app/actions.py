@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from app import verbs
 from app.session import Session
 
 if TYPE_CHECKING:
+    from app.canvas.content import Overlay
     from app.window import MainWindow
 
 MENUS = ("File", "Edit", "View", "Run", "Help")
@@ -53,8 +53,20 @@ class Action:
     separated: bool = False
 
 
-def _on_session(verb: Callable[..., object], **how: bool) -> Callable[[MainWindow], object]:
-    return lambda window: verb(window.session, **how)
+def _overlay(name: Overlay) -> Callable[[MainWindow], object]:
+    return lambda window: window.canvas.design.set_overlay(name)
+
+
+def _key(text: str) -> Callable[[MainWindow], object]:
+    """What the canvas does for a key of its own."""
+    combination = QKeySequence(text)[0]
+
+    def press(window: MainWindow) -> None:
+        window.canvas.setFocus()
+        kind = QKeyEvent.Type.KeyPress
+        window.canvas.keyPressEvent(QKeyEvent(kind, combination.key(), combination.keyboardModifiers()))
+
+    return press
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -74,34 +86,39 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="redo", title="Redo", menu="Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo",
            enabled=lambda s: s.undo_stack.canRedo(), run=lambda w: w.session.undo_stack.redo()),
     Action(id="cut", title="Cut", menu="Edit", keys=("Ctrl+X",), scope="canvas", separated=True,
-           enabled=with_selection, run=_on_session(verbs.cut)),
+           enabled=with_selection, run=lambda w: w.canvas.editor.cut()),
     Action(id="copy", title="Copy", menu="Edit", keys=("Ctrl+C",), scope="canvas", enabled=with_selection,
-           run=_on_session(verbs.copy)),
-    Action(id="paste", title="Paste", menu="Edit", keys=("Ctrl+V",), scope="canvas", run=_on_session(verbs.paste)),
+           run=lambda w: w.canvas.editor.copy()),
+    Action(id="paste", title="Paste", menu="Edit", keys=("Ctrl+V",), scope="canvas", run=lambda w: w.paste()),
     Action(id="duplicate", title="Duplicate", menu="Edit", keys=("Ctrl+D",), enabled=with_selection,
-           run=_on_session(verbs.duplicate)),
+           run=lambda w: w.canvas.editor.duplicate()),
     Action(id="duplicate_wired", title="Duplicate with inputs", menu="Edit", keys=("Ctrl+Shift+D",),
-           enabled=with_selection, run=_on_session(verbs.duplicate, keep_inputs=True)),
+           enabled=with_selection, run=lambda w: w.canvas.editor.duplicate(keep_inputs=True)),
     Action(id="delete", title="Delete", menu="Edit", keys=("Del", "Backspace"), scope="canvas",
-           enabled=with_selection, run=_on_session(verbs.delete)),
+           enabled=with_selection, run=lambda w: w.canvas.editor.delete()),
     Action(id="delete_cut", title="Delete and leave a gap", menu="Edit", keys=("Shift+Del",), scope="canvas",
-           enabled=with_selection, run=_on_session(verbs.delete, heal=False)),
-    Action(id="select_all", title="Select all", menu="Edit", keys=("Ctrl+A",), scope="canvas",
-           run=_on_session(verbs.select_all)),
-    Action(id="downstream", title="Select downstream", menu="Edit", keys=("]",), scope="canvas",
-           enabled=with_selection, run=_on_session(verbs.walk, downstream=True)),
-    Action(id="upstream", title="Select upstream", menu="Edit", keys=("[",), scope="canvas",
-           enabled=with_selection, run=_on_session(verbs.walk, downstream=False)),
+           enabled=with_selection, run=lambda w: w.canvas.editor.delete(heal=False)),
+    Action(id="select_all", title="Select all", menu="Edit", keys=("Ctrl+A",), scope="canvas", run=_key("Ctrl+A")),
+    Action(id="downstream", title="Go downstream", menu="Edit", keys=("]",), scope="canvas", enabled=with_nodes,
+           run=_key("]")),
+    Action(id="upstream", title="Go upstream", menu="Edit", keys=("[",), scope="canvas", enabled=with_nodes,
+           run=_key("[")),
     Action(id="group", title="Make a stage of the selection", menu="Edit", keys=("Ctrl+G",), separated=True,
-           icon="layers", enabled=with_selection, run=_on_session(verbs.group)),
+           icon="layers", enabled=with_selection, run=lambda w: w.canvas.editor.group()),
     Action(id="ungroup", title="Ungroup", menu="Edit", keys=("Ctrl+Shift+G",), enabled=with_selection,
-           run=_on_session(verbs.ungroup)),
+           run=lambda w: w.canvas.editor.ungroup()),
     Action(id="fold", title="Fold or unfold", menu="Edit", keys=("H",), scope="canvas", enabled=with_selection,
-           run=_on_session(verbs.toggle_collapsed)),
+           run=lambda w: w.canvas.editor.toggle_collapsed()),
+    Action(id="arrange", title="Lay out the selection", menu="Edit", keys=("L",), scope="canvas",
+           enabled=with_selection, run=lambda w: w.canvas.editor.arrange(whole=False)),
+    Action(id="arrange_all", title="Lay out everything", menu="Edit", keys=("Shift+L",), scope="canvas",
+           enabled=with_nodes, run=lambda w: w.canvas.editor.arrange(whole=True)),
+    Action(id="straighten", title="Straighten", menu="Edit", keys=("Q",), scope="canvas", enabled=with_selection,
+           run=lambda w: w.canvas.editor.straighten()),
     Action(id="rename", title="Rename", menu="Edit", keys=("F2",), enabled=with_selection,
            run=lambda w: w.rename()),
     Action(id="add", title="Add a block…", menu="Edit", keys=("Shift+A",), scope="canvas", separated=True,
-           icon="plus", run=lambda w: w.search_blocks()),
+           icon="plus", run=lambda w: w.ask_for_block()),
     # View
     Action(id="commands", title="Everything…", menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",
            run=lambda w: w.show_commands()),
@@ -115,9 +132,16 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="zoom_out", title="Zoom out", menu="View", keys=("Ctrl+-",), icon="minus",
            run=lambda w: w.canvas.zoom_by(0.8)),
     Action(id="zoom_one", title="Zoom to 100 %", menu="View", keys=("Ctrl+0",), run=lambda w: w.canvas.zoom_to(1.0)),
-    Action(id="minimap", title="Map", menu="View", keys=("Alt+M",), icon="map", run=lambda w: w.toggle_minimap()),
-    Action(id="cool", title="Take the measurement off", menu="View", keys=("0",), scope="canvas",
-           enabled=lambda s: s.heat is not None, run=lambda w: w.session.show_heat(None)),
+    Action(id="minimap", title="Map", menu="View", keys=("Alt+M",), icon="map", run=lambda w: w.canvas.toggle_minimap()),
+    Action(id="show_shape", title="Show shapes", menu="View", keys=("1",), scope="canvas", separated=True,
+           run=_overlay("shape")),
+    Action(id="show_params", title="Show parameters", menu="View", keys=("2",), scope="canvas",
+           run=_overlay("params")),
+    Action(id="show_macs", title="Show MACs", menu="View", keys=("3",), scope="canvas", run=_overlay("macs")),
+    Action(id="show_heat", title="Show the measurement", menu="View", keys=("4",), scope="canvas",
+           enabled=lambda s: s.heat is not None, run=_overlay("heat")),
+    Action(id="show_memory", title="Show memory", menu="View", keys=("5",), scope="canvas", run=_overlay("memory")),
+    Action(id="show_none", title="Show no numbers", menu="View", keys=("0",), scope="canvas", run=_overlay("none")),
     Action(id="theme", title="Dark or light", menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
     Action(id="panels_train", title="Train panel", menu="View", separated=True, run=lambda w: w.show_panel("Train")),
     Action(id="panels_profile", title="Profile panel", menu="View", run=lambda w: w.show_panel("Profile")),

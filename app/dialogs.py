@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -136,6 +136,7 @@ class Offer:
     title: str
     aside: str = ""
     words: str = ""
+    icon: QIcon | None = None
     is_enabled: bool = True
     run: Callable[[], object]
 
@@ -206,6 +207,10 @@ def _line(offer: Offer) -> QWidget:
     aside.setProperty("role", "muted")
     row = QHBoxLayout(line)
     row.setContentsMargins(6, 4, 6, 4)
+    if offer.icon is not None:
+        tile = QLabel()
+        tile.setPixmap(offer.icon.pixmap(20, 20))
+        row.addWidget(tile)
     row.addWidget(title, 1)
     row.addWidget(aside)
     return line

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSettings, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QWidget
 
 from app import dialogs
 from app import theme as themes
@@ -14,6 +14,7 @@ from app.actions import ACTIONS, ActionSet
 from app.canvas.view import CanvasView
 from app.documents import Asker, Documents
 from app.engine_client import EngineClient
+from app.icons import tile
 from app.panels import facts
 from app.panels.inspector import Inspector
 from app.panels.palette import Palette
@@ -27,8 +28,9 @@ from app.statusline import StatusLine
 from app.theme import DARK, LIGHT, Theme
 from app.toast import Toast
 from app.topbar import TopBar
-from hybridgraph.graph import edits
-from hybridgraph.graph.model import Graph, Node, Path
+from hybridgraph import presets
+from hybridgraph.graph.model import Path
+from hybridgraph.spec import FAMILIES
 
 TABS = ("Train", "Profile", "Problems", "Source")
 
@@ -120,7 +122,10 @@ class MainWindow(QMainWindow):
         self.engine.hello_received.connect(self.profiling.show_devices)
         self.canvas.zoom_changed.connect(self.line.show_zoom)
         self.canvas.help_requested.connect(self.show_help)
-        self.palette_panel.add_requested.connect(self.add_block)
+        self.canvas.search_requested.connect(self.offer_blocks)
+        self.canvas.menu_requested.connect(self.show_menu)
+        self.canvas.door_requested.connect(self.open_door)
+        self.palette_panel.add_requested.connect(self.add_from_palette)
         self.problems.frame_requested.connect(lambda _path: self.canvas.frame_selection())
         self.problems.counted.connect(self._count_problems)
         self.line.problems_requested.connect(partial(self.show_panel, "Problems"))
@@ -191,24 +196,63 @@ class MainWindow(QMainWindow):
         self.docks["Inspector"].show()
         self.inspector.edit_name()
 
-    def search_blocks(self) -> None:
-        """Put the cursor into the palette's search box."""
-        self.docks["Blocks"].show()
-        self.palette_panel.search.setFocus()
-        self.palette_panel.search.selectAll()
+    def paste(self) -> None:
+        """Add what the clipboard holds beside the selection."""
+        chosen = self.canvas.editor.chosen
+        self.canvas.editor.paste(chosen[-1][:-1] if chosen else ())
 
-    def add_block(self, block: str) -> None:
-        """Add a block in the middle of what the canvas shows, and select it."""
-        centre = self.canvas.mapToScene(self.canvas.viewport().rect().center())
-        names: list[str] = []
+    def add_from_palette(self, block: str) -> None:
+        """Add a block in the middle of what the canvas shows."""
+        self.canvas.open_wire = None
+        self.canvas.add_block(block, self.canvas.mapToScene(self.canvas.viewport().rect().center()))
 
-        def edit(graph: Graph) -> Graph:
-            names.append(edits.fresh_id(graph.nodes.keys(), block))
-            return edits.add_node(graph, Node(id=names[-1], block=block, x=centre.x(), y=centre.y()))
+    def ask_for_block(self) -> None:
+        """Offer the blocks where the mouse is, or in the middle of the view."""
+        place = self.canvas.place_to_add()
+        self.canvas.ask_for_block(place, self.canvas.body_at(place))
 
-        title = self.session.catalogue[block].title
-        if self.session.apply(f"Add {title}", edit):
-            self.session.select([(names[-1],)])
+    def offer_blocks(self, place: QPointF, at: Path) -> None:
+        """Offer the blocks that fit the wire that is being drawn, or all of them."""
+        body, catalogue = self.session.graph.at(at), self.session.catalogue
+        offers = [
+            dialogs.Offer(
+                title=spec.title,
+                aside=FAMILIES[spec.family],
+                words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
+                icon=tile(spec, self.theme),
+                run=partial(self.canvas.add_block, spec.id, place, at),
+            )
+            for spec in facts.fitting(body, self.canvas.open_wire, catalogue)
+        ]
+        dialogs.Chooser(offers, "Add a block", self).show()
+
+    def open_door(self, door: str) -> None:
+        """What an empty canvas offers."""
+        if door == "import":
+            self.documents.ask_open()
+        elif door == "preset":
+            self.documents.new()
+        elif door == "tour":
+            self.session.new(presets.build(presets.SAMPLE))
+            self.canvas.frame_all()
+            self.session.notified.emit(
+                "info", "Click a block to change it, drag one from the left onto a wire, then press Train."
+            )
+        else:
+            self.session.new(dialogs.blank(28, 1))
+            self.canvas.frame_all()
+
+    def show_menu(self, place: QPoint, path: Path) -> None:
+        """The menu of the canvas: what can be done to what is under the mouse."""
+        if path and path not in self.session.selection:
+            self.session.select([path])
+        menu = QMenu(self)
+        for names in (("add", "paste"), ("cut", "copy", "duplicate", "delete"), ("group", "ungroup", "fold"),
+                      ("rename", "help"), ("frame", "frame_all", "arrange_all")):  # fmt: skip
+            menu.addActions([self.actions_set[name] for name in names if self.actions_set[name].isEnabled()])
+            menu.addSeparator()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
 
     def show_commands(self) -> None:
         """Offer everything the window can do, by name."""
@@ -245,10 +289,6 @@ class MainWindow(QMainWindow):
         self.session.select([path])
         self.canvas.frame_selection()
 
-    def toggle_minimap(self) -> None:
-        """Show or hide the map."""
-        self.canvas.minimap.setVisible(not self.canvas.minimap.isVisible())
-
     def toggle_theme(self) -> None:
         """Go from dark to light and back."""
         self.set_theme(LIGHT if self.theme.is_dark else DARK)
@@ -280,7 +320,7 @@ class MainWindow(QMainWindow):
         self.engine.start()
 
     def show_help(self, path: Path | None = None) -> None:
-        """Show what the selected block is, and open its paper when it has one."""
+        """Show what the selected block is."""
         if path:
             self.session.select([path])
         self.docks["Inspector"].show()
@@ -289,10 +329,6 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         """Say what this program is."""
         dialogs.show_about(self)
-
-    def open_folder(self, path: str) -> None:
-        """Show a folder in the system's file browser."""
-        QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, remember the sizes, end the engine. Runs go on."""

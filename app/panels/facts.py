@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from app.session import Session
 from hybridgraph.analysis import Cost, NodeReport
-from hybridgraph.graph.model import Graph, Group, Item, Node, Path, image
+from hybridgraph.graph.edits import port_of
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image
 from hybridgraph.graph.values import First, Ref, Value
 from hybridgraph.shapes import Shape
-from hybridgraph.spec import BlockSpec, Catalogue, Parameter
+from hybridgraph.spec import ANY, IMAGE_SPEC, SAME, BlockSpec, Catalogue, Parameter
 
 ANYTHING = Parameter(kind="float", optional=True, doc="No block in the stage uses this parameter.")
 
@@ -135,6 +136,30 @@ def wired_of(item: Item, report: NodeReport | None, catalogue: Catalogue) -> lis
                 )
             )
     return told
+
+
+def fitting(body: Graph, wire: Edge | None, catalogue: Catalogue) -> list[BlockSpec]:
+    """The blocks that the open end of `wire` can be joined to; all of them without a wire.
+
+    The open end of a wire is the one without a name.
+    """
+    listed = [spec for spec in catalogue.values() if not spec.structural]
+    if wire is None:
+        return [IMAGE_SPEC, *listed]
+    known, port = (wire.source, wire.source_port) if wire.source else (wire.target, wire.target_port)
+    item = body.nodes.get(known)
+    found = port_of(item, port, catalogue, output=bool(wire.source)) if item else None
+    if found is None:
+        return listed
+    kinds = {found.kind, ANY, SAME}
+    return [
+        spec
+        for spec in listed
+        if any(
+            found.kind in (ANY, SAME) or one.kind in kinds
+            for one in (spec.inputs if wire.source else spec.outputs)
+        )
+    ]
 
 
 def footer_of(group: Group, report: NodeReport | None) -> str:
