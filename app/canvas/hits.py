@@ -113,6 +113,16 @@ def distance_to(way: Route, x: float, y: float) -> float:
     return min(geometry.distance_to_line(x, y, *a, *b) for a, b in pairwise(points))
 
 
+def wire_near(level: Level, x: float, y: float, reach: float, at: Path = ()) -> tuple[Path, Edge] | None:
+    """The wire nearest to a point, within `reach`, in the innermost open level there."""
+    for name, box in level.boxes.items():
+        if box.level is not None and box.rect.contains(x, y):
+            return wire_near(box.level, x - box.rect.x, y - box.rect.y, reach, (*at, name))
+    distances = [(distance_to(way, x, y), edge) for edge, way in level.routes.items()]
+    nearest = min(distances, key=lambda pair: pair[0], default=None)
+    return (at, nearest[1]) if nearest is not None and nearest[0] <= reach else None
+
+
 def levels(
     level: Level, at: Path = (), origin: tuple[float, float] = (0.0, 0.0)
 ) -> Iterator[tuple[Path, Level, tuple[float, float]]]:

@@ -109,7 +109,10 @@ class MoveNodes(Gesture):
         return hit if hit is not None and hit[0] == at else None
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
-        session, wire = self.canvas.session, self._wire
+        session = self.canvas.session
+        if self.moved:
+            self.move(place, modifiers)
+        wire = self._wire
         dx, dy = self._offset
         moving = dict(self._moving)
         self.cancel()

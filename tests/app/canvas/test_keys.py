@@ -1,0 +1,156 @@
+"""Real key events on the real view."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from hybridgraph.graph.model import Edge
+
+K = Qt.Key
+SHIFT, CTRL, ALT = (
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+def test_every_way_to_ask_for_a_block(hand, view) -> None:
+    asked = []
+    view.search_requested.connect(lambda place, at: asked.append(at))
+    hand.key(K.Key_Tab)
+    hand.key(K.Key_Space)
+    hand.key(K.Key_A, SHIFT)
+    assert len(asked) == 3
+
+
+def test_held_space_pans_and_does_not_ask(hand, view) -> None:
+    asked = []
+    view.search_requested.connect(lambda place, at: asked.append(at))
+    before = view.mapToScene(0, 0)
+    QTest.keyPress(view, K.Key_Space)
+    hand.drag((100, 300), (160, 320))
+    QTest.keyRelease(view, K.Key_Space)
+    assert asked == []
+    assert view.mapToScene(0, 0) != before
+
+
+def test_arrows_and_brackets_walk(hand, session) -> None:
+    hand.key(K.Key_BracketRight)
+    assert session.selection == {("image",)}
+    hand.key(K.Key_BracketRight)
+    assert session.selection == {("stem",)}
+    hand.key(K.Key_Right)
+    assert session.selection == {("stage1",)}
+    hand.key(K.Key_BracketLeft)
+    assert session.selection == {("stem",)}
+
+
+def test_moving_by_keys_is_one_step(hand, session) -> None:
+    session.select([("stem",)])
+    hand.key(K.Key_Right, SHIFT)
+    hand.key(K.Key_Right, SHIFT)
+    hand.key(K.Key_Down, ALT)
+    assert (session.graph.item(("stem",)).x, session.graph.item(("stem",)).y) == (216, 1)
+    session.undo_stack.undo()
+    assert session.graph.item(("stem",)).x == 200
+
+
+def test_delete_heals_and_shift_delete_does_not(hand, session) -> None:
+    session.select([("stem",)])
+    hand.key(K.Key_Delete)
+    assert Edge("image", "y", "stage1", "x") in session.graph.edges
+    session.undo_stack.undo()
+    session.select([("stem",)])
+    hand.key(K.Key_Delete, SHIFT)
+    assert not any(edge.target == "stage1" for edge in session.graph.edges)
+
+
+def test_copy_and_paste_go_through_text(hand, session, view) -> None:
+    session.select([("stem",), ("stage1",)])
+    view.editor.copy()
+    assert '"format"' in QApplication.clipboard().text()
+    view.editor.paste()
+    made = session.selection
+    assert len(made) == 2
+    (a,) = [path for path in made if "stem" in path[0]]
+    (b,) = [path for path in made if "stage" in path[0]]
+    assert Edge(a[0], "y", b[0], "x") in session.graph.edges
+
+
+def test_text_that_is_no_design_is_refused_with_a_sentence(view, session, notices) -> None:
+    QApplication.clipboard().setText("hello")
+    assert not view.editor.paste()
+    assert notices[-1][0] == "warning"
+    assert "clipboard" in notices[-1][1]
+
+
+def test_group_and_ungroup(hand, session, view) -> None:
+    session.select([("stem",)])
+    hand.key(K.Key_G, CTRL)
+    (path,) = session.selection
+    assert session.graph.item(path).body.nodes["stem"].block == "conv"
+    hand.key(K.Key_G, CTRL | SHIFT)
+    assert "stem" in session.graph.nodes
+
+
+def test_enter_and_leave_a_stage(hand, session, view) -> None:
+    session.select([("stage1",)])
+    hand.key(K.Key_Return)
+    assert session.selection == {("stage1", "conv")}
+    hand.key(K.Key_Escape)
+    assert session.selection == {("stage1",)}
+
+
+def test_fold_and_unfold(hand, session, view) -> None:
+    session.select([("stage1",)])
+    hand.key(K.Key_H)
+    assert session.graph.item(("stage1",)).collapsed
+    assert ("stage1", "conv") not in view.design.boxes
+    hand.key(K.Key_H)
+    assert ("stage1", "conv") in view.design.boxes
+
+
+def test_overlays_and_minimap(hand, view) -> None:
+    hand.key(K.Key_2)
+    assert view.design.overlay == "params"
+    hand.key(K.Key_0)
+    assert view.design.measure is None
+    hand.key(K.Key_M, ALT)
+    assert view.minimap.isHidden()
+
+
+def test_lay_out_is_undoable(hand, session) -> None:
+    before = session.graph
+    hand.key(K.Key_L, SHIFT)
+    assert session.graph != before
+    session.undo_stack.undo()
+    assert session.graph == before
+
+
+def test_wiring_by_keys_alone(hand, session, view) -> None:
+    session.select([("stem",)])
+    hand.key(K.Key_Delete, SHIFT)
+    session.select([("image",)])
+    hand.key(K.Key_W)
+    session.select([("stage1",)])
+    hand.key(K.Key_W)
+    assert Edge("image", "y", "stage1", "x") in session.graph.edges
+
+
+def test_the_selection_is_spoken(session, view, analysed) -> None:
+    session.accept_analysis(analysed(session.graph))
+    session.select([("stage1",)])
+    assert view.accessibleDescription() == "Stage 1, Conv block × 2, 2 repeats, output 96×7×7"
+
+
+def test_zoom_keys_and_framing(hand, session, view) -> None:
+    hand.key(K.Key_Minus, CTRL)
+    assert view.zoom < 1
+    hand.key(K.Key_0, CTRL)
+    assert view.zoom == 1
+    session.select([("stage1", "conv")])
+    hand.key(K.Key_F)
+    rect = view.design.rect_of(("stage1", "conv"))
+    assert view.seen().contains(*rect.center)
+    hand.key(K.Key_Home)
+    assert all(view.seen().contains(*view.design.rect_of((name,)).center) for name in session.graph.nodes)
