@@ -25,6 +25,7 @@ from hybridgraph.events import (
 from hybridgraph.runs import Run, without_repeats
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint, load_weights
+from tests.train.conftest import write_class_folders
 
 MakeRun = Callable[..., Run]
 SMALL_NET = Path(__file__).with_name("small_net.py").read_text()
@@ -141,17 +142,37 @@ def test_checkpoints_inside_an_epoch_are_made_by_the_clock(make_run: MakeRun) ->
 
 
 def test_stop_from_another_process_is_answered_at_once(make_run: MakeRun, train_apart) -> None:
-    for stop in (Run.request_stop, lambda run: os.kill(run.pid, signal.SIGTERM)):
-        run = make_run(epochs=100_000)
-        process = train_apart(run)
-        _wait_for(lambda run=run: _of(run, Step), process)
-        assert run.status == "running"
-        asked = time.monotonic()
-        stop(run)
-        assert process.wait(30) == 0
-        assert time.monotonic() - asked < 5
-        assert run.status == "stopped"
-        assert load_weights(run.path, "last")
+    run = make_run(epochs=100_000)
+    process = train_apart(run)
+    _wait_for(lambda: _of(run, Step), process)
+    assert run.status == "running"
+    asked = time.monotonic()
+    run.request_stop()
+    assert process.wait(30) == 0
+    assert time.monotonic() - asked < 5
+    assert run.status == "stopped"
+    assert load_weights(run.path, "last")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_at_the_next_step_and_its_handler_is_put_back(make_run: MakeRun, number: int) -> None:
+    before = signal.getsignal(number)
+    run = make_run()
+    train(run.path, on_event=lambda event: os.kill(os.getpid(), number) if isinstance(event, Step) else None)
+    assert [event.step for event in _of(run, Step)] == [0]
+    assert run.status == "stopped"
+    assert signal.getsignal(number) == before
+
+
+def test_a_stop_while_pictures_are_read_is_answered(make_run: MakeRun, tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "set", 6)
+    run = make_run(data=f"folder:{tmp_path / 'set'}", source=ASKS_TO_STOP)
+    assert train(run.path).status == "stopped"
+    assert run.status == "stopped"
+    assert _of(run, RunStarted) == []
+
+
+ASKS_TO_STOP = SMALL_NET + "\nfrom pathlib import Path\nPath(__file__).with_name('stop').touch()\n"
 
 
 def _wait_for(condition: Callable[[], object], process: "subprocess.Popen[str]") -> None:
