@@ -70,8 +70,8 @@ def traced(network: Network, opset: int = OPSET) -> Any:
                 output_names=[OUTPUT],
                 opset_version=opset,
             )
-            assert program is not None  # it is None only where a file is written at once
-            return program.model_proto
+        assert program is not None  # it is None only where a file is written at once
+        model = program.model_proto
     except Exception as error:
         text = str(error)
         if "batch" in text and "constan" in text.lower():  # torch: "... marked batch as dynamic ... constant"
@@ -80,6 +80,13 @@ def traced(network: Network, opset: int = OPSET) -> Any:
             f"The ONNX export failed in torch's exporter: {type(error).__name__}: {_first_line(text)}.",
             f"Try another opset than {opset}, or export the source.",
         ) from error
+    given = next(entry.version for entry in model.opset_import if not entry.domain)
+    if given != opset:  # the exporter takes one that it can write, and says so only in its log
+        raise ExportError(
+            f"Torch's exporter cannot write opset {opset}, it gives {given}.",
+            f"Choose opset {given} or {OPSET}.",
+        )
+    return model
 
 
 def check(model: Any, network: Network) -> bytes:

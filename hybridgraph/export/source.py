@@ -99,7 +99,7 @@ def _run_alone(text: str, weights: bytes, images: list[Tensor]) -> list[Tensor]:
         if done.returncode != 0:
             lines = done.stderr.decode(errors="replace").strip().splitlines()
             raise ExportError(
-                f"The standalone source does not run: {(lines or ['it was killed'])[-1].rstrip('.')}.",
+                f"The standalone source does not run: {(lines or ['it was killed'])[-1].strip().rstrip('.')}.",
                 "Nothing was written.",
             )
         results = load_file(files[3])

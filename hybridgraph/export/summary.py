@@ -35,6 +35,7 @@ def summary_text(graph: Graph, batch: int = 1, *, depth: int = 3) -> str:
             cache_forward_pass=False,  # it is kept under the name of the class, which all designs share
             verbose=0,
         )
+        torchinfo.torchinfo.clear_cached_forward_pass()  # it is filled all the same
     except RuntimeError as error:
         first = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
         raise ExportError(f"torchinfo cannot run the design: {first}.") from error
