@@ -12,9 +12,10 @@ from safetensors.torch import save
 from hybridgraph.export import parity
 from hybridgraph.export.network import Network, compile_seeded, prepare
 from hybridgraph.export.result import ExportResult
-from hybridgraph.export.weights import Weights, load_weights, sha256_of
+from hybridgraph.export.weights import Weights, load_weights
 from hybridgraph.graph.model import Graph
 from hybridgraph.storage import write_atomic
+from hybridgraph.train.checkpoints import fingerprint
 
 
 def export_safetensors(
@@ -54,5 +55,5 @@ def packed(network: Network) -> bytes:
     state = network.module.state_dict()
     tensors = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
     text = json.dumps(network.facts, sort_keys=True)
-    header = {"format": "pt", "hybridgraph": text, "sha256": sha256_of(tensors, text)}
+    header = {"format": "pt", "hybridgraph": text, "sha256": fingerprint(tensors, text)}
     return save(tensors, metadata=header)

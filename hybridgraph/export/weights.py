@@ -7,14 +7,12 @@ neither, are read as well.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
@@ -64,7 +62,7 @@ def read_weights(path: Path | str) -> Weights:
     except OSError as error:
         raise _unreadable(path, error) from error
     text = header.get("hybridgraph", "")
-    if "sha256" in header and header["sha256"] != sha256_of(tensors, text):
+    if "sha256" in header and header["sha256"] != checkpoints.fingerprint(tensors, text):
         raise DocumentError(
             f"The weights {path} are damaged: their SHA-256 does not fit their content.",
             "Fetch or export them again.",
@@ -132,16 +130,6 @@ def fit_weights(weights: Weights, module: nn.Module) -> None:
             f"Take the weights that belong to this design.\n{_table(rows)}",
         )
     module.load_state_dict(weights.tensors)
-
-
-def sha256_of(tensors: Mapping[str, Tensor], text: str) -> str:
-    """A fingerprint of the tensors (names, types, shapes, bytes) and of the text beside them."""
-    digest = hashlib.sha256(text.encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 def _refuse_code(path: Path) -> None:

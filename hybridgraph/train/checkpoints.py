@@ -7,6 +7,7 @@ not notice a flipped byte. Nothing in these files can hold code.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,7 +61,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     except OSError as error:
         raise RunError(f"Cannot read the checkpoint {path}: {error.strerror or error}.") from error
     text = header.get("hybridgraph", "")
-    if header.get("sha256") != _digest(tensors, text):
+    if header.get("sha256") != fingerprint(tensors, text):
         raise RunError(f"The checkpoint {path} is damaged: its SHA-256 does not fit its content.", hint)
     content = json.loads(text)
     if content["version"] > _VERSION:
@@ -124,7 +125,7 @@ def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, 
     # a copy of each: tied weights share their memory, which safetensors refuses to write
     plain = {key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()}
     text = json.dumps({"version": _VERSION, **content})
-    header = {"format": "pt", "hybridgraph": text, "sha256": _digest(plain, text)}
+    header = {"format": "pt", "hybridgraph": text, "sha256": fingerprint(plain, text)}
     try:
         path.parent.mkdir(exist_ok=True)
         write_atomic(path, save(plain, metadata=header))
@@ -137,7 +138,8 @@ def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, 
     return f"{CHECKPOINTS}/{name}"
 
 
-def _digest(tensors: dict[str, Tensor], text: str) -> str:
+def fingerprint(tensors: Mapping[str, Tensor], text: str) -> str:
+    """A SHA-256 over the names, types, shapes and bytes of tensors and over the text beside them."""
     digest = hashlib.sha256(text.encode())
     for name in sorted(tensors):
         tensor = tensors[name]
