@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import math
 import time
 from typing import Literal
 
@@ -11,6 +12,7 @@ from torch.nn import functional as F
 
 from hybridgraph.errors import TrainingError
 from hybridgraph.jobs import Device, Precision
+from hybridgraph.train.faults import is_out_of_memory
 
 Format = Literal["fp32", "bf16", "fp16"]
 
@@ -44,7 +46,8 @@ def choose_precision(asked: Precision, model: nn.Module, images: Tensor, labels:
         has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
         if asked == "auto":
             has_fp16 = torch.cuda.get_device_capability(device)[0] >= 7
-            return "bf16" if has_bf16 else "fp16" if has_fp16 else "fp32"
+            best: Format = "bf16" if has_bf16 else "fp16" if has_fp16 else "fp32"
+            return best if _step_seconds(model, images, labels, best) < math.inf else "fp32"
         if asked == "bf16" and not has_bf16:
             raise TrainingError("This CUDA device has no bf16 units.", "Choose fp16 or auto.")
         return asked
@@ -81,18 +84,27 @@ def _cpu_has_bf16() -> bool:
 
 
 def _gain(model: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """How many times faster a training step is in bf16, tried on a copy so that the model stays as it is."""
-    trial = copy.deepcopy(model).train()
+    """How many times faster a training step is in bf16; 0 where the model cannot be computed in it."""
     images, labels = images[:_TRIAL_PICTURES], labels[:_TRIAL_PICTURES]
-    seconds: dict[Format, float] = {}
-    precisions: tuple[Format, ...] = ("fp32", "bf16")
-    for precision in precisions:
-        times = []
+    plain = _step_seconds(model, images, labels, "fp32")
+    return plain / _step_seconds(model, images, labels, "bf16") if plain < math.inf else 0.0
+
+
+def _step_seconds(model: nn.Module, images: Tensor, labels: Tensor, precision: Format) -> float:
+    """Try a training step on a copy, so that the model stays as it is; infinite where the format fails."""
+    trial = copy.deepcopy(model).train()
+    times = []
+    try:
         for _ in range(3):  # the first one warms up
             start = time.perf_counter()
             with autocast(images.device, precision):
                 logits = trial(images)
-            F.cross_entropy(logits.float(), labels).backward()
+            loss = F.cross_entropy(logits.float(), labels)
+            loss.backward()
+            loss.item()  # waits for the device
             times.append(time.perf_counter() - start)
-        seconds[precision] = min(times[1:])
-    return seconds["fp32"] / seconds["bf16"]
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        return math.inf  # an operation without a kernel for the format; the training itself would meet it too
+    return min(times[1:])

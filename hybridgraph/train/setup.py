@@ -19,9 +19,9 @@ from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.checkpoints import Checkpoint
-from hybridgraph.train.device import Format, choose_device, choose_precision, memory_format
+from hybridgraph.train.device import Format, autocast, choose_device, choose_precision, memory_format
 from hybridgraph.train.inputs import Inputs
-from hybridgraph.train.model import check_output, load_model
+from hybridgraph.train.model import check_output, load_model, quicken_statistics
 from hybridgraph.train.optimizer import build_optimizer
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.stopping import StopRequests
@@ -120,8 +120,11 @@ def prepare(
     if batch < job.batch:
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
-    forward = _compiled(model, images, job, device, steps_per_epoch, emit)
+    quicken_statistics(model, steps_per_epoch)
+    forward = _compiled(model, images, precision, job, steps_per_epoch, emit)
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
+    # for whoever uses the weights elsewhere: the network reads (picture - mean) / std on a scale of 0 to 1
+    content |= {"classes": list(data.classes), "mean": data.mean.tolist(), "std": data.std.tolist()}
     emit(
         RunStarted(
             kind="train",
@@ -200,24 +203,29 @@ def _flat(job: dict[str, Any]) -> dict[str, Any]:
 def _compiled(
     model: nn.Module,
     images: Tensor,
+    precision: Format,
     job: TrainJob,
-    device: torch.device,
     steps_per_epoch: int,
     emit: Callable[[Event], None],
 ) -> Callable[[Tensor], Tensor]:
     """The model through torch.compile if asked, or on CUDA for long runs; itself where that fails."""
-    pays = device.type == "cuda" and steps_per_epoch * job.epochs >= _COMPILE_PAYS_AFTER
+    pays = images.is_cuda and steps_per_epoch * job.epochs >= _COMPILE_PAYS_AFTER
     if job.compile == "off" or (job.compile == "auto" and not pays):
         return model
-    compiled: Callable[[Tensor], Tensor] = torch.compile(model, dynamic=False)
+    compiled: Callable[[Tensor], Tensor] = torch.compile(model.train(), dynamic=False)
+    kept = {name: buffer.clone() for name, buffer in model.named_buffers()}
     try:
-        model.eval()  # the trial must leave running statistics alone
-        with torch.no_grad():
-            compiled(images)
+        with autocast(images.device, precision):
+            outputs = compiled(images)
+        outputs.float().sum().backward()  # the backward pass is compiled as well
     except Exception as error:  # noqa: BLE001  compilers fail in every way there is; training works without
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         emit(Warned(message=f"torch.compile failed, so the model runs as it is: {reason.rstrip('.')}."))
         return model
+    finally:  # the trial leaves no trace in running statistics and gradients
+        for name, buffer in model.named_buffers():
+            buffer.copy_(kept[name])
+        model.zero_grad(set_to_none=True)
     return compiled
 
 

@@ -21,6 +21,7 @@ from hybridgraph.events import (
     RunStarted,
     Step,
     Stopped,
+    Warned,
 )
 from hybridgraph.runs import Run, without_repeats
 from hybridgraph.train import train
@@ -239,6 +240,36 @@ def test_automatic_bf16_needs_a_clear_gain_in_the_trial(
     for gain, expected in ((1.1, "fp32"), (3.0, "bf16")):
         monkeypatch.setattr("hybridgraph.train.device._gain", lambda *_, gain=gain: gain)
         assert _of_precision(make_run(precision="auto", epochs=1)) == expected
+
+
+def test_a_trial_that_fails_falls_back_to_fp32(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hybridgraph.train.device._cpu_has_bf16", lambda: True)
+    source = SMALL_NET.replace(
+        "x = nn.functional",
+        "if x.dtype != self.head.weight.dtype:\n            raise RuntimeError('no kernel')\n        x = nn.functional",
+    ).replace("self.norm(self.conv(x)).relu()", "self.conv(x).relu()")
+    assert _of_precision(make_run(source, precision="auto", epochs=1)) == "fp32"
+
+
+def test_a_compiler_that_fails_leaves_the_plain_model_and_no_trace(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_after_running(model: torch.nn.Module, **_: object) -> Callable[[torch.Tensor], torch.Tensor]:
+        def forward(images: torch.Tensor) -> torch.Tensor:
+            model(images)
+            raise RuntimeError("no C++ compiler\nand more lines")
+
+        return forward
+
+    plain, broken = make_run(), make_run(compile="on")
+    train(plain.path)
+    monkeypatch.setattr(torch, "compile", break_after_running)
+    train(broken.path)
+    assert [event.message for event in _of(broken, Warned)] == [
+        "torch.compile failed, so the model runs as it is: no C++ compiler."
+    ]
+    assert not _of(broken, RunStarted)[0].compiled
+    _assert_same_end(plain, broken)
 
 
 def _of_precision(run: Run) -> str:
