@@ -117,7 +117,7 @@ def reckon(text: str) -> float:
         raise GraphError(
             f"{text!r} is not a number.", "Write a number, a sum like 96*2, or = and a parameter's name."
         ) from None
-    if abs(number) > _LARGEST:
+    if not abs(number) <= _LARGEST:  # refuses what is not a number at all, as well
         raise GraphError(f"{text} is larger than any network can use.")
     return number
 
