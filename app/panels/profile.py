@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -18,110 +19,28 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
-from app.panels import facts
 from app.panels.editors import TextField
 from app.panels.labels import ElidedLabel
+from app.panels.nodetable import RAW, NodeTable, path_of
 from app.panels.trainform import compact_form, device_choices, muted
-from app.quantities import count, digits, memory, percent, spaced
+from app.quantities import digits, memory, spaced
 from app.runs import RunDesk, RunFollower, command_line
 from app.session import Heat, Session
-from app.theme import Theme, number_font
+from app.theme import Theme
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.events import NodeTimed
-from hybridgraph.graph.model import Path
+from hybridgraph.graph import files
+from hybridgraph.graph.model import digest
 from hybridgraph.jobs import ProfileJob
 from hybridgraph.runs import Run
+from hybridgraph.runs.store import GRAPH_FILE
 from hybridgraph.spec import Parameter
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
-COLUMNS = ("Node", "Parameters", "MACs", "Activations", "Latency", "Share")
 _BATCH = Parameter(
     kind="int", name="batch", minimum=1, maximum=1_000_000, doc="Pictures in one forward pass."
 )
 _REPEATS = Parameter(
     kind="int", name="repeats", minimum=1, maximum=100_000, doc="Measurements; the median is shown."
 )
-_RAW = Qt.ItemDataRole.UserRole
-
-
-def path_of(event: NodeTimed) -> Path:
-    """The node an event is about."""
-    return tuple(event.path.split("/"))
-
-
-class NodeTable(QAbstractTableModel):
-    """The events of a profile as rows; `UserRole` gives the number a column is sorted by."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.nodes: list[NodeTimed] = []
-
-    def show_nodes(self, nodes: list[NodeTimed]) -> None:
-        self.beginResetModel()
-        self.nodes = nodes
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.nodes)
-
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        event, column = self.nodes[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(event, column)
-        if role == _RAW:
-            raw = (
-                event.path,
-                event.params,
-                event.macs,
-                event.activation_bytes,
-                event.forward_us_median,
-                event.share,
-            )
-            return raw[column]
-        if role == Qt.ItemDataRole.FontRole and column:
-            return number_font(11)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole and column == 4:
-            low, high = event.forward_us_p10 / 1e3, event.forward_us_p90 / 1e3
-            return f"Median of the batch; the middle 80 % lie between {digits(low)} and {digits(high)} ms."
-        return None
-
-    def _text(self, event: NodeTimed, column: int) -> str:
-        if column == 0:
-            return " › ".join(self._names(path_of(event)))
-        number, unit = {
-            1: count(event.params),
-            2: count(event.macs),
-            3: memory(event.activation_bytes),
-            4: (digits(event.forward_us_median / 1e3), "ms"),
-            5: (percent(event.share), ""),
-        }[column]
-        return f"{number} {unit}".strip()
-
-    def _names(self, path: Path) -> list[str]:
-        names = []
-        for depth in range(1, len(path) + 1):
-            try:
-                item = self._session.graph.item(path[:depth])
-            except HybridGraphError:  # measured before the node was removed
-                names.append(path[depth - 1])
-            else:
-                names.append(facts.title_of(item, self._session.catalogue))
-        return names
 
 
 class ProfilePanel(QWidget):
@@ -148,7 +67,7 @@ class ProfilePanel(QWidget):
         self.model = NodeTable(session, self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
-        self._sorted.setSortRole(_RAW)
+        self._sorted.setSortRole(RAW)
         self.word = ElidedLabel()
         self.word.setText("Press Profile to measure every block on this machine.")
         self.word.setProperty("role", "muted")
@@ -250,17 +169,25 @@ class ProfilePanel(QWidget):
             return
         self.start_button.setEnabled(False)
         self.word.setText("Writing the source…")
-        self._digest = self._session.digest
-        self._desk.begin(self._session.graph, job, begun=self._begun, refused=self._refuse)
+        self._desk.begin(
+            self._session.graph, job, begun=partial(self.open_run, just_started=True), refused=self._refuse
+        )
 
     def stop(self) -> None:
         """Ask the measurement to stop."""
         self.follower.stop()
 
-    def _begun(self, run: Run) -> None:
+    def open_run(self, run: Run, *, just_started: bool = False) -> None:
+        """Show a measurement; one that is at work is followed."""
+        try:
+            self._digest = digest(files.load(run.path / GRAPH_FILE))
+            job = run.job
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
         self.model.show_nodes([])
-        self.command.setText(command_line(run.job, self._session.file or self._session.title))
-        self.follower.follow(run, just_started=True)
+        self.command.setText(command_line(job, self._session.file or run.path / GRAPH_FILE))
+        self.follower.follow(run, just_started=just_started)
 
     def _refuse(self, sentence: str) -> None:
         self._session.notified.emit("error", sentence)

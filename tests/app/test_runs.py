@@ -1,0 +1,302 @@
+"""Following runs: the log as it grows, stop, resume, runs that were killed, and the panels that show them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app import theme as themes
+from app.panels.plots import thinned
+from app.panels.profile import ProfilePanel
+from app.panels.training import TrainingPanel
+from app.runs import Record, RunDesk, RunFollower, command_line
+from app.session import Session
+from app.theme import DARK, LIGHT
+from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
+from hybridgraph.events import (
+    EpochFinished,
+    Event,
+    EventLog,
+    Failed,
+    Finished,
+    NodeTimed,
+    ProfileFinished,
+    RunStarted,
+    Step,
+    Stopped,
+)
+from hybridgraph.graph import edits, files
+from hybridgraph.graph.model import digest
+from hybridgraph.jobs import ProfileJob, TrainJob
+from hybridgraph.runs import Run, create_run
+from hybridgraph.runs.lock import hold
+from hybridgraph.shapes import ImageMap, Vector
+
+
+@pytest.fixture(autouse=True)
+def styled(qapp: QApplication) -> Iterator[None]:
+    themes.apply(qapp, DARK)
+    yield
+    qapp.setStyleSheet("")
+
+
+def step(number: int, loss: float = 1.0) -> Step:
+    return Step(epoch=number // 10, step=number, loss=loss, lr=1e-3, images_per_second=100.0)
+
+
+def epoch(number: int) -> EpochFinished:
+    return EpochFinished(
+        epoch=number, train_loss=1, train_top1=0.5, val_loss=1.2, val_top1=0.4, seconds=1,
+        images_per_second=100, eta_seconds=1,
+    )  # fmt: skip
+
+
+STARTED = RunStarted(
+    kind="train", device="cpu", precision="fp32", params=10, epochs=2, steps_per_epoch=10, pid=1
+)
+FINISHED = Finished(top1=0.4, loss=1.2, epochs=2, images_per_second=100)
+
+
+@pytest.fixture
+def run(tmp_path: Path, session: Session) -> Run:
+    return create_run(
+        tmp_path / "runs" / "one", graph_text=files.dumps(session.graph), source="", job=TrainJob(batch=50)
+    )
+
+
+def log(run: Run, *events: Event) -> None:
+    with EventLog(run.events_path) as writer:
+        for event in events:
+            writer.append(event)
+
+
+# ------------------------------------------------------------------------------------------------- records
+
+
+def test_a_resumed_run_takes_its_last_steps_again() -> None:
+    record = Record()
+    record.feed([STARTED, *(step(n) for n in range(15)), epoch(0), Stopped(epoch=1, step=12)])
+    assert record.fraction == 0.75
+    again = RunStarted(
+        kind="train", device="cpu", precision="fp32", params=10, epochs=2, steps_per_epoch=10, pid=2,
+        epoch=1, step=12,
+    )  # fmt: skip
+    record.feed([again, step(12, 0.5)])
+    assert [one.step for one in record.steps] == list(range(13))
+    assert record.steps[-1].loss == 0.5
+    assert len(record.epochs) == 1
+    assert record.end is None
+    assert record.seconds_left(batch=50) == pytest.approx(3.5)
+
+
+def test_thinning_keeps_the_extremes_and_the_order() -> None:
+    ys = [0.0] * 10_000
+    ys[5_000], ys[7_001] = 9.0, -9.0
+    xs, kept = thinned(range(10_000), ys, most=100)
+    assert len(xs) <= 210
+    assert (max(kept), min(kept)) == (9.0, -9.0)
+    assert xs == sorted(xs)
+
+
+def test_the_command_says_what_differs_from_the_defaults() -> None:
+    job = TrainJob(data="folder:/my pictures", epochs=9)
+    assert (
+        command_line(job, "a.hybrid.json", Path("runs/x"))
+        == "hybridgraph train a.hybrid.json --data 'folder:/my pictures' --epochs 9 --run runs/x"
+    )
+    assert command_line(ProfileJob(batch=1), "moat-0") == "hybridgraph profile moat-0 --batch 1"
+
+
+# ------------------------------------------------------------------------------------------------- followers
+
+
+def test_a_finished_run_is_read_whole(qtbot: QtBot, run: Run) -> None:
+    log(run, STARTED, *(step(n) for n in range(20)), epoch(0), epoch(1), FINISHED)
+    follower = RunFollower()
+    follower.follow(run)
+    qtbot.waitUntil(lambda: follower.state == "finished", timeout=3000)
+    assert follower.record.fraction == 1.0
+
+
+def test_a_run_at_work_is_followed_and_stop_answers_at_once(qtbot: QtBot, run: Run) -> None:
+    follower = RunFollower()
+    with hold(run.path):
+        log(run, STARTED, step(0))
+        follower.follow(run)
+        assert follower.state == "running"
+        log(run, step(1))
+        qtbot.waitUntil(lambda: len(follower.record.steps) == 2, timeout=3000)
+        follower.stop()
+        assert follower.state == "stopping"
+        assert (run.path / "stop").exists()
+        log(run, Stopped(step=2))
+    qtbot.waitUntil(lambda: follower.state == "stopped", timeout=3000)
+
+
+def test_a_killed_run_is_called_interrupted_with_its_last_words(qtbot: QtBot, run: Run) -> None:
+    log(run, STARTED, step(0))
+    (run.path / "log.txt").write_text("hello\nKilled by somebody\n")
+    follower = RunFollower()
+    follower.follow(run)
+    qtbot.waitUntil(lambda: follower.state == "interrupted", timeout=3000)
+    assert follower.reason == "Killed by somebody"
+
+
+def test_a_run_that_failed_says_why(qtbot: QtBot, run: Run) -> None:
+    log(run, STARTED, Failed(message="Out of memory.", hint="Use a smaller batch."))
+    follower = RunFollower()
+    follower.follow(run)
+    qtbot.waitUntil(lambda: follower.state == "failed", timeout=3000)
+    assert follower.reason == "Out of memory. Use a smaller batch."
+
+
+# ------------------------------------------------------------------------------------------------- panels
+
+
+class Writer:
+    """Gives an empty source, or a refusal."""
+
+    refusal = ""
+
+    def request_source(self, graph: Any, answer: Any, refusal: Any, *, standalone: bool = False) -> None:
+        if self.refusal:
+            refusal(self.refusal)
+        else:
+            answer({"digest": digest(graph), "source": "", "lines": {}})
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> RunDesk:
+    return RunDesk(Writer(), tmp_path / "runs")
+
+
+def analysed(session: Session, **more: Any) -> Analysis:
+    reports = {path: NodeReport(path=path) for path, _ in session.graph.walk()}
+    facts: dict[str, Any] = {"output": Vector(10), "total": Cost(params=1), **more}
+    return Analysis(digest=session.digest, nodes=reports, **facts)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, desk: RunDesk) -> TrainingPanel:
+    widget = TrainingPanel(session, desk, DARK)
+    qtbot.addWidget(widget)
+    widget.resize(1000, 300)
+    widget.show()
+    return widget
+
+
+def test_a_run_is_shown_with_curves_progress_and_command(
+    qtbot: QtBot, panel: TrainingPanel, desk: RunDesk, run: Run
+) -> None:
+    with hold(run.path):
+        log(run, STARTED, *(step(n, 2 - n / 10) for n in range(10)), epoch(0))
+        panel.open_running()
+        assert panel.follower.state == "running"
+        assert panel.cards["loss"]._values["val"].text() == "val 1.20"
+        assert panel.cards["top1"]._values["train"].text() == "train 50.0 %"
+        assert panel.bar.value() == 500
+        assert panel._progress() == "epoch 1 / 2  ·  100 img/s  ·  5 s left"
+        qtbot.mouseClick(panel.stop_button, Qt.MouseButton.LeftButton)
+        assert panel.stop_button.text() == "Stopping…"
+        assert not panel.start_button.isEnabled()
+        log(run, Stopped(step=10))
+    qtbot.waitUntil(panel.resume_button.isEnabled, timeout=3000)
+    assert panel.command.text().startswith("hybridgraph train ")
+    assert str(run.path) in panel.command.text()
+    panel.set_theme(LIGHT)
+
+
+def test_the_runs_of_before_are_offered(panel: TrainingPanel, desk: RunDesk, run: Run) -> None:
+    (desk.root / "torn").mkdir()
+    (desk.root / "torn" / "job.json").write_text("{")
+    panel._fill_runs()
+    assert [action.text() for action in panel._runs_menu.actions()] == ["one   new"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "part"),
+    [
+        ({"output": ImageMap(3, 7, 7)}, "The design ends in 3×7×7"),
+        ({"output": None}, "ends in nothing"),
+        (
+            {"findings": (Finding(severity="error", code="x", message="It does not fit."),)},
+            "It does not fit.",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_with_the_reason(
+    session: Session, panel: TrainingPanel, notices: list[tuple[str, str]], facts: Any, part: str
+) -> None:
+    session.accept_analysis(analysed(session, **facts))
+    panel.train()
+    assert notices[0][0] == "error"
+    assert part in notices[0][1]
+    assert panel.start_button.isEnabled()
+
+
+def test_pictures_that_are_not_square_no_folder_and_no_engine_are_refused(
+    session: Session, panel: TrainingPanel, desk: RunDesk, notices: list[tuple[str, str]]
+) -> None:
+    panel.train()
+    session.accept_analysis(analysed(session))
+    panel.form.data.setCurrentIndex(panel.form.data.findData("folder"))
+    panel.train()
+    panel.form.data.setCurrentIndex(0)
+    session.apply("Set", lambda g: edits.set_param(g, ("image",), "height", 30, session.catalogue))
+    session.accept_analysis(analysed(session))
+    panel.train()
+    session.undo_stack.undo()
+    session.accept_analysis(analysed(session))
+    desk._provider.refusal = "The engine is not running yet."
+    panel.train()
+    parts = ("still being worked out", "not chosen yet", "28 × 30 px", "not running yet")
+    assert all(part in text for part, (_, text) in zip(parts, notices, strict=True))
+
+
+def test_the_job_takes_size_channels_and_classes_from_the_design(
+    session: Session, panel: TrainingPanel
+) -> None:
+    session.accept_analysis(analysed(session))
+    panel.form.numbers["epochs"].set_value(7)
+    panel.form.show_devices({"devices": [{"id": "cuda:0", "title": "GPU"}, {"id": "cpu", "title": "CPU"}]})
+    panel.form.device.setCurrentText("cuda")
+    job = panel.form.job()
+    assert (job.image_size, job.channels_in, job.classes) == (28, 1, 10)
+    assert (job.epochs, job.device, job.data) == (7, "cuda", "sample")
+
+
+def test_a_profile_becomes_a_table_and_heat(
+    qtbot: QtBot, session: Session, desk: RunDesk, tmp_path: Path
+) -> None:
+    panel = ProfilePanel(session, desk, DARK)
+    qtbot.addWidget(panel)
+    panel.show()
+    run = create_run(
+        tmp_path / "runs" / "p", graph_text=files.dumps(session.graph), source="", job=ProfileJob()
+    )
+    times = {"stem": 2000.0, "stage1": 5000.0, "stage1/conv": 4000.0}
+    log(
+        run,
+        *(
+            NodeTimed(path=path, forward_us_median=us, share=us / 7000, params=5)
+            for path, us in times.items()
+        ),
+        ProfileFinished(total_us_median=7000, batch=8, images_per_second=1142, peak_memory_bytes=5_000_000),
+    )
+    panel.open_run(run)
+    qtbot.waitUntil(lambda: panel.follower.state == "finished", timeout=3000)
+    assert panel.word.text().startswith("7 ms for a batch of 8")
+    shown = [panel.table.model().index(row, 0).data() for row in range(3)]
+    assert shown == ["Stage 1", "Stage 1 › Conv block", "Conv block"]
+    assert session.heat.values == {("stem",): 2.0, ("stage1",): 5.0, ("stage1", "conv"): 4.0}
+    assert not session.heat.stale
+    spot = panel.table.visualRect(panel.table.model().index(1, 0)).center()
+    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert session.selection == {("stage1", "conv")}
+    session.apply("Delete", lambda graph: edits.remove(graph, ["stem"]))
+    assert session.heat.stale
+    assert panel.word.text().startswith("Measured before the last edit")
