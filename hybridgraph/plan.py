@@ -119,9 +119,11 @@ class Plan:
 _TAKEN = frozenset(
     [
         "T",
+        "T_destination",
         "add_module",
         "apply",
         "bfloat16",
+        "block",
         "blocks",
         "buffers",
         "build_model",
@@ -162,7 +164,7 @@ _TAKEN = frozenset(
         "register_module",
         "register_parameter",
         "register_state_dict_pre_hook",
-        "requires_grad_",
+        "requires_grad",
         "self",
         "set_extra_state",
         "set_submodule",
@@ -184,7 +186,10 @@ _TAKEN = frozenset(
 
 
 def identifier(node: str) -> str:
-    """The attribute name of a node in generated source: its id, with an underscore where that is taken."""
-    if keyword.iskeyword(node) or node in _TAKEN or node.startswith("_"):
-        return f"{node.lstrip('_') or 'node'}_"
-    return node
+    """The attribute name of a node in generated source: its id, with an underscore where that is taken.
+
+    Different ids get different names: `for` becomes `for_`, and `for_` becomes `for__`.
+    """
+    bare = node.rstrip("_")
+    taken = keyword.iskeyword(bare) or bare in _TAKEN or node.startswith("_")
+    return f"{node.lstrip('_') or 'node'}_" if taken else node

@@ -149,3 +149,51 @@ def is_sentence(text: Any) -> bool:
         and "\n" not in text
         and not any(trace in text for trace in traces)
     )
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Graph:
+    """Small sound networks of real blocks, with branches that meet and stages, on pictures of 8×8."""
+    nodes = {
+        "image": Node(id="image", block="image", params=frozen({"channels": 3, "height": 8, "width": 8}))
+    }
+    shapes: dict[str, tuple[int, int]] = {"image": (3, 8)}  # channels and side of every value so far
+    edges: list[Edge] = []
+    for number in range(draw(st.integers(1, 6))):
+        name = f"n{number}"
+        # New nodes stand on the newest values more often, or everything would be a star around the image.
+        source = draw(st.sampled_from([*shapes, *list(shapes)[-2:] * 2]))
+        channels, side = shapes[source]
+        kinds = ["conv_norm_act", "se", "add", "concat"] + ["pool"] * (side > 1)
+        kind = draw(st.sampled_from(kinds))
+        given: dict[str, int | str] = {}
+        if kind in ("add", "concat"):
+            alike = [
+                n
+                for n, shape in shapes.items()
+                if (shape[1] == side and kind == "concat") or shape == shapes[source]
+            ]
+            others = draw(st.lists(st.sampled_from(alike), min_size=1, max_size=3))
+            edges += [
+                Edge(other, "y", name, port) for other, port in zip([source, *others], "abcd", strict=False)
+            ]
+            if kind == "concat":
+                channels = sum(shapes[other][0] for other in [source, *others])
+        else:
+            edges.append(Edge(source, "y", name, "x"))
+        if kind == "se":
+            given = {"reduction": 1}
+        elif kind == "pool":
+            side = -(-side // 2)
+        elif kind == "conv_norm_act":
+            stride = draw(st.sampled_from([1, 2]))
+            channels, side = draw(st.integers(1, 6)), -(-side // stride)
+            given = {"channels": channels, "stride": stride, "kernel": draw(st.sampled_from([1, 3]))}
+        nodes[name] = Node(id=name, block=kind, params=frozen(given))
+        shapes[name] = channels, side
+    nodes["head"] = Node(id="head", block="classifier", params=frozen({"classes": 3, "norm": "none"}))
+    edges.append(Edge(list(shapes)[-1], "y", "head", "x"))
+    graph = Graph(nodes=frozen(nodes), edges=tuple(draw(st.permutations(edges))))
+    inner = draw(st.lists(st.sampled_from(list(shapes)[1:]), unique=True, max_size=4))
+    grouped, _ = attempted(lambda: regroup.group(graph, inner)[0])
+    return grouped or graph

@@ -27,7 +27,7 @@ MAX_BYTES = 16 * 2**20
 MAX_NODES = 20_000
 MAX_FAULTS = 8
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=128)]
 Title = Annotated[str, Field(max_length=MAX_TITLE)]
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
 

@@ -139,6 +139,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "an edge of three names": (document(f"[{NODE}]", '[["a", "y", "a"]]'), "edges[0]"),
     "an id that is no name": (document('[{"id": "a b", "block": "c"}]'), "nodes[0].id: "),
     "an id of other letters": (document('[{"id": "a\\u0661", "block": "c"}]'), "nodes[0].id: "),
+    "a private id": (document('[{"id": "_modules", "block": "c"}]'), "nodes[0].id: "),
     "an id with code": (document('[{"id": "__import__(\'os\')", "block": "c"}]'), "nodes[0].id: "),
     "neither block nor body": (document('[{"id": "a"}]'), "nodes[0]: needs either a block or a body"),
     "block and body": (document('[{"id": "a", "block": "b", "body": {}}]'), "needs either a block or a body"),
