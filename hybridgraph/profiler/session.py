@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hybridgraph.errors import HybridGraphError, RunError
 from hybridgraph.events import Event, EventLog, Failed, ProfileFinished, RunStarted, Stopped
@@ -25,22 +26,37 @@ OnEvent = Callable[[Event], None]
 
 
 def profile(
-    graph: Graph,
+    graph_or_run: Graph | Path | str,
     *,
-    device: Device = "auto",
-    batch: int = 8,
-    precision: Precision = "auto",
-    repeats: int = 20,
+    device: Device | None = None,
+    batch: int | None = None,
+    precision: Precision | None = None,
+    repeats: int | None = None,
     on_event: OnEvent | None = None,
 ) -> ProfileResult:
     """Time the forward pass of every node of a design on a device, in evaluation mode with fresh weights.
 
-    `on_event` gets what a run would write into its log. Raises GraphError when the design cannot be compiled,
-    RunError for a setting out of its limits, a device that is not there and memory that does not suffice.
+    Given the folder of a run, the profile is kept there and the run's job has the settings. `on_event` gets what
+    a run writes into its log. Raises GraphError when the design cannot be compiled, RunError for a setting out of
+    its limits or other than the run's, a device that is not there, memory that does not suffice, and when the run
+    was asked to stop.
     """
-    job = ProfileJob(device=device, batch=batch, precision=precision, repeats=repeats)
-    result = _profile(graph, job, on_event or (lambda _: None), lambda: False, model=None)
-    assert result is not None  # nobody can ask this one to stop
+    given = {"device": device, "batch": batch, "precision": precision, "repeats": repeats}
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if isinstance(graph_or_run, Graph):
+        job = ProfileJob(**settings)
+        result = _profile(graph_or_run, job, on_event or (lambda _: None), lambda: False, model=None)
+    else:
+        kept = open_run(graph_or_run).job
+        for name, value in settings.items() if isinstance(kept, ProfileJob) else ():
+            if getattr(kept, name) != value:
+                raise RunError(
+                    f"The run {graph_or_run} asks for {name} {getattr(kept, name)}, not {value}.",
+                    "Make a new run for other settings.",
+                )
+        result = profile_run(graph_or_run, on_event=on_event)
+    if result is None:
+        raise RunError("The profile was stopped before its end.", "Start it again.")
     return result
 
 
