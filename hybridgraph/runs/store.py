@@ -27,7 +27,7 @@ from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.events import Event, Failed, Finished, ProfileFinished, RunStarted, Stopped, read_events
 from hybridgraph.jobs import JOB_FILE, Job, load_job, save_job, with_absolute_data
 from hybridgraph.runs.lock import holder
-from hybridgraph.storage import sweep, write_atomic
+from hybridgraph.storage import write_atomic
 
 GRAPH_FILE = "graph.hybrid.json"
 MODEL_FILE = "model.py"
@@ -151,17 +151,17 @@ def create_run(directory: Path | str, *, graph_text: str, source: str, job: Job)
             what = "holds another run" if (path / JOB_FILE).exists() else "is not empty"
             raise RunError(f"The folder {path} {what}.", "Choose a new folder, or resume that run.")
         (path / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
-        sweep(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        hint = "Choose another folder."
+        raise RunError(f"The run folder {path} cannot be made: {reason}.", hint) from error
+    try:
         write_atomic(path / GRAPH_FILE, graph_text)
         write_atomic(path / MODEL_FILE, source)
         save_job(path / JOB_FILE, job)
     except DocumentError as error:
+        shutil.rmtree(path, ignore_errors=True)  # it was empty; half a run would be in the way
         raise RunError(f"The run folder {path} cannot be made. {error.message}", error.hint) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunError(
-            f"The run folder {path} cannot be made: {reason}.", "Choose another folder."
-        ) from error
     return Run(path)
 
 
@@ -198,6 +198,8 @@ def start_process(run: Run, kind: Kind) -> int:
     """
     if run.pid is not None:
         raise RunError(f"The run {run.path} is already running in process {run.pid}.")
+    if run.outcome == "finished":
+        raise RunError(f"The run {run.path} is finished.", "Start a new run.")
     # -P keeps a stray torch.py in the current folder out of the way; PYTHONPATH serves a plain checkout
     command = [sys.executable, "-P", "-m", _MODULES[kind], str(run.path)]
     paths = (str(_SOURCE_ROOT), os.environ.get("PYTHONPATH", ""))

@@ -60,7 +60,9 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise RunError(f"The checkpoint {path} is damaged or no safetensors file: {error}.", hint) from error
     except OSError as error:
         raise RunError(f"Cannot read the checkpoint {path}: {error.strerror or error}.") from error
-    text = header.get("hybridgraph", "")
+    text = header.get("hybridgraph")
+    if text is None:
+        raise RunError(f"The file {path} is a safetensors file, but no checkpoint of a run.", hint)
     if header.get("sha256") != fingerprint(tensors, text):
         raise RunError(f"The checkpoint {path} is damaged: its SHA-256 does not fit its content.", hint)
     content = json.loads(text)

@@ -42,7 +42,10 @@ def test_names_of_a_newer_version_are_ignored_and_missing_ones_take_defaults(tmp
         ('{"format":"hybridgraph-job","version":99,"kind":"train"}', "version 99"),
         ('{"format":"hybridgraph-job","version":1,"kind":"bake"}', "unknown kind 'bake'"),
         ('{"format":"hybridgraph-job","version":1,"kind":"train","epochs":0}', "epochs is 0"),
-        ('{"format":"hybridgraph-job","version":1,"kind":"train","epochs":1e400}', "a whole number is needed"),
+        (
+            '{"format":"hybridgraph-job","version":1,"kind":"train","epochs":1e400}',
+            "a whole number is needed",
+        ),
         ('{"format":"hybridgraph-job","version":1,"kind":"train","recipe":3}', "recipe is 3"),
         ('{"format":"hybridgraph-job","version":1,"kind":"train","recipe":{"flip":NaN}}', "flip is nan"),
         ('{"format":"hybridgraph-job","version":1,"kind":"train","device":"tpu"}', "'tpu'"),

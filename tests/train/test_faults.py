@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
 from hybridgraph.errors import RunError, TrainingError
@@ -126,7 +127,7 @@ storage._flush = stop_there
     assert sorted(path.name for path in run.checkpoints.iterdir()) == ["best.safetensors", "last.safetensors"]
 
 
-@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "pickle"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "pickle", "foreign"])
 def test_a_damaged_checkpoint_is_refused(make_run: MakeRun, tmp_path: Path, damage: str) -> None:
     run = make_run()
     train(run.path, on_event=lambda event: run.request_stop() if isinstance(event, Step) else None)
@@ -138,11 +139,13 @@ def test_a_damaged_checkpoint_is_refused(make_run: MakeRun, tmp_path: Path, dama
         data = data[: len(data) // 2]
     elif damage == "empty":
         data = bytearray()
+    elif damage == "foreign":
+        data = bytearray(safetensors.torch.save({"a": torch.ones(2)}))
     else:
         torch.save({"a": torch.ones(2)}, tmp_path / "evil.pt")
         data = bytearray((tmp_path / "evil.pt").read_bytes())
     path.write_bytes(data)
-    with pytest.raises(RunError, match="damaged") as caught:
+    with pytest.raises(RunError, match=r"damaged|no checkpoint of a run") as caught:
         train(run.path)
     assert str(path) in caught.value.message
     assert caught.value.hint

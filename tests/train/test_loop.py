@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from hybridgraph.data import open_dataset
 from hybridgraph.errors import DataError, RunError, TrainingError
 from hybridgraph.events import (
     CheckpointSaved,
@@ -222,6 +223,22 @@ def test_resuming_is_refused_when_job_pictures_or_design_changed(make_run: MakeR
     ):
         assert part in caught.value.message
     assert run.status == "failed"
+
+
+def test_pictures_from_the_disk_train_to_the_same_bits_as_from_memory(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_class_folders(tmp_path / "set", 20)
+    kept, large = (make_run(data=f"folder:{tmp_path / 'set'}", batch=10) for _ in range(2))
+    train(kept.path)
+    monkeypatch.setitem(open_dataset.__kwdefaults__, "memory_bytes", 0)
+    train(large.path, on_event=lambda event: large.request_stop() if isinstance(event, Step) else None)
+    changed = _tensors(large)
+    content = load_checkpoint(large.checkpoints / "last.safetensors").content
+    assert content["data"] != load_checkpoint(kept.checkpoints / "last.safetensors").content["data"]
+    train(large.path)
+    assert not torch.equal(changed["model.head.weight"], _tensors(large)["model.head.weight"])
+    _assert_same_end(kept, large)
 
 
 def test_bf16_is_refused_where_the_processor_has_no_units(

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hybridgraph.errors import RunError
+from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.events import EventLog, Failed, Finished, Note, RunStarted, Step, Stopped
 from hybridgraph.runs import Run, create_run, default_root, list_runs, open_run, start_process
 from hybridgraph.runs.lock import hold, holder
@@ -116,16 +116,19 @@ def test_the_lock_ends_with_its_process(make_run: MakeRun) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python 3.12 warns of fork beside threads
 def test_a_worker_made_by_fork_does_not_keep_the_lock(make_run: MakeRun) -> None:
     run = make_run()
-    reader, writer = os.pipe()
+    ends = (*os.pipe(), *os.pipe())
+    reader, writer, alive, living = ends
     with hold(run.path):
         child = os.fork()
         if not child:
             os.close(writer)
+            os.write(living, b"!")
             os.read(reader, 1)  # until the parent has let go and looked
             os._exit(0)
+        os.read(alive, 1)
     assert holder(run.path) is None
-    os.close(writer)
-    os.close(reader)
+    for end in ends:
+        os.close(end)
     os.waitpid(child, 0)
 
 
@@ -144,18 +147,41 @@ def test_a_started_process_outlives_its_starter_and_finishes(make_run: MakeRun) 
 
 
 def test_a_process_that_fails_says_so_in_one_line(make_run: MakeRun) -> None:
-    run = make_run("def build_model(): raise RuntimeError('no such luck')")
-    psutil.wait_procs([psutil.Process(start_process(run, "train"))], timeout=60)
+    run = make_run()
+    (run.path / "job.json").write_text("{}")
+    process = psutil.Process(start_process(run, "train"))
+    psutil.wait_procs([process], timeout=60)
     assert run.status == "failed"
-    assert (run.path / "log.txt").read_text() == (
-        f"The model {run.path / 'model.py'} cannot be built: RuntimeError: no such luck.\n"
-    )
+    assert (
+        run.path / "log.txt"
+    ).read_text() == f"The file {run.path / 'job.json'} is not a HybridGraph job.\n"
 
 
 def test_a_running_run_is_not_started_twice(make_run: MakeRun) -> None:
     run = make_run()
     with hold(run.path), pytest.raises(RunError, match=f"already running in process {os.getpid()}"):
         start_process(run, "train")
+
+
+def test_a_finished_run_is_not_started_again(make_run: MakeRun) -> None:
+    run = make_run()
+    _log(run, STARTED, Finished(top1=1, loss=0, epochs=1, images_per_second=1))
+    with pytest.raises(RunError, match="is finished"):
+        start_process(run, "train")
+
+
+def test_a_run_that_cannot_be_made_leaves_nothing_in_the_way(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise DocumentError("Cannot write job.json: the disk is full.", "Free some space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hybridgraph.runs.store.save_job", refuse)
+        with pytest.raises(RunError, match=r"cannot be made. Cannot write job.json: the disk is full"):
+            make_run(directory=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert make_run(directory=tmp_path / "run").status == "new"
 
 
 def test_the_runs_graph_text_and_source_are_kept_to_the_letter(make_run: MakeRun, tmp_path: Path) -> None:
