@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from app import choosers
 from app.session import Session
 
 if TYPE_CHECKING:
@@ -118,11 +119,11 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="rename", title="Rename", menu="Edit", keys=("F2",), enabled=with_selection,
            run=lambda w: w.rename()),
     Action(id="add", title="Add a block…", menu="Edit", keys=("Shift+A",), scope="canvas", separated=True,
-           icon="plus", run=lambda w: w.ask_for_block()),
+           icon="plus", run=choosers.ask_for_block),
     # View
     Action(id="commands", title="Everything…", menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",
-           run=lambda w: w.show_commands()),
-    Action(id="find", title="Find in the design…", menu="View", keys=("Ctrl+F",), run=lambda w: w.find_nodes()),
+           run=choosers.offer_actions),
+    Action(id="find", title="Find in the design…", menu="View", keys=("Ctrl+F",), run=choosers.offer_nodes),
     Action(id="frame", title="Frame the selection", menu="View", keys=("F",), scope="canvas", separated=True,
            icon="maximize", run=lambda w: w.canvas.frame_selection()),
     Action(id="frame_all", title="Frame everything", menu="View", keys=("Home",), scope="canvas",
@@ -164,10 +165,11 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 
-class ActionSet:
+class ActionSet(QObject):
     """The table made into Qt's actions for one window."""
 
     def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
+        super().__init__(window)  # a child: it stops listening before its actions go
         self._session = window.session
         self._actions: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {name: bar.addMenu(name) for name in MENUS}
@@ -197,6 +199,10 @@ class ActionSet:
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def by_menu(self) -> list[tuple[str, QAction]]:
+        """Every action with the name of its menu, in the order of the table."""
+        return [(action.menu, self._actions[action.id]) for action in ACTIONS if action.id != "commands"]
 
     def refresh(self, *_: object) -> None:
         """Switch every action on or off as the session stands."""

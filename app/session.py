@@ -197,8 +197,14 @@ class Session(QObject):
     def _show(self, after: Graph) -> None:
         before, self._graph = self._graph, after
         self._digest = digest(after)
+        kept = frozenset(path for path in self._selection if _exists(after, path))
+        is_kept, self._selection = (
+            kept == self._selection,
+            kept,
+        )  # first: nobody may look up a node that is gone
         self.graph_changed.emit(before, after)
-        self.select(self._selection)
+        if not is_kept:
+            self.selection_changed.emit(self._selection)
         heat = self._heat
         if heat is not None and heat.stale != (heat.digest != self._digest):
             self.show_heat(heat)

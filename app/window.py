@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMenu, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
-from app import dialogs
+from app import choosers, dialogs
 from app import theme as themes
-from app.actions import ACTIONS, ActionSet
+from app.actions import ActionSet
 from app.canvas.view import CanvasView
 from app.documents import Asker, Documents
 from app.engine_client import EngineClient
-from app.icons import tile
-from app.panels import facts
 from app.panels.inspector import Inspector
 from app.panels.palette import Palette
 from app.panels.problems import Problems
@@ -30,7 +28,6 @@ from app.toast import Toast
 from app.topbar import TopBar
 from hybridgraph import presets
 from hybridgraph.graph.model import Path
-from hybridgraph.spec import FAMILIES
 
 TABS = ("Train", "Profile", "Problems", "Source")
 
@@ -122,8 +119,8 @@ class MainWindow(QMainWindow):
         self.engine.hello_received.connect(self.profiling.show_devices)
         self.canvas.zoom_changed.connect(self.line.show_zoom)
         self.canvas.help_requested.connect(self.show_help)
-        self.canvas.search_requested.connect(self.offer_blocks)
-        self.canvas.menu_requested.connect(self.show_menu)
+        self.canvas.search_requested.connect(partial(choosers.offer_blocks, self))
+        self.canvas.menu_requested.connect(partial(choosers.show_menu, self))
         self.canvas.door_requested.connect(self.open_door)
         self.palette_panel.add_requested.connect(self.add_from_palette)
         self.problems.frame_requested.connect(lambda _path: self.canvas.frame_selection())
@@ -206,26 +203,6 @@ class MainWindow(QMainWindow):
         self.canvas.open_wire = None
         self.canvas.add_block(block, self.canvas.mapToScene(self.canvas.viewport().rect().center()))
 
-    def ask_for_block(self) -> None:
-        """Offer the blocks where the mouse is, or in the middle of the view."""
-        place = self.canvas.place_to_add()
-        self.canvas.ask_for_block(place, self.canvas.body_at(place))
-
-    def offer_blocks(self, place: QPointF, at: Path) -> None:
-        """Offer the blocks that fit the wire that is being drawn, or all of them."""
-        body, catalogue = self.session.graph.at(at), self.session.catalogue
-        offers = [
-            dialogs.Offer(
-                title=spec.title,
-                aside=FAMILIES[spec.family],
-                words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
-                icon=tile(spec, self.theme),
-                run=partial(self.canvas.add_block, spec.id, place, at),
-            )
-            for spec in facts.fitting(body, self.canvas.open_wire, catalogue)
-        ]
-        dialogs.Chooser(offers, "Add a block", self).show()
-
     def open_door(self, door: str) -> None:
         """What an empty canvas offers."""
         if door == "import":
@@ -241,53 +218,6 @@ class MainWindow(QMainWindow):
         else:
             self.session.new(dialogs.blank(28, 1))
             self.canvas.frame_all()
-
-    def show_menu(self, place: QPoint, path: Path) -> None:
-        """The menu of the canvas: what can be done to what is under the mouse."""
-        if path and path not in self.session.selection:
-            self.session.select([path])
-        menu = QMenu(self)
-        for names in (("add", "paste"), ("cut", "copy", "duplicate", "delete"), ("group", "ungroup", "fold"),
-                      ("rename", "help"), ("frame", "frame_all", "arrange_all")):  # fmt: skip
-            menu.addActions([self.actions_set[name] for name in names if self.actions_set[name].isEnabled()])
-            menu.addSeparator()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(place)
-
-    def show_commands(self) -> None:
-        """Offer everything the window can do, by name."""
-        offers = [
-            dialogs.Offer(
-                title=action.title.removesuffix("…"),
-                aside=self.actions_set[action.id].shortcut().toString(),
-                words=action.menu,
-                is_enabled=self.actions_set[action.id].isEnabled(),
-                run=self.actions_set[action.id].trigger,
-            )
-            for action in ACTIONS
-            if action.id != "commands"
-        ]
-        dialogs.Chooser(offers, "What do you want to do?", self).show()
-
-    def find_nodes(self) -> None:
-        """Offer every node by its name."""
-        offers = []
-        for path, item in self.session.graph.walk():
-            spec = facts.spec_of(item, self.session.catalogue)
-            title = facts.title_of(item, self.session.catalogue)
-            offers.append(
-                dialogs.Offer(
-                    title=title,
-                    aside=" › ".join(path[:-1]),
-                    words=f"{spec.title if spec else ''} {path[-1]}",
-                    run=partial(self._go, path),
-                )
-            )
-        dialogs.Chooser(offers, "Find a block or stage", self).show()
-
-    def _go(self, path: Path) -> None:
-        self.session.select([path])
-        self.canvas.frame_selection()
 
     def toggle_theme(self) -> None:
         """Go from dark to light and back."""

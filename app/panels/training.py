@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QMenu,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
-from app.icons import icon
-from app.panels.labels import ElidedLabel
-from app.panels.plots import PlotCard
-from app.panels.trainform import TrainForm
+from app.panels.trainface import TrainingFace
 from app.quantities import digits, duration, spaced
 from app.runs import RunDesk, RunFollower, command_line
 from app.session import Session
@@ -44,119 +31,25 @@ _WORDS = {
 }
 
 
-def _top1(share: float) -> str:
-    return f"{share:.1f} %"
-
-
-class TrainingPanel(QWidget):
-    """Form on the left; curves, progress and the last word of the run on the right."""
+class TrainingPanel(TrainingFace):
+    """Starts, follows, stops and resumes trainings."""
 
     progress_changed = Signal(str)
 
     def __init__(self, session: Session, desk: RunDesk, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(session, theme, parent)
         self._session = session
         self._desk = desk
-        self._theme = theme
         self._job: TrainJob | None = None
         self._was_busy = False
         self.follower = RunFollower(self)
-        self.form = TrainForm(session, theme)
-        self._make_buttons()
-        self.cards = {
-            "loss": PlotCard("Loss", ("train", "val"), theme),
-            "top1": PlotCard("Top-1 accuracy", ("train", "val"), theme, form=_top1),
-            "lr": PlotCard("Learning rate", ("rate",), theme, form=lambda value: f"{value:.2e}"),
-            "speed": PlotCard("Throughput", ("speed",), theme, unit="img/s", form=spaced),
-        }
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("Progress of the training")
-        self.word = ElidedLabel()
-        self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.command.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.command.setProperty("role", "command")
-        self.copy = QPushButton()
-        self.copy.setProperty("role", "quiet")
-        self.copy.setToolTip("Copy the command that does the same in a terminal")
-        self.copy.setAccessibleName("Copy the command")
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
-        self._lay_out()
-        self.follower.advanced.connect(self._show_record)
-        self.follower.state_changed.connect(self._show_state)
-        self.set_theme(theme)
-        self._show_state("none")
-
-    def _make_buttons(self) -> None:
-        self.start_button = QPushButton("Train")
-        self.start_button.setProperty("role", "primary")
-        self.stop_button = QPushButton("Stop")
-        self.resume_button = QPushButton("Resume")
-        self.runs_button = QPushButton("Runs")
-        self._runs_menu = QMenu(self.runs_button)
-        self._runs_menu.aboutToShow.connect(self._fill_runs)
-        self.runs_button.setMenu(self._runs_menu)
         self.start_button.clicked.connect(self.train)
         self.stop_button.clicked.connect(self.stop)
         self.resume_button.clicked.connect(self.resume)
-
-    def _lay_out(self) -> None:
-        column = QWidget()
-        side = QVBoxLayout(column)
-        side.setContentsMargins(0, 0, 6, 0)
-        side.setSpacing(8)
-        side.addWidget(self.form)
-        side.addStretch(1)
-        buttons = QGridLayout()
-        buttons.setSpacing(6)
-        for place, button in enumerate(
-            (self.start_button, self.stop_button, self.resume_button, self.runs_button)
-        ):
-            button.setMinimumHeight(28)
-            buttons.addWidget(button, place // 2, place % 2)
-        scroll = QScrollArea()
-        scroll.setWidget(column)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        left = QVBoxLayout()
-        left.addWidget(scroll, 1)
-        left.addLayout(buttons)
-        holder = QWidget()
-        holder.setFixedWidth(252)
-        holder.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
-        plots = QGridLayout()
-        plots.setSpacing(10)
-        plots.addWidget(self.cards["loss"], 0, 0, 2, 1)
-        plots.addWidget(self.cards["top1"], 0, 1, 2, 1)
-        plots.addWidget(self.cards["lr"], 0, 2)
-        plots.addWidget(self.cards["speed"], 1, 2)
-        for number, stretch in enumerate((3, 3, 2)):
-            plots.setColumnStretch(number, stretch)
-        foot = QHBoxLayout()
-        foot.addWidget(self.word, 2)
-        foot.addWidget(self.command, 3)
-        foot.addWidget(self.copy)
-        right = QVBoxLayout()
-        right.setSpacing(6)
-        right.addLayout(plots, 1)
-        right.addWidget(self.bar)
-        right.addLayout(foot)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 10, 16, 8)
-        layout.setSpacing(14)
-        layout.addWidget(holder)
-        layout.addLayout(right, 1)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.form.set_theme(theme)
-        for card in self.cards.values():
-            card.set_theme(theme)
-        self.start_button.setIcon(icon("play", theme.on_accent, 11, filled=True))
-        self.stop_button.setIcon(icon("square", theme.muted, 11, filled=True))
-        self.copy.setIcon(icon("copy", theme.muted, 13))
+        self.runs_menu.aboutToShow.connect(self._fill_runs)
+        self.follower.advanced.connect(self._show_record)
+        self.follower.state_changed.connect(self._show_state)
+        self._show_state("none")
 
     def show_devices(self, hello: Mapping[str, Any]) -> None:
         """Offer the devices the engine found."""
@@ -235,16 +128,16 @@ class TrainingPanel(QWidget):
         self._show_state(self.follower.state)
 
     def _fill_runs(self) -> None:
-        self._runs_menu.clear()
+        self.runs_menu.clear()
         runs = self._desk.runs("train")
         for run in runs[:20]:
             try:
                 title = f"{run.name}   {run.status}"
             except HybridGraphError as error:
                 title = f"{run.name}   {error}"
-            self._runs_menu.addAction(title).triggered.connect(lambda _=False, one=run: self.open_run(one))
+            self.runs_menu.addAction(title).triggered.connect(lambda _=False, one=run: self.open_run(one))
         if not runs:
-            self._runs_menu.addAction("No runs yet").setEnabled(False)
+            self.runs_menu.addAction("No runs yet").setEnabled(False)
 
     # ------------------------------------------------------------------------------------------------- showing
 

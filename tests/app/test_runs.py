@@ -214,7 +214,7 @@ def test_the_runs_of_before_are_offered(panel: TrainingPanel, desk: RunDesk, run
     (desk.root / "torn").mkdir()
     (desk.root / "torn" / "job.json").write_text("{")
     panel._fill_runs()
-    assert [action.text() for action in panel._runs_menu.actions()] == ["one   new"]
+    assert [action.text() for action in panel.runs_menu.actions()] == ["one   new"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,124 @@
+"""What the training panel looks like: its fields, buttons and curves, before anything happens to them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import icon
+from app.panels.labels import ElidedLabel
+from app.panels.plots import PlotCard
+from app.panels.trainform import TrainForm
+from app.quantities import spaced
+from app.session import Session
+from app.theme import Theme
+
+
+def _top1(share: float) -> str:
+    return f"{share:.1f} %"
+
+
+class TrainingFace(QWidget):
+    """Form and buttons on the left; curves, progress and the last word of the run on the right."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.form = TrainForm(session, theme)
+        self._make_buttons()
+        self.cards = {
+            "loss": PlotCard("Loss", ("train", "val"), theme),
+            "top1": PlotCard("Top-1 accuracy", ("train", "val"), theme, form=_top1),
+            "lr": PlotCard("Learning rate", ("rate",), theme, form=lambda value: f"{value:.2e}"),
+            "speed": PlotCard("Throughput", ("speed",), theme, unit="img/s", form=spaced),
+        }
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setAccessibleName("Progress of the training")
+        self.word = ElidedLabel()
+        self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.command.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.command.setProperty("role", "command")
+        self.copy = QPushButton()
+        self.copy.setProperty("role", "quiet")
+        self.copy.setToolTip("Copy the command that does the same in a terminal")
+        self.copy.setAccessibleName("Copy the command")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
+        self._lay_out()
+        self.set_theme(theme)
+
+    def _make_buttons(self) -> None:
+        self.start_button = QPushButton("Train")
+        self.start_button.setProperty("role", "primary")
+        self.stop_button = QPushButton("Stop")
+        self.resume_button = QPushButton("Resume")
+        self.runs_button = QPushButton("Runs")
+        self.runs_menu = QMenu(self.runs_button)
+        self.runs_button.setMenu(self.runs_menu)
+
+    def _lay_out(self) -> None:
+        column = QWidget()
+        side = QVBoxLayout(column)
+        side.setContentsMargins(0, 0, 6, 0)
+        side.setSpacing(8)
+        side.addWidget(self.form)
+        side.addStretch(1)
+        buttons = QGridLayout()
+        buttons.setSpacing(6)
+        for place, button in enumerate(
+            (self.start_button, self.stop_button, self.resume_button, self.runs_button)
+        ):
+            button.setMinimumHeight(28)
+            buttons.addWidget(button, place // 2, place % 2)
+        scroll = QScrollArea()
+        scroll.setWidget(column)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        left = QVBoxLayout()
+        left.addWidget(scroll, 1)
+        left.addLayout(buttons)
+        holder = QWidget()
+        holder.setFixedWidth(252)
+        holder.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        plots = QGridLayout()
+        plots.setSpacing(10)
+        plots.addWidget(self.cards["loss"], 0, 0, 2, 1)
+        plots.addWidget(self.cards["top1"], 0, 1, 2, 1)
+        plots.addWidget(self.cards["lr"], 0, 2)
+        plots.addWidget(self.cards["speed"], 1, 2)
+        for number, stretch in enumerate((3, 3, 2)):
+            plots.setColumnStretch(number, stretch)
+        foot = QHBoxLayout()
+        foot.addWidget(self.word, 2)
+        foot.addWidget(self.command, 3)
+        foot.addWidget(self.copy)
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        right.addLayout(plots, 1)
+        right.addWidget(self.bar)
+        right.addLayout(foot)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 8)
+        layout.setSpacing(14)
+        layout.addWidget(holder)
+        layout.addLayout(right, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme."""
+        self.form.set_theme(theme)
+        for card in self.cards.values():
+            card.set_theme(theme)
+        self.start_button.setIcon(icon("play", theme.on_accent, 11, filled=True))
+        self.stop_button.setIcon(icon("square", theme.muted, 11, filled=True))
+        self.copy.setIcon(icon("copy", theme.muted, 13))
