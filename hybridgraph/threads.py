@@ -2,7 +2,7 @@
 
 OpenMP threads wait by spinning. When another program (the window, say) takes a core, they spin for a thread
 that does not run: a small training beside one busy process on two cores was measured at 680 pictures/s, and
-at 4,080 with a short spin. With the machine to itself it makes no difference that could be measured.
+at 4,080 with a short spin.
 """
 
 import os

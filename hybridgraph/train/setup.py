@@ -85,7 +85,8 @@ def prepare(
     }
     if saved is not None:
         _refuse_changes(saved, content)
-        torch.set_num_threads(saved.content["threads"])  # another number adds up in another order
+        if device.type == "cpu":  # another number of threads adds up in another order
+            torch.set_num_threads(min(saved.content["threads"], os.cpu_count() or 1))
 
     layout = memory_format(model, device)
     model = model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
