@@ -49,7 +49,7 @@ def _table() -> dict[str, Preset]:
     plain = resnet.ResNet(depths=(3, 4, 6, 3))
     se = resnet.ResNet(depths=(3, 4, 6, 3), attention="se", stride_in_first=True)
     cbam = resnet.ResNet(depths=(3, 4, 6, 3), attention="cbam")
-    small = pocket.Pocket(stem=32, depths=(2, 2), channels=(48, 128), drop_path=0.05)
+    small = pocket.Pocket(stem=24, depths=(1, 2), channels=(48, 96), drop_path=0.05)
     presets = [
         Preset(name="moat-0", title="MOAT-0", paper=yang, build=partial(moat.build, v=moat_0),
                params=27_846_892, macs=5.6381e9, top1=83.3),
@@ -66,7 +66,7 @@ def _table() -> dict[str, Preset]:
         Preset(name="resnet-50", title="ResNet-50", paper=he, build=partial(resnet.build, v=plain),
                params=25_557_032, macs=4.0892e9, top1=76.2),
         Preset(name=SAMPLE, title="Pocket MOAT", paper="", build=partial(pocket.build, v=small),
-               params=436_762, macs=0.0415e9, image_size=28, channels_in=1, classes=10),
+               params=249_172, macs=0.018469e9, image_size=28, channels_in=1, classes=10),
     ]  # fmt: skip
     return {preset.name: preset for preset in presets}
 

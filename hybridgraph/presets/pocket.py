@@ -1,7 +1,7 @@
 """Small hybrids of our own for small pictures and few of them; they come from no paper.
 
-A stem that keeps the resolution, one stage of MBConv at half of it, one of MOAT blocks at a quarter: the layout
-that CoAtNet's study finds best for little data, scaled to what two processor cores can train.
+A stem, one stage of MBConv, one of MOAT blocks at a quarter of the resolution: convolution first and attention
+after it, which CoAtNet's study finds to generalise from little data, scaled to what two processor cores can train.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ class Pocket:
 
 
 def build(name: str, v: Pocket, *, image_size: int, channels_in: int, classes: int) -> Graph:
-    """The variant as a design; pictures above 48 pixels are halved in the stem, above 96 twice."""
-    stem_stride = 1 if image_size <= 48 else 2 if image_size <= 96 else 4
+    """The variant as a design; pictures above 48 pixels are halved once more, above 96 twice."""
+    strides = (2, 1, 2) if image_size <= 48 else (2, 2, 2) if image_size <= 96 else (4, 2, 2)
     ramp = Ramp(0.0, v.drop_path, "net")
     items: list[Item] = [
         image(channels_in, image_size),
-        block("stem", "conv_stem", channels=v.stem, stride=stem_stride),
+        block("stem", "conv_stem", channels=v.stem, stride=strides[0]),
     ]
     for index, kind in enumerate(("mbconv", "moat")):
         shared: dict[str, Value] = {
             "channels": v.channels[index],
-            "stride": First(2, 1),
+            "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
             "expansion": 4,
             **({"head_dim": v.head_dim} if kind == "moat" else {}),
             "drop_path": ramp,

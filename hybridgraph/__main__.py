@@ -1,0 +1,5 @@
+"""`python -m hybridgraph`: the command line."""
+
+from hybridgraph.cli import main
+
+main()

@@ -1,0 +1,58 @@
+"""The command line: everything the window does has a command.
+
+Exit code 0 means done, 1 that the design or the input is wrong (one sentence on standard error), 2 wrong usage.
+Results go to standard output, as one JSON document with `--json`; progress goes to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from hybridgraph.cli import designs, export, profile, runs, train, window
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.threads import share_cores
+
+commands = typer.Typer(
+    name="hybridgraph",
+    help="Design, train and export vision networks that mix convolution and attention.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (
+    window.app,
+    designs.presets,
+    designs.new,
+    designs.check,
+    designs.code,
+    train.train,
+    train.resume,
+    profile.profile,
+    export.export,
+    runs.runs,
+):
+    commands.command()(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    share_cores()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; answers its exit code. Nothing that goes wrong ends in a traceback."""
+    try:
+        commands(args=arguments)
+    except SystemExit as end:  # typer's way to end, also for wrong usage
+        return end.code if isinstance(end.code, int) else 0
+    except HybridGraphError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except MemoryError:
+        sys.stderr.write("There is not enough memory. Use a smaller design, image size or batch.\n")
+        return 1
+    return 0

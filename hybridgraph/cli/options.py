@@ -1,0 +1,52 @@
+"""The arguments that several commands share, and the design they name."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hybridgraph import catalog, jobs, presets, verbs
+from hybridgraph.graph import edits
+from hybridgraph.graph.model import Graph
+
+DesignArgument = Annotated[
+    str, typer.Argument(metavar="DESIGN", help="A design file or the name of a preset.")
+]
+ImageSize = Annotated[
+    int | None, typer.Option(min=1, max=16384, help="Side of the square picture, in pixels.")
+]
+ChannelsIn = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Channels of the picture: 1 grey, 3 colour.")
+]
+Classes = Annotated[int | None, typer.Option(min=1, max=1 << 20, help="Number of classes.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Device = Annotated[jobs.Device, typer.Option(help="Where to compute; auto takes the fastest there is.")]
+Precision = Annotated[jobs.Precision, typer.Option(help="Number format; auto tries what the device can.")]
+
+
+def open_design(
+    design: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
+) -> Graph:
+    """The graph that DESIGN names, for this picture and these classes where they are given.
+
+    A preset is built for them, so that its strides fit; a file keeps its layout. Raises DocumentError.
+    """
+    if design in presets.names() and not Path(design).exists():
+        return presets.build(design, image_size=image_size, channels_in=channels_in, classes=classes)
+    graph = verbs.load(design)
+    return edits.fit(graph, catalog.load(), image_size=image_size, channels_in=channels_in, classes=classes)
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def say(text: str) -> None:
+    """A line of progress on standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
