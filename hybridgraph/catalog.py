@@ -1,13 +1,13 @@
 """The catalogue of blocks as data, for everyone who must not import torch.
 
-`catalog.json` is generated from the blocks (`python -m hybridgraph.catalog`); a test says when it is stale.
+`catalog.json` is generated from the blocks (`python -m hybridgraph.catalog_writer`); a test says when it is stale.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from importlib import import_module, resources
+from importlib import resources
 
 from hybridgraph import spec
 from hybridgraph.spec import BlockSpec, Catalogue
@@ -39,25 +39,3 @@ def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:
 
     scored = [(score(entry), entry) for entry in catalogue.values() if not entry.structural]
     return [entry for rank, entry in sorted(((r, e) for r, e in scored if r is not None), key=lambda p: p[0])]
-
-
-def render() -> str:
-    """The text of `catalog.json`, made from the blocks themselves. Imports torch."""
-    # Fills the registry. By name, so that the import contract sees what is true of every importer of this module:
-    # it loads no torch. Only the generator calls this function.
-    import_module("hybridgraph.blocks")
-    return json.dumps(
-        {"blocks": [spec.encode(entry) for entry in spec.REGISTRY.values()]}, indent=1, ensure_ascii=False
-    )
-
-
-def main() -> None:
-    """Write `catalog.json` anew."""
-    from hybridgraph.storage import write_atomic
-
-    with resources.as_file(resources.files("hybridgraph") / "catalog.json") as path:
-        write_atomic(path, render() + "\n")
-
-
-if __name__ == "__main__":
-    main()
