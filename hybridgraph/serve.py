@@ -95,7 +95,7 @@ def run(requests: TextIO, answers: TextIO) -> None:
     server = Server()
     for line in requests:
         if line.strip():
-            answers.write(json.dumps(server.answer(line), ensure_ascii=False) + "\n")
+            answers.write(json.dumps(server.answer(line)) + "\n")
             answers.flush()
 
 
@@ -103,7 +103,8 @@ def main() -> None:
     """Serve on the standard streams. Anything a library prints goes to standard error instead."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    # A byte that is no UTF-8 spoils its own line, which is then no JSON, and not the loop over the lines.
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     torch.set_num_threads(1)  # measuring needs no more, and the machine belongs to training
     run(sys.stdin, answers)
 

@@ -156,6 +156,8 @@ class _Writer:
             built += self._construct(made, step, same, prefix=prefix)
         results = instances[-1].results
         ran, gives = forward(self._mark, instances[-1].steps, list(results.values()), wires)
+        if ran and ran[-1].startswith("del "):
+            ran.pop()  # returning releases as well
         ran.append(f"return {', '.join(gives)}")
         self._emit(made, doc, built, list(wires.values()), ran, gives=returns(results), path=path)
         return made
