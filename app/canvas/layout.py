@@ -34,7 +34,8 @@ def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, wrap: bool) -> Pla
     The main path of the network lies on one straight lane in each row. With `wrap`, a lane that would be too
     long for a screen continues in further rows.
     """
-    directed = digraph(graph).subgraph(sizes)
+    directed = digraph(graph)
+    directed.remove_nodes_from([name for name in graph.nodes if name not in sizes])
     if not nx.is_directed_acyclic_graph(directed):
         columns = [[name] for name in sizes]  # a circle has no direction; the wires will show it
     else:

@@ -115,35 +115,16 @@ class OverviewItem(QGraphicsRectItem):
         transform = painter.worldTransform()
         painter.resetTransform()
         view = transform.mapRect(seen)
-        left = 0
+        placed = _Placed(transform.dx(), transform.dy(), zoom)
+        left = MOST_WORDS
         for rect, card, is_stage in self._names:
-            place = transform.mapRect(QRectF(*rect))
-            if place.width() < 44 or place.height() < 26 or not place.intersects(view) or left >= MOST_WORDS:
+            if not (zoom < FAR or is_stage) or rect.w * zoom < 44 or rect.h * zoom < 26:
                 continue
-            if zoom < FAR:
-                left += 1
-                painter.setPen(QColor(ink.theme.canvas))
-                write(
-                    painter,
-                    place.x() + 5,
-                    place.y() + 14,
-                    card.title,
-                    size=11,
-                    width=place.width() - 8,
-                    weight=600,
-                )
-                if card.share and place.height() > 32:
-                    write(
-                        painter,
-                        place.x() + 5,
-                        place.y() + 27,
-                        card.share,
-                        size=9,
-                        width=place.width() - 8,
-                        number=True,
-                    )
-            elif is_stage:
-                left += 1
+            place = placed.rect(rect)
+            if not place.intersects(view) or not left:
+                continue
+            left -= 1
+            if zoom >= FAR:
                 painter.setPen(ink.text)
                 write(
                     painter,
@@ -154,23 +135,33 @@ class OverviewItem(QGraphicsRectItem):
                     width=place.width() - 10,
                     weight=600,
                 )
-        if zoom >= FAR:
-            painter.setPen(QColor(ink.theme.canvas))
-            for rect, card in self._letters:
-                place = transform.mapRect(QRectF(*rect))
-                if place.height() < 12 or not place.intersects(view) or left >= MOST_WORDS:
-                    continue
-                half = metrics(True, 10, 500).horizontalAdvance(card.symbol) / 2
-                if 2 * half + 4 <= place.width():
-                    left += 1
-                    center = place.center()
-                    write(
-                        painter,
-                        center.x() - half,
-                        center.y() + 4,
-                        card.symbol,
-                        size=10,
-                        number=True,
-                        weight=500,
-                    )
+                continue
+            painter.setPen(ink.canvas)
+            room = place.width() - 8
+            write(painter, place.x() + 5, place.y() + 14, card.title, size=11, width=room, weight=600)
+            if card.share and place.height() > 32:
+                write(painter, place.x() + 5, place.y() + 27, card.share, size=9, width=room, number=True)
+        painter.setPen(ink.canvas)
+        for rect, card in self._letters if zoom >= FAR else ():
+            if rect.h * zoom < 12 or not left:
+                continue
+            place = placed.rect(rect)
+            half = metrics(True, 10, 500).horizontalAdvance(card.symbol) / 2
+            if 2 * half + 4 <= place.width() and place.intersects(view):
+                left -= 1
+                center = place.center()
+                write(
+                    painter, center.x() - half, center.y() + 4, card.symbol, size=10, number=True, weight=500
+                )
         painter.setWorldTransform(transform)
+
+
+class _Placed:
+    """Places of the scene as places of the screen, without asking Qt a thousand times a frame."""
+
+    def __init__(self, dx: float, dy: float, zoom: float) -> None:
+        self._dx, self._dy, self._zoom = dx, dy, zoom
+
+    def rect(self, rect: Rect) -> QRectF:
+        zoom = self._zoom
+        return QRectF(rect[0] * zoom + self._dx, rect[1] * zoom + self._dy, rect[2] * zoom, rect[3] * zoom)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from app.canvas import geometry, wording
 from app.canvas.geometry import Rect, Spot
-from app.canvas.layout import Size, arrange_level
+from app.canvas.layout import Places, Size, arrange_level
 from app.canvas.routing import Route, route
 from app.canvas.wording import Scope
 from hybridgraph.graph.edits import ports_of
@@ -68,12 +68,18 @@ class Placer:
         self._catalogue = catalogue
         self._known: dict[Key, Known] = {}
         self._used: dict[Key, Known] = {}
+        self._cards: dict[int, tuple[Item, Box]] = {}
+        self._outer_places: tuple[object, Places] = (None, {})
+        self._outer_routes: tuple[object, dict[Edge, Route]] = (None, {})
 
     def place(self, graph: Graph) -> Level:
         """The outermost level. Forgets every body that is not part of this graph."""
         self._used = {}
         level = self._level(graph, {}, None)[0]
         self._known = self._used
+        self._cards = {
+            id(item): self._cards[id(item)] for item in graph.nodes.values() if id(item) in self._cards
+        }
         return level
 
     def _body(self, group: Group, scope: Scope) -> tuple[Level, tuple[float, float]]:
@@ -99,17 +105,20 @@ class Placer:
     def _level(self, graph: Graph, scope: Scope, least: float | None) -> tuple[Level, tuple[float, float]]:
         """A level, in a container at least that wide; None for the scene, which has no edges."""
         cards = [i for i in graph.nodes.values() if not is_port(i, "input") and not is_port(i, "output")]
-        boxes = {item.id: self._box(graph, item, scope) for item in cards}
+        boxes = {item.id: self._box(graph, item, scope, outermost=least is None) for item in cards}
         unplaced = sum(1 for item in cards if item.x == 0 and item.y == 0)
         automatic = unplaced > 1 or 0 < unplaced == len(cards)
         if automatic:
             sizes = {name: Size(box.rect.w, box.rect.h, box.lane) for name, box in boxes.items()}
-            places = arrange_level(graph, sizes, wrap=least is None)
+            places = self._arranged(graph, sizes, wrap=least is None)
         else:
             places = {item.id: (item.x, item.y) for item in cards}
         boxes = {name: _moved(box, *places[name]) for name, box in boxes.items()}
         if least is None:
-            return Level(boxes=boxes, routes=self._routes(graph, boxes, {}), automatic=automatic), (0.0, 0.0)
+            state = (graph.edges, {name: (box.rect, box.inputs, box.outputs) for name, box in boxes.items()})
+            if self._outer_routes[0] != state:
+                self._outer_routes = state, self._routes(graph, boxes, {})
+            return Level(boxes=boxes, routes=self._outer_routes[1], automatic=automatic), (0.0, 0.0)
         covered = geometry.bounds([box.rect for box in boxes.values()])
         width = max(covered.w + 2 * geometry.STAGE_SIDE, geometry.STAGE_MIN, least)
         height = max(covered.h, geometry.CARD_HEIGHT) + geometry.STAGE_HEAD + geometry.STAGE_FOOT
@@ -125,7 +134,25 @@ class Placer:
         )
         return level, (width, height)
 
-    def _box(self, graph: Graph, item: Item, scope: Scope) -> Box:
+    def _arranged(self, graph: Graph, sizes: dict[str, Size], *, wrap: bool) -> Places:
+        """The automatic layout; that of the outermost level is kept while wires and sizes stay the same."""
+        if not wrap:
+            return arrange_level(graph, sizes, wrap=False)
+        state = (graph.edges, sizes)
+        if self._outer_places[0] != state:
+            self._outer_places = state, arrange_level(graph, sizes, wrap=True)
+        return self._outer_places[1]
+
+    def _box(self, graph: Graph, item: Item, scope: Scope, *, outermost: bool) -> Box:
+        """The box of an item at the origin. On the outermost level, which may be long, cards are kept."""
+        if not outermost or isinstance(item, Group) or item.block not in self._catalogue:
+            return self._made(graph, item, scope)
+        kept = self._cards.get(id(item))
+        if kept is None or kept[0] is not item:
+            kept = self._cards[id(item)] = (item, self._made(graph, item, scope))
+        return kept[1]
+
+    def _made(self, graph: Graph, item: Item, scope: Scope) -> Box:
         if isinstance(item, Group) and not item.collapsed:
             level, (width, height) = self._body(item, scope)
             return Box(
@@ -185,7 +212,6 @@ class Placer:
         self, graph: Graph, boxes: Mapping[str, Box], gates: Mapping[str, tuple[float, float]]
     ) -> dict[Edge, Route]:
         rects = sorted(box.rect for box in boxes.values())
-        lefts = [rect.x for rect in rects]
         widest = max((rect.w for rect in rects), default=0.0)
         routes: dict[Edge, Route] = {}
         for edge in graph.edges:
@@ -193,11 +219,12 @@ class Placer:
             target, into = _end(boxes, gates, edge.target, edge.target_port, output=False)
             if source is None or target is None:
                 continue
-            low, high = min(source[0], target[0]) - widest - 32, max(source[0], target[0]) + 32
+            left, right = min(source[0], target[0]) - widest - 32, max(source[0], target[0]) + 32
+            top, bottom = min(out_of.y, into.y) - 200, max(out_of.bottom, into.bottom) + 200
             near = [
                 rect
-                for rect in rects[bisect_left(lefts, low) : bisect_left(lefts, high)]
-                if rect not in (out_of, into)
+                for rect in rects[bisect_left(rects, (left,)) : bisect_left(rects, (right,))]
+                if rect.y < bottom and rect.y + rect.h > top and rect not in (out_of, into)
             ]
             routes[edge] = route(source, target, (out_of, into), near)
         return routes

@@ -11,6 +11,7 @@ LEAD = 24  # how far a wire runs straight before it turns
 CORNER = 12
 ARC = 28  # how far an arc stays above what it leads over
 LABEL_HEIGHT = 18
+LANE_MARGIN = 10  # between a wire that runs back and the cards above and below it
 STEPS = 12  # straight pieces that stand for one curve in hit tests
 
 Point = tuple[float, float]
@@ -44,10 +45,12 @@ def route(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Se
     """
     sx, tx = source[0], target[0]
     if tx >= sx + 8:
-        between = [r for r in obstacles if r.x < tx - 4 and r.right > sx + 4]
+        low, high = min(source[1], target[1]) - LABEL_HEIGHT, max(source[1], target[1]) + LABEL_HEIGHT
+        between = [r for r in obstacles if sx + 4 - r.w < r.x < tx - 4 and low - r.h < r.y < high]
         blocking = [r for r in between if _in_the_way(r, source, target)]
         if blocking:
-            return _arc(source, target, min(r.y for r in blocking) - ARC, between)
+            top = min(r.y for r in blocking) - ARC
+            return _arc(source, target, top, [r for r in obstacles if r.x < tx and r.right > sx])
         return _forward(source, target, between)
     return _road(source, target, around, obstacles)
 
@@ -115,9 +118,21 @@ def _lane(around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> float:
         wished = (second.bottom + first.y) / 2
     else:
         wished = max(first.bottom, second.bottom) + LEAD
-    heights = [wished, *(r.bottom + 16 for r in obstacles), *(r.y - 16 for r in obstacles)]
-    free = [y for y in heights if not any(r.y - 6 < y < r.bottom + 6 for r in (*obstacles, first, second))]
-    return min(free, key=lambda y: abs(y - wished), default=wished)
+    return _free_height(
+        wished, [(r.y - LANE_MARGIN, r.bottom + LANE_MARGIN) for r in (*obstacles, first, second)]
+    )
+
+
+def _free_height(wished: float, taken: list[tuple[float, float]]) -> float:
+    """The height nearest to `wished` that lies in none of the intervals."""
+    above = below = wished
+    for low, high in sorted(taken):  # downwards: each interval that covers the place pushes it to its end
+        if low < below < high:
+            below = high
+    for low, high in sorted(taken, key=lambda pair: -pair[1]):
+        if low < above < high:
+            above = low
+    return above if wished - above <= below - wished else below
 
 
 def _rounded(corners: list[Point]) -> Iterator[Segment]:

@@ -40,6 +40,7 @@ class DesignScene(QGraphicsScene):
         self.boxes: dict[Path, BoxItem] = {}
         self.wires: dict[tuple[Path, Edge], WireItem] = {}
         self.level = _NO_LEVEL
+        self._extent = Rect(0, 0, 0, 0)
         self._placer = Placer(session.catalogue)
         self._shown: dict[Path, tuple[Graph, Level, Scope, Reader]] = {}
         self._told: dict[Path, tuple[Item, Scope, Reader]] = {}
@@ -115,6 +116,8 @@ class DesignScene(QGraphicsScene):
         self.measure_shown.emit(self._measure)
 
     def _on_measure(self, heat: Heat | None) -> None:
+        if heat is None and self.overlay != "heat":
+            return
         self.overlay = "heat" if heat is not None else "macs" if self.overlay == "heat" else self.overlay
         self._on_analysis(self.session.analysis)
 
@@ -134,9 +137,9 @@ class DesignScene(QGraphicsScene):
     def _show(self, graph: Graph) -> None:
         self.level = self._placer.place(graph)
         self._show_level((), graph, {}, self.level, self._root)
-        extent = geometry.bounds([box.rect for box in self.level.boxes.values()])
-        self.setSceneRect(QRectF(*extent.grown(MARGIN)))
-        self._overview.set_extent(QRectF(*extent.grown(200)))
+        self._extent = geometry.bounds([box.rect for box in self.level.boxes.values()])
+        self.setSceneRect(QRectF(*self._extent.grown(MARGIN)))
+        self._overview.set_extent(QRectF(*self._extent.grown(200)))
         self._on_selection(self.session.selection)
         self._overview_stale = True
         if self._overview.isVisible():
@@ -270,7 +273,7 @@ class DesignScene(QGraphicsScene):
 
     def extent(self) -> Rect:
         """The rectangle around everything."""
-        return geometry.bounds([box.rect for box in self.level.boxes.values()])
+        return self._extent
 
 
 def _touches(at: Path, edge: Edge, chosen: frozenset[Path]) -> bool:

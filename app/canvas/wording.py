@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
 
 from hybridgraph.graph.model import Group, Item, Node, is_port
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
@@ -47,35 +47,26 @@ def value_text(value: Value, scope: Scope) -> str:
             return str(value)
 
 
-class _Line(string.Formatter):
-    """Fills a card's line; a format that a text cannot take is left out rather than refused."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        try:
-            return str(super().format_field(value, format_spec))
-        except (ValueError, TypeError):
-            return str(value)
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
-        try:
-            return super().get_field(field_name, args, kwargs)
-        except (KeyError, AttributeError, IndexError):
-            return "?", field_name
+@lru_cache(512)
+def _pieces(card: str) -> tuple[tuple[str, str, str], ...]:
+    """A card's line taken apart: words, the name of the value that follows them, its format."""
+    return tuple((words, name or "", form or "") for words, name, form, _ in string.Formatter().parse(card))
 
 
 def line_of(node: Node, spec: BlockSpec | None, scope: Scope, inputs: Mapping[str, Shape] | None) -> str:
     """The one line on a node's card. Wired values are "?" until the engine has told the input shapes."""
     if spec is None:
         return "unknown block"
-    if not spec.card:
-        return ""
-    names = {
-        name: value_text(node.params.get(name, parameter.default), scope)
-        for name, parameter in spec.params.items()
-    }
-    for name, source in spec.wired.items():
-        names[name] = _wired(source, inputs or {})
-    return _Line().vformat(spec.card, (), names).strip()
+    parts: list[str] = []
+    for words, name, form in _pieces(spec.card):
+        parts.append(words)
+        if name in spec.params:
+            value = node.params.get(name, spec.params[name].default)
+            plain = form and isinstance(value, int | float) and not isinstance(value, bool)
+            parts.append(format(value, form) if plain else value_text(value, scope))
+        elif name:
+            parts.append(_wired(spec.wired[name], inputs or {}) if name in spec.wired else "?")
+    return "".join(parts).strip()
 
 
 def _wired(source: str, inputs: Mapping[str, Shape]) -> str:
