@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
-from hybridgraph import spec
-from hybridgraph.spec import BlockSpec, Catalogue
+from hybridgraph.spec import BlockSpec, Catalogue, Parameter, Port
 
 
 @cache
 def load() -> Catalogue:
     """Every block by id, in the order of the palette."""
     text = (resources.files("hybridgraph") / "catalog.json").read_text(encoding="utf-8")
-    return {entry["id"]: spec.decode(entry) for entry in json.loads(text)["blocks"]}
+    return {entry["id"]: _decode(entry) for entry in json.loads(text)["blocks"]}
 
 
 def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:
@@ -39,3 +40,13 @@ def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:
 
     scored = [(score(entry), entry) for entry in catalogue.values() if not entry.structural]
     return [entry for rank, entry in sorted(((r, e) for r, e in scored if r is not None), key=lambda p: p[0])]
+
+
+def _decode(data: Mapping[str, Any]) -> BlockSpec:
+    """A block from its entry in the file."""
+    ports = {side: tuple(Port(**port) for port in data[side]) for side in ("inputs", "outputs")}
+    params = {
+        name: Parameter(**{**parameter, "choices": tuple(parameter["choices"])})
+        for name, parameter in data["params"].items()
+    }
+    return BlockSpec(**{**data, **ports, "params": params, "aliases": tuple(data["aliases"])})

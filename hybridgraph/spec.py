@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from hybridgraph.errors import BlockError
@@ -281,21 +281,3 @@ def _compare(
         if complaint := complete[name].complaint(argument.default):
             raise BlockError(f"Block {id_!r}: the default of {name!r} does not fit its limits: {complaint}.")
     return complete
-
-
-def encode(spec: BlockSpec) -> dict[str, Any]:
-    """A block's entry of the catalogue file."""
-    return asdict(spec)
-
-
-def decode(data: Mapping[str, Any]) -> BlockSpec:
-    """The inverse of `encode`, after JSON."""
-    plain = dict(data)
-    plain["inputs"] = tuple(Port(**port) for port in data["inputs"])
-    plain["outputs"] = tuple(Port(**port) for port in data["outputs"])
-    plain["aliases"] = tuple(data["aliases"])
-    plain["params"] = {
-        name: Parameter(**{**parameter, "choices": tuple(parameter["choices"])})
-        for name, parameter in data["params"].items()
-    }
-    return BlockSpec(**plain)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hybridgraph.codegen.forward import forward, once_joined, run_entry
+from hybridgraph.codegen.names import ClassNames
 from hybridgraph.codegen.text import (
     commented,
     fit,
@@ -59,24 +60,6 @@ class _Class:
     varying: dict[str, list[Argument]] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Names:
-    """Class names taken so far."""
-
-    taken: set[str]
-
-    def class_name(self, title: str, node: str) -> str:
-        """A new CamelCase name for a group."""
-        words = "".join(c if c.isalnum() and c.isascii() else " " for c in title).split() or node.split("_")
-        base = "".join(word[:1].upper() + word[1:] for word in words)
-        base = base if base[:1].isalpha() else f"Stage{base}"
-        name, number = base, 2
-        while name in self.taken:
-            name, number = f"{base}_{number}", number + 1
-        self.taken.add(name)
-        return name
-
-
 def render(plan: Plan) -> Rendered:
     """The source of a plan, importing its blocks from `hybridgraph.blocks`."""
     return _Writer(plan).render()
@@ -88,7 +71,7 @@ class _Writer:
         self.imports: dict[str, set[str]] = {}
         self._collect(plan.body)
         blocks = {name for names in self.imports.values() for name in names}
-        self.names = _Names({*blocks, "nn", "torch", "Tensor", "BlockError"})
+        self.names = ClassNames({*blocks, "nn", "torch", "Tensor", "BlockError"})
         self.classes: list[_Class] = []
         self.marks: dict[str, Path] = {}
         self.modules: dict[Path, str] = {}
