@@ -25,6 +25,7 @@ from hybridgraph.train.optimizer import learning_rate
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.result import TrainResult
 from hybridgraph.train.setup import Setup, prepare
+from hybridgraph.train.statistics import set_memory
 from hybridgraph.train.stopping import StopRequests
 
 Emit = Callable[[Event], None]
@@ -106,6 +107,7 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float) -> tu
             logits = run(images)
         return logits.float()  # (B, classes)
 
+    set_memory(setup.norms, progress.step)
     logits = forward(setup.forward)
     loss = F.cross_entropy(logits, labels, label_smoothing=job.recipe.label_smoothing)
     right = (logits.argmax(1) == labels).sum()

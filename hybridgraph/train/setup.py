@@ -24,6 +24,7 @@ from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model, quicken_statistics
 from hybridgraph.train.optimizer import build_optimizer
 from hybridgraph.train.progress import Progress
+from hybridgraph.train.statistics import Norms, find_norms
 from hybridgraph.train.stopping import StopRequests
 
 _MAY_CHANGE = frozenset(("device", "precision", "compile", "checkpoint_minutes", "data", "format", "version"))
@@ -42,6 +43,8 @@ class Setup:
     inputs: Inputs
     model: nn.Module
     forward: Callable[[Tensor], Tensor]
+    norms: Norms
+    """Batch norms whose memory grows with the training; none in a compiled model, which it would recompile."""
     optimizer: optim.AdamW
     scaler: torch.amp.GradScaler
     device: torch.device
@@ -123,6 +126,7 @@ def prepare(
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
     quicken_statistics(model, steps_per_epoch)
     forward = _compiled(model, images, precision, job, steps_per_epoch, emit)
+    is_compiled = forward is not model
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
     # for whoever uses the weights elsewhere: the network reads (picture - mean) / std on a scale of 0 to 1
     content |= {"classes": list(data.classes), "mean": data.mean.tolist(), "std": data.std.tolist()}
@@ -139,7 +143,7 @@ def prepare(
             epoch=progress.epoch,
             step=progress.step,
             started_at=time.time(),
-            compiled=forward is not model,
+            compiled=is_compiled,
         )
     )
     setup = Setup(
@@ -149,6 +153,7 @@ def prepare(
         inputs=inputs,
         model=model,
         forward=forward,
+        norms=[] if is_compiled else find_norms(model),
         optimizer=optimizer,
         scaler=scaler,
         device=device,

@@ -27,6 +27,7 @@ from hybridgraph.events import (
 from hybridgraph.runs import Run, without_repeats
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint, load_weights
+from hybridgraph.train.statistics import find_norms, set_memory
 from tests.train.conftest import write_class_folders
 
 MakeRun = Callable[..., Run]
@@ -76,6 +77,30 @@ def test_a_training_learns_and_tells_its_whole_story(make_run: MakeRun) -> None:
     with pytest.raises(RunError, match="is finished"):
         train(run.path)
     assert run.status == "finished"
+
+
+def test_a_long_memory_of_batch_norm_does_not_hide_what_a_short_training_learned(make_run: MakeRun) -> None:
+    source = SMALL_NET.replace("nn.BatchNorm2d(8)", "nn.BatchNorm2d(8, momentum=0.001)")
+    source = source.replace("self.norm(self.conv(x)).relu()", "self.norm(self.conv(x * 30 + 50)).relu()")
+    plain = make_run(source.replace("momentum=0.001", "momentum=0.1"), epochs=5, learning_rate=0.01)
+    slow = make_run(source, epochs=5, learning_rate=0.01)
+    first, second = train(plain.path), train(slow.path)
+    assert second.top1 == first.top1
+    assert first.top1 is not None
+    assert first.top1 > 0.9
+    weights = [_tensors(run)["model.conv.weight"] for run in (plain, slow)]
+    assert torch.equal(weights[0], weights[1])  # training never reads the memory
+
+
+def test_the_memory_of_batch_norm_grows_to_its_own_length() -> None:
+    norm, quick = torch.nn.BatchNorm2d(2, momentum=0.01), torch.nn.BatchNorm2d(2, momentum=0.3)
+    norms = find_norms(torch.nn.Sequential(norm, quick, torch.nn.BatchNorm2d(2, momentum=None)))
+    momenta = []
+    for step in (0, 50, 100, 500, 1000, 5000):
+        set_memory(norms, step)
+        momenta.append(norm.momentum)
+    assert momenta == pytest.approx([0.1, 0.1, 0.1, 0.02, 0.01, 0.01])
+    assert quick.momentum == 0.3
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(make_run: MakeRun) -> None:
