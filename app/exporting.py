@@ -10,7 +10,6 @@ from PySide6.QtCore import QMarginsF, QProcess, QRectF, QSize, Qt, QTemporaryDir
 from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.view import CanvasView
+from app.panels.combo import Combo
 from app.runs import RunDesk
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
@@ -57,10 +57,10 @@ class ExportDialog(QDialog):
         self._folder = QTemporaryDir()
         self.setWindowTitle("Export")
         self.setMinimumWidth(560)
-        self.form = QComboBox()
+        self.form = Combo()
         for name, (title, _ending) in FORMATS.items():
             self.form.addItem(title, name)
-        self.weights = QComboBox()
+        self.weights = Combo()
         self.weights.addItem("Fresh weights, not trained", None)
         self._offer_runs(desk.runs("train"))
         self.target = QLineEdit()

@@ -60,6 +60,9 @@ QHeaderView { background: transparent; }
 QHeaderView::section {
     background: transparent; color: @muted; border: none; border-bottom: 1px solid @line; padding: 5px 8px;
 }
+QHeaderView::up-arrow, QHeaderView::down-arrow {
+    width: 9px; height: 9px; subcontrol-origin: padding; subcontrol-position: center left;
+}
 QTableView { gridline-color: @line; }
 
 QMenuBar { background: @window; color: @text; border-bottom: 1px solid @line; }

@@ -40,7 +40,7 @@ class Sizes:
     header: int = 4
     padding: int = 12
     node_gap: int = 32
-    stage_gap: int = 64
+    stage_gap: int = 80
     port: int = 5
     tiny: int = 10
     small: int = 11

@@ -201,7 +201,7 @@ class NodeItem(BoxItem):
             painter.setPen(ink.muted)
             write(painter, PADDING, y + 11, card.inside[0], size=6, width=room)
         if card.foot is not None:
-            self._paint_foot(painter, card, w, max(h, CARD_HEIGHT) - 12, zoom)
+            self._paint_foot(painter, card, w, max(h, CARD_HEIGHT) - (15 if card.tapers else 12), zoom)
 
     def _paint_foot(self, painter: QPainter, card: Card, w: float, y: float, zoom: float) -> None:
         """The bar with its number to the right. A stale measurement is hollow."""

@@ -77,7 +77,7 @@ def _in_the_way(rect: Rect, source: Point, target: Point) -> bool:
 def _forward(source: Point, target: Point, between: Sequence[Rect]) -> Route:
     (sx, sy), (tx, ty) = source, target
     middle = ((sx + tx) / 2, (sy + ty) / 2)
-    room = _room(middle, tx - sx - 14, between) if tx > sx else 0.0
+    room = _room(middle, tx - sx - 12, between) if tx > sx else 0.0
     if abs(sy - ty) < 0.5:
         return Route(segments=((source, target),), label=middle, room=room)
     bend = max(abs(tx - sx) / 2, min(LEAD * 2, abs(ty - sy) / 2 + 8))

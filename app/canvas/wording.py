@@ -126,8 +126,9 @@ def first_differences(group: Group, inputs: Mapping[str, Shape], outputs: Mappin
     once = [item for item in cards_of(group) if item.once]
     changing = group.repeat > 1 or bool(once)
     for item in cards_of(group):
-        for name, value in item.params.items():
-            if isinstance(value, First):
+        for name, given in item.params.items():
+            value = group.params.get(given.name) if isinstance(given, Ref) else given
+            if isinstance(value, First) and value.first != value.rest:
                 text = f"{name.replace('_', ' ')} {value_text(value.first, group.params)}"
                 if text not in parts:
                     parts.append(text)

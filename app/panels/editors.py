@@ -6,8 +6,9 @@ from math import floor, log10
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.panels.combo import Combo
 from app.panels.entry import read, show
 from app.theme import Theme, number_font, text_font
 from hybridgraph.errors import GraphError
@@ -185,7 +186,7 @@ class Switch(QAbstractButton):
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, "on" if on else "off")
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(Combo):
     """One of a few words."""
 
     committed = Signal(object)
@@ -211,9 +212,6 @@ class ChoiceField(QComboBox):
     def _tell(self, _index: int) -> None:
         self.committed.emit(self.currentData())
         self.settled.emit()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # a list that scrolls past must not change what it shows
 
 
 Field = TextField | Switch | ChoiceField

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.session import Session
 from hybridgraph.analysis import Cost, NodeReport
@@ -190,7 +190,7 @@ def image_entries(graph: Graph, catalogue: Catalogue) -> tuple[Entry, ...]:
     for item in graph.nodes.values():
         if isinstance(item, Node) and (spec := catalogue.get(item.block)) and "classes" in spec.params:
             entries += [e for e in entries_of(graph, (item.id,), catalogue) if e.name == "classes"]
-    return tuple(entries)
+    return tuple(replace(entry, is_edited=False) for entry in entries)  # of these, no value is the usual one
 
 
 def cost_of(session: Session, paths: frozenset[Path]) -> Cost | None:

@@ -52,7 +52,7 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Inspector")
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(270)
         self._body = QWidget()
         self._form = QFormLayout()
         self._form.setHorizontalSpacing(8)

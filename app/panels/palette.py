@@ -162,7 +162,7 @@ class Palette(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(200)
+        self.setMinimumWidth(170)
         self.search = _Search()
         self.search.setPlaceholderText("Search blocks")
         self.search.setAccessibleName("Search blocks")

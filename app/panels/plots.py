@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app.quantities import digits
 from app.theme import Theme, number_font
@@ -70,6 +70,8 @@ class PlotCard(QFrame):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 8, 10, 6)
         self._layout.setSpacing(2)
+        self._layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # a narrow card cuts its words
+        self.setMinimumSize(84, 56)
         self._layout.addLayout(head)
         self._layout.addStretch(1)
         self._colour()

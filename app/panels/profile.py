@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
+from app.panels.combo import Combo
 from app.panels.editors import TextField
 from app.panels.labels import ElidedLabel
 from app.panels.nodetable import RAW, NodeTable, path_of
@@ -52,9 +52,9 @@ class ProfilePanel(QWidget):
         self._desk = desk
         self._digest = ""
         self.follower = RunFollower(self)
-        self.device = QComboBox()
+        self.device = Combo()
         self.device.addItems(device_choices({}))
-        self.precision = QComboBox()
+        self.precision = Combo()
         self.precision.addItems(["auto", "fp32", "bf16", "fp16"])
         plain = ProfileJob()
         self.batch, self.repeats = TextField(_BATCH, theme), TextField(_REPEATS, theme)
@@ -117,7 +117,7 @@ class ProfilePanel(QWidget):
         left.addStretch(1)
         left.addLayout(buttons)
         holder = QWidget()
-        holder.setFixedWidth(252)
+        holder.setFixedWidth(236)
         holder.setLayout(left)
         foot = QHBoxLayout()
         foot.addWidget(self.word, 3)
@@ -136,7 +136,7 @@ class ProfilePanel(QWidget):
             field.theme = theme
             field.update()
         self.start_button.setIcon(icon("gauge", theme.on_accent, 13))
-        self.stop_button.setIcon(icon("square", theme.muted, 12))
+        self.stop_button.setIcon(icon("square", theme.muted, 11, filled=True))
 
     def show_devices(self, hello: Mapping[str, Any]) -> None:
         """Offer the devices the engine found."""

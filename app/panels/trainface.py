@@ -88,7 +88,7 @@ class TrainingFace(QWidget):
         left.addWidget(scroll, 1)
         left.addLayout(buttons)
         holder = QWidget()
-        holder.setFixedWidth(252)
+        holder.setFixedWidth(236)
         holder.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         plots = QGridLayout()

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QGridLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.combo import Combo
 from app.panels.editors import TextField
 from app.session import Session
 from app.theme import Theme
@@ -71,7 +71,7 @@ class TrainForm(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.data = QComboBox()
+        self.data = Combo()
         for kind, title in _KINDS.items():
             self.data.addItem(title, kind)
         self.path = QLineEdit()
@@ -92,9 +92,9 @@ class TrainForm(QWidget):
             field.set_value(getattr(plain, name))
             field.setToolTip(_NUMBERS[name].doc)
             field.setAccessibleName(name.capitalize())
-        self.device = QComboBox()
+        self.device = Combo()
         self.device.addItems(device_choices({}))
-        self.precision = QComboBox()
+        self.precision = Combo()
         self.precision.addItems(["auto", "fp32", "bf16", "fp16"])
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

@@ -18,6 +18,7 @@ from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK
 from app.window import MainWindow
+from hybridgraph import presets
 from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import Graph
 from tests.app.conftest import CATALOGUE, small_graph
@@ -217,3 +218,30 @@ def test_the_canvas_is_written_as_a_drawing(
     dialog.target.setText(str(tmp_path / "gone" / "a.svg"))
     dialog.export()
     assert "does not exist" in dialog.word.text()
+
+
+def export_to(qtbot: QtBot, window: MainWindow, target: Path) -> ExportDialog:
+    dialog = ExportDialog(window.session, window.canvas, window.desk, window)
+    qtbot.addWidget(dialog)
+    dialog.target.setText(str(target))
+    dialog.export()
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=200_000)
+    return dialog
+
+
+@pytest.mark.slow
+def test_a_design_goes_home_as_source(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.session.new(presets.build("pocket-moat"))
+    dialog = export_to(qtbot, window, tmp_path / "model.py")
+    assert "bit-identical" in dialog.word.text()
+    assert "def build_model" in (tmp_path / "model.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_design_that_cannot_be_exported_says_why(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    dialog = export_to(
+        qtbot, window, tmp_path / "model.py"
+    )  # the toy catalogue's blocks are unknown to torch
+    assert dialog.word.property("role") == "error"
+    assert dialog.word.text().endswith(".")
+    assert not (tmp_path / "model.py").exists()

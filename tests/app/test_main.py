@@ -1,0 +1,63 @@
+"""Starting: arguments, designs, the picture of the window, and that nothing of it needs torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from app.__main__ import design_of, main, size_of
+from hybridgraph import presets
+from hybridgraph.errors import DocumentError
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_design_is_a_preset_a_file_or_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "a.hybrid.json"
+    files.save(presets.build("swin-t"), file)
+    assert design_of("swin-t", demo=False) == (presets.build("swin-t"), None)
+    assert design_of(str(file), demo=False) == (presets.build("swin-t"), file)
+    assert design_of(None, demo=True) == (presets.build(presets.SAMPLE), None)
+    assert design_of(None, demo=False) == (Graph(), None)
+    with pytest.raises(DocumentError):
+        design_of(str(tmp_path / "gone.hybrid.json"), demo=False)
+
+
+def test_a_size_is_two_numbers() -> None:
+    assert size_of("1680x1020") == (1680, 1020)
+    assert size_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [(["/nowhere/a.hybrid.json"], "/nowhere/a.hybrid.json"), (["--size", "large"], "large is no size")],
+)
+def test_what_cannot_be_opened_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], part: str
+) -> None:
+    assert main(arguments) == 1
+    told = capsys.readouterr().err
+    assert part in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.slow
+def test_the_window_is_rendered_to_a_file_without_torch_in_its_process(tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    code = (
+        "import sys; from app.__main__ import main; "
+        f"rc = main(['pocket-moat', '--screenshot', {str(picture)!r}, '--size', '1200x800', '--theme', 'light']); "
+        "sys.exit(rc or 10 * any(name.split('.')[0] == 'torch' for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1200, 800)
+    colours = {image.pixel(x, y) for x in range(0, 1200, 7) for y in range(0, 800, 7)}
+    assert len(colours) > 40
