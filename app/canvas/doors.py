@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.theme import Theme
 
 DOORS = (
-    ("blank", "Blank design", "An image and a classifier, and room between them"),
-    ("preset", "Preset on my images", "A published network, fitted to a folder of pictures"),
+    ("blank", "Blank design", "An image, a classifier and room between"),
+    ("preset", "Preset on my images", "A published network for a folder of pictures"),
     ("import", "Open a design", "A *.hybrid.json file"),
     ("tour", "Take the tour", "Two minutes: draw, train, export"),
 )
@@ -42,7 +42,7 @@ class Doors(QWidget):
                 label.setProperty("role", role)
                 label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
                 inner.addWidget(label)
-            button.setFixedSize(284, 66)
+            button.setFixedSize(304, 68)
             button.clicked.connect(self._on_clicked)
             self.buttons[name] = button
             grid.addWidget(button, index // 2, index % 2)

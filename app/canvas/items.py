@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
@@ -184,7 +186,7 @@ class NodeItem(BoxItem):
         close = zoom >= CLOSE and bool(card.inside)
         room = w - 2 * PADDING
         size, line = (11, 9) if close else (13, legible(11, zoom))
-        y = 18.0 if close else 24.0
+        y = 16.0 if close else 24.0
         letters = 0.0
         if card.symbol:
             painter.setPen(ink.faint if ink.theme.is_dark else ink.muted)
@@ -194,12 +196,12 @@ class NodeItem(BoxItem):
             )
         painter.setPen(ink.text)
         write(painter, PADDING, y, card.title, size=size, width=room - letters, weight=600)
-        y += 12 if close else 16
+        y += 11 if close else 16
         painter.setPen(ink.muted)
         write(painter, PADDING, y, card.line, size=line, width=room, number=True)
         if close:
-            painter.setPen(ink.muted)
-            write(painter, PADDING, y + 11, card.inside[0], size=6, width=room)
+            for index, words in enumerate(inner_lines(card.inside, int(room))):
+                write(painter, PADDING, y + 9 + 7.5 * index, words, size=6, width=room)
         if card.foot is not None:
             self._paint_foot(painter, card, w, max(h, CARD_HEIGHT) - (15 if card.tapers else 12), zoom)
 
@@ -219,6 +221,19 @@ class NodeItem(BoxItem):
         if foot.fraction > 0:
             painter.setBrush(ink.track if foot.stale else ink.heat[round(foot.fraction * 20)])
             painter.drawRoundedRect(QRectF(PADDING, y - 1, max(length * foot.fraction, 3), 3), 1.5, 1.5)
+
+
+@lru_cache(1024)
+def inner_lines(inside: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """What is inside a block in two short lines: its equation, or where that needs only one, also its summary."""
+    words, lines = inside[0].split(), [""]
+    for word in words:
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics(False, 6).horizontalAdvance(longer) > width and len(lines) < 2:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return (*lines, *inside[1:])[:2]
 
 
 def _triangle(x: float, y: float) -> QPainterPath:

@@ -48,6 +48,8 @@ def route(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Se
         low, high = min(source[1], target[1]) - LABEL_HEIGHT, max(source[1], target[1]) + LABEL_HEIGHT
         between = [r for r in obstacles if sx + 4 - r.w < r.x < tx - 4 and low - r.h < r.y < high]
         blocking = [r for r in between if _in_the_way(r, source, target)]
+        if blocking and (step := _step(source, target, obstacles)):
+            return step
         if blocking:
             top = min(r.y for r in blocking) - ARC
             return _arc(source, target, top, [r for r in obstacles if r.x < tx and r.right > sx])
@@ -83,6 +85,26 @@ def _forward(source: Point, target: Point, between: Sequence[Rect]) -> Route:
     bend = max(abs(tx - sx) / 2, min(LEAD * 2, abs(ty - sy) / 2 + 8))
     curve = (source, (sx + bend, sy), (tx - bend, ty), target)
     return Route(segments=(curve,), label=middle, room=room)
+
+
+def _step(source: Point, target: Point, obstacles: Sequence[Rect]) -> Route | None:
+    """One step down or up, before or after what lies between, where both its levels are free; else None."""
+    (sx, sy), (tx, ty) = source, target
+    if tx - sx < 3 * LEAD or abs(ty - sy) < 2 * CORNER:
+        return None
+    for turn in (sx + LEAD, tx - LEAD):
+        legs = [
+            Rect(sx + 4, sy, turn - sx - 4, 0),
+            Rect(turn, min(sy, ty), 0, abs(ty - sy)),
+            Rect(turn, ty, tx - turn - 4, 0),
+        ]
+        if any(leg.grown(6).meets(rect) for leg in legs for rect in obstacles):
+            continue
+        corners = [source, (turn, sy), (turn, ty), target]
+        long = legs[0] if legs[0].w > legs[2].w else legs[2]
+        room = _room(long.center, long.w - 2 * CORNER, obstacles)
+        return Route(segments=tuple(_rounded(corners)), label=long.center, room=room)
+    return None
 
 
 def _arc(source: Point, target: Point, top: float, between: Sequence[Rect]) -> Route:

@@ -39,6 +39,8 @@ class Viewport(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self._is_empty: bool | None = None
+        self._minimap_wanted = True
         self._dots = QPixmap()
         self._dots_of = (0.0, 0.0, "")
         self.minimap = Minimap(self.design, self)
@@ -173,7 +175,8 @@ class Viewport(QGraphicsView):
 
     def toggle_minimap(self) -> None:
         """Show or hide the minimap."""
-        self.minimap.setVisible(self.minimap.isHidden() and self.doors.isHidden())
+        self._minimap_wanted = not self._minimap_wanted
+        self.minimap.setVisible(self._minimap_wanted and not self._is_empty)
 
     def _arrange(self) -> None:
         w, h = self.width(), self.height()
@@ -188,7 +191,9 @@ class Viewport(QGraphicsView):
 
     def _on_emptiness(self, *graphs: object) -> None:
         empty = not self.session.graph.nodes
-        if empty == self.doors.isHidden():
-            self.doors.setVisible(empty)
-            self.minimap.setVisible(not empty)
-            self._on_measure(None)
+        if empty == self._is_empty:
+            return
+        self._is_empty = empty
+        self.doors.setVisible(empty)
+        self.minimap.setVisible(self._minimap_wanted and not empty)
+        self._on_measure(None)

@@ -77,8 +77,7 @@ class WireItem(QGraphicsRectItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
         if zoom >= NEAR and look.label:
-            if self.is_faded and not self.is_lit:
-                painter.setOpacity(0.7)  # the words stay readable when the wire steps back
+            painter.setOpacity(1.0)
             self._paint_label(painter, way, look, zoom)
 
     def _paint_label(self, painter: QPainter, way: Route, look: WireLook, zoom: float) -> None:
@@ -97,6 +96,8 @@ class WireItem(QGraphicsRectItem):
         painter.setBrush(ink.canvas)
         painter.drawRoundedRect(pill, LABEL_HEIGHT / 2, LABEL_HEIGHT / 2)
         painter.setPen(ink.muted if look.state != "error" else ink.error)
+        if self.is_faded and not self.is_lit:
+            painter.setOpacity(0.75)  # the plate stays whole, or the wire would strike the words out
         write(painter, pill.x() + 6, y + size * 0.36, text, size=size, number=True)
 
 
