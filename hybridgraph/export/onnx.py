@@ -30,6 +30,7 @@ MAX_BYTES = 2**31 - 1
 """What one ONNX file can hold; weights above that would need a second file, which gets lost when it is moved."""
 
 
+@parity.enough_memory()
 def export_onnx(
     graph: Graph, path: Path | str, weights: Weights | Path | str | None = None, *, opset: int = OPSET
 ) -> ExportResult:
@@ -58,6 +59,8 @@ def export_onnx(
 
 def traced(network: Network, opset: int = OPSET) -> Any:
     """The network as an ONNX model. Raises ExportError when torch's exporter cannot make one."""
+    tensors = (*network.module.parameters(), *network.module.buffers())
+    _require_one_file(sum(tensor.nbytes for tensor in tensors))
     example = parity.random_images(network.plan.input, parity.EXAMPLE_BATCH)
     try:
         with _silence(), torch.no_grad():
@@ -93,11 +96,7 @@ def check(model: Any, network: Network) -> bytes:
     """The bytes of a model with its metadata, found sound by ONNX's checker. Raises ExportError."""
     import onnx
 
-    if model.ByteSize() > MAX_BYTES:
-        raise ExportError(
-            f"The network needs {model.ByteSize() / 1e9:.1f} GB; one ONNX file holds at most 2.1 GB.",
-            "Export it as safetensors with its source.",
-        )
+    _require_one_file(model.ByteSize())  # folded constants may have come in
     for value in (*model.graph.input, *model.graph.output):
         if not value.type.tensor_type.shape.dim[0].dim_param:
             raise _fixed_batch()
@@ -129,19 +128,27 @@ def run(data: bytes, images: list[Tensor]) -> list[Tensor]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 4  # what matters is raised
-    results = []
+    results: list[Tensor] = []
     try:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         for batch in images:
             (result,) = session.run(None, {INPUT: batch.numpy()})
             results.append(torch.from_numpy(result))
     except Exception as error:  # ONNX Runtime's exceptions have no root of their own
-        sizes = "×".join(map(str, images[len(results)].shape)) if len(results) < len(images) else ""
+        sizes = "×".join(map(str, images[len(results)].shape))
         raise ExportError(
-            f"ONNX Runtime refuses the file at an input of {sizes}: {_first_line(str(error))}.",
+            f"ONNX Runtime refuses the file with pictures of {sizes}: {_first_line(str(error))}.",
             "Nothing was written.",
         ) from error
     return results
+
+
+def _require_one_file(size: int) -> None:
+    if size > MAX_BYTES:
+        raise ExportError(
+            f"The network needs {size / 1e9:.1f} GB; one ONNX file holds at most {MAX_BYTES / 1e9:.1f} GB.",
+            "Export it as safetensors with its source.",
+        )
 
 
 def _fixed_batch() -> ExportError:

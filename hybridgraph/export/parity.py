@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from hybridgraph.errors import ExportError
 from hybridgraph.shapes import ImageMap
+from hybridgraph.train.faults import is_out_of_memory
 
 BATCHES = (1, 3)
 """An export is run at two sizes, one of them 1, and none the size of the example it was made with."""
@@ -25,6 +27,20 @@ class Difference:
 
     largest: float
     relative: float
+
+
+@contextlib.contextmanager
+def enough_memory() -> Iterator[None]:
+    """Turn a failed allocation into an ExportError."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ExportError(
+            "Out of memory: the network and the copy it is compared with do not fit.",
+            "Close other programs, or export the design for smaller pictures.",
+        ) from error
 
 
 def random_images(shape: ImageMap, batch: int) -> Tensor:

@@ -14,7 +14,8 @@ class ExportResult:
     """A file that was run and compared with the design's network before it was put in place.
 
     `largest_difference` is the largest absolute difference of any output over all `batches`, `relative` the same
-    in shares of the range of the outputs. `bytes` counts every file written, `seconds` the whole export.
+    in shares of the range of the outputs. `beside` names the other files written, `bytes` counts all of them,
+    `seconds` is the whole export.
     """
 
     path: Path
@@ -24,6 +25,7 @@ class ExportResult:
     batches: tuple[int, ...]
     bytes: int
     seconds: float
+    beside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.largest_difference == 0.0:
@@ -32,4 +34,5 @@ class ExportResult:
             agreement = f"largest difference {self.largest_difference:.1e} ({self.relative:.1e} of the range)"
         sizes = " and ".join(map(str, self.batches))
         size = f"{self.bytes / 1e6:,.1f} MB" if self.bytes >= 1e6 else f"{self.bytes / 1e3:,.1f} kB"
-        return f"{self.path}: {size}, {agreement} at batches of {sizes}"
+        names = " and ".join([str(self.path), *self.beside])
+        return f"{names}: {size}, {agreement} at batches of {sizes}"

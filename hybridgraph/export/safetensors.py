@@ -18,6 +18,7 @@ from hybridgraph.storage import write_atomic
 from hybridgraph.train.checkpoints import fingerprint
 
 
+@parity.enough_memory()
 def export_safetensors(
     graph: Graph, path: Path | str, weights: Weights | Path | str | None = None
 ) -> ExportResult:

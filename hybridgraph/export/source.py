@@ -27,6 +27,7 @@ from hybridgraph.storage import write_atomic
 _SECONDS = 900
 
 
+@parity.enough_memory()
 def export_source(
     graph: Graph, path: Path | str, weights: Weights | Path | str | None = None
 ) -> ExportResult:
@@ -44,19 +45,19 @@ def export_source(
     images = [parity.random_images(network.plan.input, batch) for batch in parity.BATCHES]
     difference = parity.compare(parity.outputs(network.module, images), _run_alone(text, data, images))
     parity.require(difference, "The standalone source", tolerance=0.0)
-    written = {path: text.encode()}
-    if network.weights is not None:
-        written[weights_path(path)] = data
-    for target, content in written.items():
-        write_atomic(target, content)
+    beside = [weights_path(path)] if network.weights is not None else []
+    for target in beside:  # the larger file first: it is the one that a full disk refuses
+        write_atomic(target, data)
+    write_atomic(path, text)
     return ExportResult(
         path=path,
         format="code",
         largest_difference=difference.largest,
         relative=difference.relative,
         batches=parity.BATCHES,
-        bytes=sum(map(len, written.values())),
+        bytes=sum(file.stat().st_size for file in (path, *beside)),
         seconds=time.perf_counter() - started,
+        beside=tuple(map(str, beside)),
     )
 
 

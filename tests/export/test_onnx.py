@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from hybridgraph import compiler
 from hybridgraph.errors import ExportError
 from hybridgraph.export import Weights, export_onnx, load_weights
+from hybridgraph.export import onnx as onnx_export
 from hybridgraph.export.network import Network, prepare
-from hybridgraph.export.onnx import check, compare, traced
+from hybridgraph.export.onnx import check, compare, run, traced
 from hybridgraph.graph.model import digest
 from tests.export.designs import CLASSES, DESIGNS, SIDE, stirred_weights, tiny_vit
 
@@ -118,3 +119,16 @@ def test_another_opset_than_asked_for_is_refused(opset: int, network: Network) -
     flat = dataclasses.replace(network, module=nn.Flatten())
     with pytest.raises(ExportError, match=f"opset {opset}"):
         traced(flat, opset)
+
+
+def test_a_network_beyond_one_file_is_refused_before_it_is_traced(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_export, "MAX_BYTES", 1000)
+    with pytest.raises(ExportError, match="one ONNX file holds at most"):
+        traced(network)
+
+
+def test_a_file_that_onnx_runtime_refuses_is_a_failure(network: Network) -> None:
+    with pytest.raises(ExportError, match=r"refuses the file with pictures of 1×3×32×32"):
+        run(b"no model", [torch.zeros(1, 3, SIDE, SIDE)])

@@ -23,6 +23,7 @@ def test_the_source_gives_the_same_bits_with_the_weights_beside_it(family: str, 
     result = export_source(graph, tmp_path / "model.py", weights)
     assert (result.format, result.largest_difference, result.relative) == ("code", 0.0, 0.0)
     assert len(set(result.batches)) == 2
+    assert result.beside == (str(tmp_path / "model.safetensors"),)
     text = (tmp_path / "model.py").read_text(encoding="utf-8")
     assert "hybridgraph" not in text
     assert format_source(text) == text
