@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
 from app import choosers
+from app.icons import icon
 from app.session import Session
+from app.theme import Theme
 
 if TYPE_CHECKING:
     from app.canvas.content import Overlay
@@ -195,10 +197,26 @@ class ActionSet(QObject):
             self._session.undo_stack.indexChanged,
         ):
             signal.connect(self.refresh)
+        self.set_theme(window.theme)
         self.refresh()
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def bind(self, name: str, button: QAbstractButton) -> None:
+        """Let a button do an action, and be on and off with it."""
+        action = self._actions[name]
+        button.clicked.connect(action.trigger)
+        button.setEnabled(action.isEnabled())
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        button.setToolTip(f"{action.text().removesuffix('…')} ({keys})")
+        action.enabledChanged.connect(button.setEnabled)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the icons in another theme's colour."""
+        for action in ACTIONS:
+            if action.icon:
+                self._actions[action.id].setIcon(icon(action.icon, theme.muted, 14))
 
     def by_menu(self) -> list[tuple[str, QAction]]:
         """Every action with the name of its menu, in the order of the table."""

@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
             self.tabs.addTab(panel, title)
         self._progress = QLabel()
         self._progress.setProperty("role", "number")
-        self._progress.setContentsMargins(0, 0, 16, 0)
+        self._progress.setContentsMargins(0, 0, 16, 10)
         self.tabs.setCornerWidget(self._progress)
         area = Qt.DockWidgetArea
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
@@ -127,9 +127,12 @@ class MainWindow(QMainWindow):
         self.problems.counted.connect(self._count_problems)
         self.line.problems_requested.connect(partial(self.show_panel, "Problems"))
         self.training.progress_changed.connect(self._progress.setText)
-        self.topbar.train.clicked.connect(self.train)
-        self.topbar.profile.clicked.connect(self.profile)
-        self.topbar.export.clicked.connect(self.export)
+        for name, button in (
+            ("train", self.topbar.train),
+            ("profile", self.topbar.profile),
+            ("export", self.topbar.export),
+        ):
+            self.actions_set.bind(name, button)
         self.documents.recent_changed.connect(self._fill_recent)
         self.documents.opened.connect(self.canvas.frame_all)
         view = self.actions_set.menus["View"]
@@ -241,6 +244,7 @@ class MainWindow(QMainWindow):
             self.topbar,
             self.line,
             self.toast,
+            self.actions_set,
         ):
             part.set_theme(theme)
 

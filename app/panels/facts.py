@@ -18,24 +18,28 @@ ANYTHING = Parameter(kind="float", optional=True, doc="No block in the stage use
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One parameter to show: what it holds, what it may hold, and whether it differs from its default."""
+    """One parameter to show: what it holds, what it may hold, and whether it differs from its default.
+
+    `stands_for` is the stage's value that a reference leads to.
+    """
 
     path: Path
     name: str
     parameter: Parameter
     value: Value
     is_edited: bool = False
-    title: str = ""
+    stands_for: Value = None
 
     @property
     def label(self) -> str:
         """The name for people: drop_path is "Drop path"."""
-        return self.title or self.name.replace("_", " ").capitalize()
+        return self.name.replace("_", " ").capitalize()
 
 
 def entries_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, ...]:
     """The parameters of the node or group at `path`, in the order of its constructor."""
     item = graph.item(path)
+    around = graph.item(path[:-1]).params if len(path) > 1 else {}
     if isinstance(item, Group):
         used = group_parameters(item, catalogue)
         names = [*item.params, *(name for name in used if name not in item.params)]
@@ -52,6 +56,7 @@ def entries_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, .
             name=name,
             parameter=parameter,
             value=item.params.get(name, parameter.default),
+            stands_for=around.get(value.name) if isinstance(value := item.params.get(name), Ref) else None,
             is_edited=item.params.get(name, parameter.default) != parameter.default
             and not isinstance(item.params[name], Ref),
         )
@@ -165,7 +170,7 @@ def fitting(body: Graph, wire: Edge | None, catalogue: Catalogue) -> list[BlockS
 def footer_of(group: Group, report: NodeReport | None) -> str:
     """What is different in the first repeat: `first block stride 2, 192 → 384`."""
     facts: list[str] = []
-    for item in group.body.nodes.values():
+    for item in (group, *group.body.nodes.values()):
         facts += [
             f"{name.replace('_', ' ')} {value.first}"
             for name, value in item.params.items()

@@ -20,6 +20,7 @@ def heading(text: str) -> QLabel:
     """A section title in small capitals."""
     label = QLabel(text.upper())
     label.setProperty("role", "heading")
+    label.setContentsMargins(0, 6, 0, 0)
     return label
 
 

@@ -50,6 +50,7 @@ class PlotCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setAccessibleName(title)
+        self.setToolTip(f"{title}, over epochs")
         self._theme = theme
         self._form = form
         self._unit = unit
@@ -65,7 +66,7 @@ class PlotCard(QFrame):
         head.addWidget(self._title)
         head.addStretch(1)
         for label in self._values.values():
-            label.setFont(number_font(11))
+            label.setProperty("role", "number")
             head.addWidget(label)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(12, 8, 10, 6)
@@ -109,7 +110,15 @@ class PlotCard(QFrame):
     def _build(self) -> None:
         import pyqtgraph
 
-        self._plot = pyqtgraph.PlotWidget(background=None, antialias=True)
+        class Axis(pyqtgraph.AxisItem):
+            """Writes its numbers short: 0.001, not 1e-3 with a factor beside the axis."""
+
+            def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+                return [f"{value * scale:g}" for value in values]
+
+        self._plot = pyqtgraph.PlotWidget(
+            background=None, antialias=True, axisItems={side: Axis(side) for side in ("left", "bottom")}
+        )
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(False, False)
@@ -135,8 +144,8 @@ class PlotCard(QFrame):
             axis.setPen(pyqtgraph.mkPen(QColor(theme.line)))
             axis.setTextPen(pyqtgraph.mkPen(QColor(theme.muted)))
             axis.setTickFont(number_font(9))
-            axis.setStyle(tickLength=0, maxTickLevel=0, tickTextOffset=4)
+            axis.setStyle(tickLength=0, maxTickLevel=0, tickTextOffset=4, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
-        self._plot.getAxis("left").setWidth(34)
+        self._plot.getAxis("left").setWidth(38)
         self._plot.getAxis("bottom").setHeight(18)
         self._plot.showGrid(x=False, y=True, alpha=0.18)

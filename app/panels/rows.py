@@ -66,6 +66,12 @@ class ParameterRow(QObject):
     def show_entry(self, entry: Entry) -> None:
         """Show what the parameter holds, and whether it was edited."""
         self.show_value(entry.value)
+        if (
+            isinstance(entry.value, Ref)
+            and entry.stands_for is not None
+            and isinstance(self.field, TextField)
+        ):
+            self.field.set_aside(show(entry.stands_for))
         self.reset.setVisible(entry.is_edited)
         default = show(entry.parameter.default)
         self.reset.setToolTip(f"Back to the default, {default}")
