@@ -88,6 +88,7 @@ class WireLook:
     width: float = THIN
     label: str = ""
     short: str = ""
+    quiet: bool = False  # leads to a gate: the wire outside says the same
     state: Literal["ok", "error", "waiting", "unknown"] = "unknown"
 
 
@@ -195,8 +196,13 @@ class Reader:
             state = "ok" if shape is not None or target is not None else "unknown"
         if shape is None:
             return WireLook(state=state)
+        ends = (body.nodes.get(edge.source), body.nodes.get(edge.target))
         return WireLook(
-            width=wire_width(4 * size(shape)), label=str(shape), short=wording.compact(shape), state=state
+            width=wire_width(4 * size(shape)),
+            label=str(shape),
+            short=wording.compact(shape),
+            quiet=any(getattr(item, "block", "") in ("input", "output") for item in ends),
+            state=state,
         )
 
     def _carried(self, at: Path, edge: Edge, body: Graph) -> Shape | None:

@@ -202,6 +202,7 @@ class HandledView(Viewport):
 
     def drawForeground(self, painter: QPainter, rect: object) -> None:
         if self._gesture is not None:
+            painter.setOpacity(1.0)
             self._gesture.paint(painter)
 
     # ------------------------------------------------------------------------------------------------- from the palette

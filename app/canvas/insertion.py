@@ -31,6 +31,13 @@ def added(
     here = level_at(level, at)
     after = written(graph, level, at)
     body = after.at(at)
+    if spec.id == "image" and (
+        at or any(getattr(item, "block", "") == "image" for item in body.nodes.values())
+    ):
+        raise GraphError(
+            "A stage takes its picture from its own input, not from an image." if at
+            else "There is already an image; a design has one place where pictures come in."
+        )  # fmt: skip
     size = card_rect(spec, catalogue)
     node = new_node(
         body, spec, place[0] - size.w / 2 - here.offset[0], place[1] - size.h / 2 - here.offset[1]
@@ -52,8 +59,19 @@ def spliced(
     return _put_between(graph, node, card_rect(spec, catalogue), at, edge, level, catalogue)
 
 
+def put_in(graph: Graph, path: Path, edge: Edge, level: Level, catalogue: Catalogue) -> Graph:
+    """The graph with a card that has no wires yet moved into a wire. Raises GraphError when it does not fit."""
+    at, name = path[:-1], path[-1]
+    item = graph.item(path)
+    bare = edits.remove(graph, [name], at=at)
+    here = level_at(level, at)
+    if here.automatic:
+        return edits.splice(bare, edge, replace(item, x=0.0, y=0.0), catalogue, at=at)
+    return _put_between(bare, item, here.boxes[name].rect, at, edge, level, catalogue)[0]
+
+
 def _put_between(
-    graph: Graph, node: Node, size: Rect, at: Path, edge: Edge, level: Level, catalogue: Catalogue
+    graph: Graph, node: Item, size: Rect, at: Path, edge: Edge, level: Level, catalogue: Catalogue
 ) -> tuple[Graph, Path]:
     """Splice a node into a wire of a body with positions."""
     here = level_at(level, at)
@@ -73,7 +91,11 @@ def _put_between(
         follow = {
             name: (box.rect.x - dx + snapped(push + 4), box.rect.y - dy)
             for name, box in here.boxes.items()
-            if push > 0 and box.rect.x >= start[0] - 1 and box.rect.y < row.bottom and box.rect.bottom > row.y
+            if name != node.id
+            and push > 0
+            and box.rect.x >= start[0] - 1
+            and box.rect.y < row.bottom
+            and box.rect.bottom > row.y
         }
         after = edits.move(after, follow, at=at)
     return roomy(level, after, at, catalogue), (*at, placed.id)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import WireLook
-from app.canvas.items import NEAR
+from app.canvas.items import CLOSE, NEAR
 from app.canvas.paint import Ink, faded, legible, metrics, write
 from app.canvas.routing import LABEL_HEIGHT, Route
 from hybridgraph.graph.model import Edge, Path
@@ -76,7 +76,7 @@ class WireItem(QGraphicsRectItem):
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
-        if zoom >= NEAR and look.label:
+        if zoom >= (CLOSE if look.quiet and look.state == "ok" else NEAR) and look.label:
             painter.setOpacity(1.0)
             self._paint_label(painter, way, look, zoom)
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 
-from app.canvas import changes
+from app.canvas import changes, insertion
 from app.canvas.geometry import Rect, snapped
 from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
 from app.canvas.gestures.select import combined, unlight
 from app.canvas.placement import Level
 from app.canvas.routing import route
-from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits
-from hybridgraph.graph.model import Edge, Graph, Path
+from hybridgraph.graph.model import Edge, Path
 
 ALIGN_REACH = 24.0  # with Shift, a lane this close attracts
 
@@ -123,36 +121,23 @@ class MoveNodes(Gesture):
         if self._copies:
             self.canvas.editor.duplicate(offset=(dx, dy))
             return
+        if wire is not None:
+            level, catalogue = self.canvas.design.level, session.catalogue
+            session.apply(
+                "Insert", lambda graph: insertion.put_in(graph, self._path, wire[1], level, catalogue)
+            )
+            return
         places = {path: (box.rect.x + dx, box.rect.y + dy) for path, box in moving.items()}
         if (dx, dy) != (0.0, 0.0):
-            session.apply("Move", lambda graph: self._edit(graph, places, wire))
-
-    def _edit(
-        self, graph: Graph, places: dict[Path, tuple[float, float]], wire: tuple[Path, Edge] | None
-    ) -> Graph:
-        catalogue = self.canvas.session.catalogue
-        after = changes.moved(graph, places, catalogue)
-        if wire is None:
-            return after
-        at, edge = wire
-        item = after.item(self._path)
-        inputs = edits.ports_of(item, catalogue, output=False)
-        outputs = edits.ports_of(item, catalogue, output=True)
-        if not inputs or not outputs:
-            raise GraphError(
-                f"{item.title or item.id} has no room in a wire: it needs an input and an output."
-            )
-        after = edits.disconnect(after, [edge], at=at)
-        into = Edge(edge.source, edge.source_port, item.id, inputs[0].name)
-        out = Edge(item.id, outputs[0].name, edge.target, edge.target_port)
-        return edits.connect(edits.connect(after, into, catalogue, at=at), out, catalogue, at=at)
+            session.apply("Move", lambda graph: changes.moved(graph, places, session.catalogue))
 
     def cancel(self) -> None:
         scene = self.canvas.design
         unlight(scene)
-        for path, box in self._moving.items():
-            if path in scene.boxes:
-                scene.boxes[path].setPos(box.rect.x, box.rect.y)
+        for path in self._moving:
+            item = scene.boxes.get(path)
+            if item is not None and item.box is not None:  # its own box: the graph may have changed meanwhile
+                item.setPos(item.box.rect.x, item.box.rect.y)
         for at in {path[:-1] for path in self._moving}:
             level = scene.level_at(at)
             for edge, way in level.routes.items() if level else ():

@@ -103,17 +103,28 @@ class DrawWire(Gesture):
         """The wire that would be drawn now, and why not."""
         if hit.part in ("empty", "wire"):
             return None, ""
-        if hit.part == "port" and hit.at == self.at:
-            if hit.output == self._pulls_output:
-                edge = self._closed(hit.node, hit.port)
+        if hit.part == "port" and (found := self._port_here(hit)):
+            node, port, output = found
+            if output == self._pulls_output:
+                edge = self._closed(node, port)
                 return edge, self._refused(edge)
-            if (hit.node, hit.port, hit.output) == self._anchor:
+            if found == self._anchor:
                 return None, ""
         depth = len(self.at)
         if hit.path[:depth] != self.at or len(hit.path) <= depth:
             return None, NOT_HERE if hit.part != "container" else ""
         name = hit.path[depth]
         return None if name == self._fixed else self._best(name), self._why_not(name)
+
+    def _port_here(self, hit: Hit) -> tuple[str, str, bool] | None:
+        """A port as this body sees it: of a gate, both halves will do, from inside and from outside."""
+        if hit.at == self.at:
+            return hit.node, hit.port, hit.output
+        if hit.path == self.at:  # the outer half of a gate of the container that the wire lies in
+            return hit.port, "x" if hit.output else "y", not hit.output
+        if hit.path[:-1] == self.at:  # the inner half of a gate of a container beside
+            return hit.path[-1], hit.node, not hit.output
+        return None
 
     def _ports(self, name: str) -> list[Edge]:
         item = self._body.nodes[name]

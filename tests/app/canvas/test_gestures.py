@@ -226,7 +226,45 @@ def test_wiring_inside_a_stage_from_its_gate(hand, session) -> None:
     assert Edge("x", "y", "conv", "x") in session.graph.at(("stage1",)).edges
 
 
+def test_a_gate_takes_a_wire_on_both_halves(hand, session) -> None:
+    gone = Edge("conv", "y", "y", "x")
+    session.apply("cut", lambda g: edits.disconnect(g, [gone], at=("stage1",)))
+    x, y = hand.port(("stage1",), "y", output=True)
+    hand.drag(hand.port(("stage1", "conv"), "y", output=True), (x + 5, y))
+    assert gone in session.graph.at(("stage1",)).edges
+    session.apply("cut", lambda g: edits.disconnect(g, [Edge("stem", "y", "stage1", "x")]))
+    x, y = hand.port(("stage1",), "x", output=False)
+    hand.drag(hand.port(("stem",), "y", output=True), (x + 5, y))
+    assert Edge("stem", "y", "stage1", "x") in session.graph.edges
+
+
+def test_a_wire_does_not_leave_its_stage(hand, session, notices) -> None:
+    before = session.graph
+    hand.drag(hand.port(("stage1", "conv"), "y", output=True), hand.body("head"))
+    assert session.graph is before
+    assert "inside the stage" in notices[-1][1]
+
+
 # ----------------------------------------------------------------------------------------------------- the palette
+
+
+def test_a_second_image_is_refused_with_a_sentence(hand, view, session, notices) -> None:
+    drop(view, hand, "image", 300, 250)
+    assert "already an image" in notices[-1][1]
+
+
+def test_a_lone_card_dropped_on_a_wire_is_put_into_it(hand, view, session) -> None:
+    session.apply(
+        "add", lambda g: edits.add_node(g, edits.replace(g.item(("stem",)), id="lone", x=320, y=240))
+    )
+    end = hand.port(("stem",), "x", output=False)
+    x, y = hand.body("lone")
+    middle = hand.middle("lone")
+    hand.drag((x, y), (x + end[0] - 44 - middle[0], y + end[1] - middle[1]))
+    assert {Edge("image", "y", "lone", "x"), Edge("lone", "y", "stem", "x")} <= set(session.graph.edges)
+    assert not view.design.rect_of(("lone",)).meets(view.design.rect_of(("stem",)))
+    session.undo_stack.undo()
+    assert session.graph.item(("lone",)).x == 320
 
 
 def test_block_dropped_on_the_canvas_is_added(hand, view, session) -> None:
