@@ -85,19 +85,3 @@ def seed_step(device: torch.device, seed: int, step: int) -> None:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
-
-
-_START_LEFT = 0.01
-"""How much of the initial batch-norm statistics may still count after one epoch."""
-
-
-def quicken_statistics(model: nn.Module, steps_per_epoch: int) -> None:
-    """Let batch norm's running statistics forget their initial values within the first epoch.
-
-    The papers' momentum of 0.01 is meant for thousands of steps an epoch. With a few dozen, validation would
-    still normalise by the initial mean and variance, and show chance where training has long learned.
-    """
-    floor = 1.0 - _START_LEFT ** (1.0 / max(1, steps_per_epoch))
-    for module in model.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm) and module.momentum is not None:  # noqa: SLF001
-            module.momentum = max(module.momentum, floor)

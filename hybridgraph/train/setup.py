@@ -21,7 +21,7 @@ from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.checkpoints import Checkpoint
 from hybridgraph.train.device import Format, autocast, choose_device, choose_precision, memory_format
 from hybridgraph.train.inputs import Inputs
-from hybridgraph.train.model import check_output, load_model, quicken_statistics
+from hybridgraph.train.model import check_output, load_model
 from hybridgraph.train.optimizer import build_optimizer
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.statistics import Norms, find_norms
@@ -124,7 +124,6 @@ def prepare(
     if batch < job.batch:
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
-    quicken_statistics(model, steps_per_epoch)
     forward = _compiled(model, images, precision, job, steps_per_epoch, emit)
     is_compiled = forward is not model
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
