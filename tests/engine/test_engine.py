@@ -129,6 +129,13 @@ def kept_bytes(block: str, x: Shape, **params) -> float:
     return sum(prod(tensor.shape) * tensor.element_size() for tensor in kept.values()) / 2
 
 
+@pytest.mark.parametrize("name", ["moat-0", "coatnet-0", "swin-t", "cbam-resnet-50"])
+def test_what_is_answered_for_torch_is_what_torch_answers(name: str, monkeypatch: pytest.MonkeyPatch):
+    quick = ENGINE.analyze(presets.build(name))
+    monkeypatch.setattr("hybridgraph.engine._QUICK", {})
+    assert Engine().analyze(presets.build(name)) == quick
+
+
 # -- what is remembered
 
 
