@@ -1,0 +1,79 @@
+"""How long until a window stands: the designer with a design in it against a bare window of Qt."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from statistics import median
+
+import torch
+
+from benchmarks.timing import Row
+
+BARE = """
+import os
+from PySide6.QtWidgets import QApplication, QMainWindow
+application = QApplication([])
+window = QMainWindow()
+window.resize(1680, 1020)
+window.show()
+application.processEvents()
+window.grab()
+print("shown", flush=True)
+os._exit(0)
+"""
+DESIGNER = """
+import os, sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from app import theme
+from app.__main__ import compose
+from hybridgraph import presets
+application = QApplication([])
+theme.apply(application, theme.DARK)
+folder = Path(sys.argv[1])
+settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+window = compose(theme.DARK, settings, folder, with_engine=False)
+window.session.new(presets.build("moat-0"))
+window.resize(1680, 1020)
+window.show()
+window.canvas.frame_all()
+application.processEvents()
+window.grab()
+print("shown", flush=True)
+os._exit(0)
+"""
+
+
+def measure(_: torch.device, *, rounds: int) -> list[Row]:
+    """The rows of this benchmark: from the start of Python to the first painted picture."""
+    tries = max(3, rounds // 3)
+    bare, designer = [], []
+    for _round in range(tries + 1):  # the first brings the files into memory and is dropped
+        bare.append(_until_shown(BARE))
+        designer.append(_until_shown(DESIGNER))
+    a, b = median(bare[1:]), median(designer[1:])
+    return [
+        Row(name="a bare window", value=a * 1e3, unit="ms", note="Python, QtWidgets, one empty QMainWindow, painted"),
+        Row(name="the designer with moat-0", value=b * 1e3, unit="ms",
+            note=f"{b / a:.2f} times a bare window; at most 1000 ms: {'yes' if b <= 1 else 'no'}"),
+    ]  # fmt: skip
+
+
+def _until_shown(code: str) -> float:
+    with tempfile.TemporaryDirectory(prefix="hybridgraph-") as folder:
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        start = time.perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, "-c", code, folder], stdout=subprocess.PIPE, text=True, env=environment
+        )
+        with child:
+            line = child.stdout.readline() if child.stdout else ""
+            took = time.perf_counter() - start
+    if line != "shown\n":
+        raise RuntimeError("The window was not shown; what it said stands above.")
+    return took
