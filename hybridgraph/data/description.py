@@ -24,5 +24,6 @@ def describe(spec: str, *, seed: int = 0) -> Description:
     if kind == "folder" and path is not None:
         return Description(classes=list_folder(path, seed).classes, channels_in=3)
     folder = path or assets.path("samples")
-    _, labels = read_idx_set(folder, "train")
-    return Description(classes=class_names(folder, int(labels.max()) + 1), channels_in=1)
+    images, labels = read_idx_set(folder, "train")
+    channels = images.shape[-1] if images.ndim == 4 else 1  # (N, H, W, C) or (N, H, W)
+    return Description(classes=class_names(folder, int(labels.max()) + 1), channels_in=channels)
