@@ -44,7 +44,7 @@ def tiny_swin() -> Graph:
     items = [
         block("patch_embed", "patch_embed", channels=16, patch=4),
         stage("stage1", "swin_block", repeat=2, title="Stage 1", shared=shared),
-        stage("stage2", "swin_block", repeat=2, title="Stage 2", shared={**shared, "window": 2, "shift": Cycle((0, 1))},
+        stage("stage2", "swin_block", repeat=1, title="Stage 2", shared={**shared, "window": 2, "shift": 1},
               entry=block("merge", "patch_merging")),
     ]  # fmt: skip
     head = block("classifier", "classifier", classes=CLASSES, norm="positions")
