@@ -142,7 +142,7 @@ class _Quick(TorchDispatchMode):
     """Answers for the operations in `_QUICK` instead of torch."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -158,7 +158,7 @@ class _Counter(_Quick):
     """
 
     def __init__(self, module: nn.Module) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.macs = 0
         self._own = {_storage(tensor) for tensor in (*module.parameters(), *module.buffers())}
         # Saved tensors are kept alive until the end, or a freed storage's address could be counted as known.
