@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -31,6 +31,7 @@ from hybridgraph.graph.model import Graph, Node, frozen
 
 BLANK = ""
 _NAME = Qt.ItemDataRole.UserRole
+_ROW_HEIGHT = 30
 
 
 def blank(image_size: int, channels_in: int) -> Graph:
@@ -164,6 +165,8 @@ class Chooser(QDialog):
         self.search.textChanged.connect(self._fill)
         self.list.itemClicked.connect(self._take)
         self._fill("")
+        self.setFocusProxy(self.search)
+        self.search.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrow keys move in the list while one types, and Enter take the line."""
@@ -188,8 +191,8 @@ class Chooser(QDialog):
                 if not offer.is_enabled:
                     row.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(row)
+                row.setSizeHint(QSize(0, _ROW_HEIGHT))
                 self.list.setItemWidget(row, _line(offer))
-                row.setSizeHint(self.list.itemWidget(row).sizeHint())
         self.list.setCurrentRow(0)
 
     def _take(self, item: QListWidgetItem | None) -> None:
@@ -206,9 +209,11 @@ def _line(offer: Offer) -> QWidget:
     title.setEnabled(offer.is_enabled)
     aside.setProperty("role", "muted")
     row = QHBoxLayout(line)
-    row.setContentsMargins(6, 4, 6, 4)
+    row.setContentsMargins(8, 0, 8, 0)
+    row.setSpacing(10)
     if offer.icon is not None:
         tile = QLabel()
+        tile.setFixedSize(20, 20)
         tile.setPixmap(offer.icon.pixmap(20, 20))
         row.addWidget(tile)
     row.addWidget(title, 1)

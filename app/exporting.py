@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.canvas.view import CanvasView
 from app.panels.combo import Combo
+from app.panels.labels import ElidedLabel
 from app.runs import RunDesk
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
@@ -80,6 +82,8 @@ class ExportDialog(QDialog):
         self.word = QLabel()
         self.word.setWordWrap(True)
         self.word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.command.setProperty("role", "command")
         self.busy = QProgressBar()
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
@@ -98,6 +102,7 @@ class ExportDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(self.busy)
         layout.addWidget(self.word)
+        layout.addWidget(self.command)
         layout.addLayout(buttons)
         self.form.currentIndexChanged.connect(self._suggest)
         self.start.clicked.connect(self.export)
@@ -167,6 +172,9 @@ class ExportDialog(QDialog):
         self.busy.show()
         self._say("Writing, running and comparing with the design…")
         self._process.start(COMMAND[0], [*COMMAND[1:], *arguments])
+        if arguments[1] == str(design) and self._session.file is not None:
+            arguments[1] = str(self._session.file)  # the copy made for this export is gone with the dialog
+        self.command.setText(f"hybridgraph {shlex.join(arguments)}")
 
     def _draw(self, target: Path) -> None:
         """Write the canvas as a drawing."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from html import escape
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -85,6 +86,10 @@ class Inspector(QScrollArea):
         self._costs.set_theme(theme)
         self._layout_key = None
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._body.setFixedWidth(self.viewport().width())  # a long word is cut, never the fields beside it
 
     def edit_name(self) -> None:
         """Put the cursor into the name of what is selected."""
@@ -209,17 +214,12 @@ class Inspector(QScrollArea):
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._aside.addWidget(text)
         if spec.equation:
-            equation = QLabel(spec.equation)
+            equation = QLabel(spec.equation.replace("(", "(\u200b"))  # a long formula breaks after a bracket
             equation.setProperty("role", "number")
             equation.setWordWrap(True)
-            equation.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._aside.addWidget(equation)
         if spec.paper:
-            number = re.search(r"\d{4}\.\d{4,5}", spec.paper)
-            link = (
-                f'<a href="https://arxiv.org/abs/{number[0]}" style="text-decoration:none">{spec.paper}</a>'
-            )
-            paper = QLabel(link if number else spec.paper)
+            paper = QLabel("<br>".join(_link(one.strip()) for one in spec.paper.split(";")))
             paper.setWordWrap(True)
             paper.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             paper.linkActivated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
@@ -251,6 +251,15 @@ class Inspector(QScrollArea):
     def _reset(self, path: Path, name: str) -> None:
         label = name.replace("_", " ")
         self._session.apply(f"Reset {label}", lambda graph: edits.reset_param(graph, path, name))
+
+
+def _link(paper: str) -> str:
+    """A reference as rich text that leads to its arXiv page, where it has one."""
+    number = re.search(r"\d{4}\.\d{4,5}", paper)
+    text = escape(paper)
+    if number is None:
+        return text
+    return f'<a href="https://arxiv.org/abs/{number[0]}" style="text-decoration:none">{text}</a>'
 
 
 def _editor_kind(entry: Entry) -> str:

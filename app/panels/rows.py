@@ -71,7 +71,7 @@ class ParameterRow(QObject):
             and entry.stands_for is not None
             and isinstance(self.field, TextField)
         ):
-            self.field.set_aside(show(entry.stands_for))
+            self.field.set_aside(show(entry.stands_for).removesuffix(" over the net"))
         self.reset.setVisible(entry.is_edited)
         default = show(entry.parameter.default)
         self.reset.setToolTip(f"Back to the default, {default}")
