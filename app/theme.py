@@ -6,7 +6,7 @@ A theme is handed to whoever paints; there is no current one to look up. Colours
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Literal
 
@@ -79,7 +79,7 @@ class Theme:
     stage: str
     shadow: str
     heat: tuple[str, ...]
-    sizes: Sizes = field(default_factory=Sizes)
+    sizes: Sizes = Sizes()
 
     @property
     def is_dark(self) -> bool:

@@ -117,7 +117,9 @@ def arrange(graph: Graph, catalogue: Catalogue) -> dict[Path, tuple[float, float
 def _bare(body: Graph) -> Graph:
     """A body without any positions, inside its groups too."""
     nodes = {
-        name: replace(item, x=0.0, y=0.0, **({"body": _bare(item.body)} if isinstance(item, Group) else {}))
+        name: replace(item, x=0.0, y=0.0, body=_bare(item.body))
+        if isinstance(item, Group)
+        else replace(item, x=0.0, y=0.0)
         for name, item in body.nodes.items()
     }
     return replace(body, nodes=frozen(nodes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log2
 from typing import Literal
 
@@ -126,41 +126,37 @@ class Reader:
         report = self.nodes.get(path)
         inputs: Mapping[str, Shape] = report.inputs if report else {}
         outputs: Mapping[str, Shape] = report.outputs if report else {}
-        is_group = isinstance(item, Group)
-        found = self.findings(path, whole=is_group and item.collapsed)
-        severity = worst(found)
-        common = {
-            "title": wording.title_of(item, self._catalogue),
-            "family": wording.family_of(item, self._catalogue),
-            "state": report.state if report else "ok",
-            "severity": severity,
-            "notes": tuple(str(finding) for finding in found),
-            "faulty_ports": frozenset(f.port for f in found if f.port and f.severity == "error"),
-            "foot": self._foot(path, report),
-            "kinds": tuple((name, shape.kind) for name, shape in (*inputs.items(), *outputs.items())),
-            "once": item.once,
-            "shape": str(next(iter(outputs.values()), "")),
-        }
+        found = self.findings(path, whole=isinstance(item, Group) and item.collapsed)
+        card = Card(
+            title=wording.title_of(item, self._catalogue),
+            line="",
+            family=wording.family_of(item, self._catalogue),
+            state=report.state if report else "ok",
+            severity=worst(found),
+            notes=tuple(str(finding) for finding in found),
+            faulty_ports=frozenset(f.port for f in found if f.port and f.severity == "error"),
+            foot=self._foot(path, report),
+            kinds=tuple((name, shape.kind) for name, shape in (*inputs.items(), *outputs.items())),
+            once=item.once,
+            shape=str(next(iter(outputs.values()), "")),
+        )
         if isinstance(item, Group):
-            macs = report.cost.macs if report else 0
-            part = wording.share(macs, self._total.macs)
-            return Card(
+            part = wording.share(report.cost.macs if report else 0, self._total.macs)
+            return replace(
+                card,
                 line=wording.contents_title(item, self._catalogue),
                 repeat=item.repeat,
                 share=f"{part} MACs" if part else "",
                 footer=wording.first_differences(item, inputs, outputs),
-                tapers=False,
-                **common,
             )
         spec = self._catalogue.get(item.block)
-        inside = tuple(text for text in ((spec.equation, spec.summary) if spec else ()) if text)
-        return Card(
+        return replace(
+            card,
             line=wording.line_of(item, spec, scope, inputs),
             symbol=spec.symbol if spec else "?",
             # Inside a stage only the first repeat changes the resolution; the footer says so.
             tapers=len(path) == 1 and wording.drops_resolution(inputs, outputs),
-            inside=inside,
-            **common,
+            inside=tuple(text for text in ((spec.equation, spec.summary) if spec else ()) if text),
         )
 
     def _foot(self, path: Path, report: NodeReport | None) -> Foot | None:
@@ -237,12 +233,8 @@ def measured(overlay: Overlay, graph: Graph, analysis: Analysis | None) -> Measu
     title, unit = OVERLAYS[overlay]
     if overlay == "shape":
         return Measure(title=title)
-    pick = {
-        "params": lambda cost: cost.params,
-        "macs": lambda cost: cost.macs,
-        "memory": lambda cost: cost.activation_bytes,
-    }[overlay]
-    values = {path: float(pick(report.cost)) for path, report in analysis.nodes.items()}
+    name = {"params": "params", "macs": "macs", "memory": "activation_bytes"}[overlay]
+    values = {path: float(getattr(report.cost, name)) for path, report in analysis.nodes.items()}
     leaves = [values.get(path, 0.0) for path, item in graph.walk() if isinstance(item, Node)]
     return Measure(title=title, unit=unit, values=values, top=max(leaves, default=0.0))
 

@@ -46,7 +46,7 @@ def find(level: Level, x: float, y: float, handle_of: HandleOf, at: Path = ()) -
     for name, box in level.boxes.items():
         if box.rect.grown(PORT_REACH).contains(x, y) and (hit := _port(at, name, box, x, y)):
             return hit
-    for name, box in reversed(level.boxes.items()):
+    for name, box in reversed(list(level.boxes.items())):
         if box.rect.contains(x, y):
             return _inside(box, (*at, name), x - box.rect.x, y - box.rect.y, handle_of)
     return _wire(level, x, y, at)

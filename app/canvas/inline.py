@@ -20,6 +20,7 @@ class InlineField(QLineEdit):
         super().__init__(text, parent)
         self._take: Callable[[str], object] | None = take
         self._first = text
+        self._home = parent
         size = max(min(place.height() // 2, 15), 11)
         self.setStyleSheet(
             f"QLineEdit {{ background: {theme.field}; color: {theme.text}; border: 1px solid {theme.accent};"
@@ -57,5 +58,5 @@ class InlineField(QLineEdit):
         if take and self.text() != self._first:
             answer(self.text())
         self.hide()
-        self.parentWidget().setFocus()
+        self._home.setFocus()
         self.deleteLater()

@@ -101,9 +101,9 @@ class OverviewItem(QGraphicsRectItem):
             painter.setBrush(QColor(mix(ink.theme.canvas, colour, 0.72)))
             painter.drawRects(rects)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, rects in ((ink.error, self._faulty), (ink.accent, self._chosen)):
+        for ring, rects in ((ink.error, self._faulty), (ink.accent, self._chosen)):
             if rects:
-                pen = QPen(colour, 2)
+                pen = QPen(ring, 2)
                 pen.setCosmetic(True)
                 painter.setPen(pen)
                 painter.drawRects(rects)

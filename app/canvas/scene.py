@@ -75,7 +75,12 @@ class DesignScene(QGraphicsScene):
     def set_theme(self, theme: Theme) -> None:
         """Repaint everything in another theme."""
         self.ink = Ink(theme)
-        for item in (*self.boxes.values(), *self.wires.values(), self._overview):
+        items: list[BoxItem | WireItem | OverviewItem] = [
+            *self.boxes.values(),
+            *self.wires.values(),
+            self._overview,
+        ]
+        for item in items:
             item.ink = self.ink
             item.update()
         self._overview_stale = True
@@ -101,8 +106,12 @@ class DesignScene(QGraphicsScene):
 
     def snapshot(self) -> dict[object, object]:
         """All that the items show, for comparing two scenes."""
-        cards = {path: (type(i), i.box, i.card, i.is_selected) for path, i in self.boxes.items()}
-        return {**cards, **{key: (wire.way, wire.look, wire.is_faded) for key, wire in self.wires.items()}}
+        shown: dict[object, object] = {}
+        for path, item in self.boxes.items():
+            shown[path] = (type(item), item.box, item.card, item.is_selected)
+        for key, wire in self.wires.items():
+            shown[key] = (wire.way, wire.look, wire.is_faded)
+        return shown
 
     # ------------------------------------------------------------------------------------------------- projecting
 
@@ -197,7 +206,6 @@ class DesignScene(QGraphicsScene):
         self._drop(item)
 
     def _drop(self, item: QGraphicsRectItem) -> None:
-        item.setParentItem(None)
         if item.scene() is self:
             self.removeItem(item)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -63,7 +63,7 @@ class Viewport(QGraphicsView):
         self.minimap.update()
         self.viewport().update()
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """The canvas with its grid of dots, painted as one tiled picture."""
         painter.fillRect(rect, QColor(self.theme.canvas))
         zoom = self.zoom
@@ -77,7 +77,7 @@ class Viewport(QGraphicsView):
             self._dots = self._tile(tile, ratio)
         painter.resetTransform()
         painter.setPen(QColor(self.theme.dot))
-        area = transform.mapRect(rect)
+        area = transform.mapRect(QRectF(rect))
         step = tile * 8  # the picture holds 8 by 8 dots, so that rounding to pixels cannot add up
         first_x = transform.dx() + step * ((area.x() - transform.dx()) // step)
         first_y = transform.dy() + step * ((area.y() - transform.dy()) // step)

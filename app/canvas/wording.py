@@ -6,6 +6,7 @@ import string
 from collections.abc import Mapping
 from functools import lru_cache
 
+from app import quantities
 from hybridgraph.graph.model import Group, Item, Node, is_port
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 from hybridgraph.shapes import ImageMap, Shape
@@ -161,26 +162,9 @@ def compact(shape: Shape) -> str:
 def quantity(value: float, unit: str = "") -> str:
     """A number with three digits, a decimal prefix and its unit: 2.91 G, 384 k, 0.52 ms."""
     if unit == "ms":
-        return f"{value:.3g} ms" if value < 1000 else f"{value / 1000:.3g} s"
-    if unit == "B":
-        for factor, prefix in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-            if value >= factor:
-                return f"{_three(value / factor)} {prefix}"
-        return f"{value:g} B"
-    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if value >= factor:
-            return f"{_three(value / factor)} {prefix}{unit}"
-    return f"{_three(value)} {unit}".strip()
-
-
-def _three(value: float) -> str:
-    return (
-        f"{value:.0f}"
-        if value >= 100 or value == int(value)
-        else f"{value:.1f}"
-        if value >= 10
-        else f"{value:.2f}"
-    )
+        return f"{quantities.digits(value)} ms" if value < 1000 else f"{quantities.digits(value / 1000)} s"
+    number, prefix = quantities.count(value)
+    return f"{number} {prefix}{unit}".strip()
 
 
 def share(part: float, whole: float) -> str:

@@ -251,18 +251,19 @@ def replace_item(graph: Graph, path: Path, item: Item) -> Graph:
     return graph.with_body(path[:-1], graph.at(path[:-1]).with_item(item))
 
 
-def splice(graph: Graph, edge: Edge, node: Node, catalogue: Catalogue, *, at: Path = ()) -> Graph:
+def splice(graph: Graph, edge: Edge, node: Item, catalogue: Catalogue, *, at: Path = ()) -> Graph:
     """The graph with a new node put into a wire.
 
     Raises GraphError when the wire is not there, the node has no input or output, or the kinds do not fit.
     """
     inputs, outputs = ports_of(node, catalogue, output=False), ports_of(node, catalogue, output=True)
+    name = node.title or (node.block if isinstance(node, Node) else node.id)
     if not inputs or not outputs:
         raise GraphError(
-            f"{node.title or node.block} has no {'output' if inputs else 'input'} to put into a wire."
+            f"{name} has no {'output' if inputs else 'input'} to put into a wire."
         )
     if edge not in graph.at(at).edges:
-        raise GraphError(f"There is no wire {edge} to put {node.title or node.block} into.")
+        raise GraphError(f"There is no wire {edge} to put {name} into.")
     graph = disconnect(graph, [edge], at=at)
     graph = add_node(graph, node, at=at)
     graph = connect(graph, Edge(edge.source, edge.source_port, node.id, inputs[0].name), catalogue, at=at)

@@ -24,7 +24,11 @@ class Canvas(Protocol):
     session: Session
     design: DesignScene
     editor: Editor
-    zoom: float
+
+    @property
+    def zoom(self) -> float:
+        """How many pixels a scene unit is."""
+        ...
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the scene by pixels of the screen."""

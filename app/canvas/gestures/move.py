@@ -34,10 +34,13 @@ class MoveNodes(Gesture):
             session.select(session.selection - {path})
         self._copies = bool(modifiers & ALT)
         chosen = session.selection | {path}
+        boxes = canvas.design.boxes
         self._moving = {
-            one: canvas.design.boxes[one].box
+            one: box
             for one in chosen
-            if one in canvas.design.boxes and not any(one[:depth] in chosen for depth in range(1, len(one)))
+            if one in boxes
+            and (box := boxes[one].box) is not None
+            and not any(one[:depth] in chosen for depth in range(1, len(one)))
         }
         self._offset = (0.0, 0.0)
         self._wire: tuple[Path, Edge] | None = None

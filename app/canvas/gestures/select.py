@@ -26,7 +26,9 @@ class BoxSelect(Gesture):
             if not modifiers & (SHIFT | CTRL | ALT):
                 session.select(())
             return
-        found = hits.within(self.canvas.design.level, Rect(*self._box().getRect()))
+        box = self._box()
+        area = Rect(box.x(), box.y(), box.width(), box.height())
+        found = hits.within(self.canvas.design.level, area)
         session.select(combined(session.selection, found, modifiers))
 
     def _box(self) -> QRectF:

@@ -65,8 +65,8 @@ def test_the_legend_always_says_what_the_numbers_are(view, session, analysed) ->
             title="Forward on cpu", unit="ms", values={("stem",): 1.5, ("head",): 0.5}, digest=session.digest
         )
     )
-    assert "Forward on cpu, up to 1.5 ms" in view.legend.accessibleName()
-    assert view.design.boxes["head",].card.foot.text == "0.5 ms"
+    assert "Forward on cpu, up to 1.50 ms" in view.legend.accessibleName()
+    assert view.design.boxes["head",].card.foot.text == "0.500 ms"
     session.apply("x", lambda g: g.with_item(Node(id="new", block="conv", x=900, y=200)))
     assert view.design.boxes["head",].card.foot.stale
     assert "before the last change" in view.legend.accessibleName()
