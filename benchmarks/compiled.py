@@ -35,7 +35,8 @@ def measure(device: torch.device, *, rounds: int) -> list[Row]:
             peaks = [peak_bytes(work, device) for work in works]
             rows += [
                 Row(name=f"{shape}, {name}", value=pair.ratio, unit="×",
-                    note=f"{pair.second * 1e3:.2f} ms against {pair.first * 1e3:.2f} ms by hand, {pairs} pairs; "
+                    note=f"{pair.second * 1e3:.2f} ms against {pair.first * 1e3:.2f} ms by hand, {pairs} pairs, "
+                    f"processor time {pair.cpu_ratio:.3f} ×; "
                     f"{_verdict(pair.ratio)}"),
                 Row(name=f"{shape}, {name}, peak memory", value=peaks[1] / peaks[0], unit="×",
                     note=f"{peaks[1] / 2**20:.2f} MiB against {peaks[0] / 2**20:.2f} MiB by hand; "

@@ -29,11 +29,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Medians of two pieces of work in seconds, and the median of the ratios within the pairs."""
+    """Medians of two pieces of work in seconds, and the median of the ratios within the pairs.
+
+    `cpu_ratio` is the same of processor time, which other programs on the machine disturb less.
+    """
 
     first: float
     second: float
     ratio: float
+    cpu_ratio: float
 
 
 def seconds(work: Work, device: torch.device | None = None) -> float:
@@ -49,19 +53,27 @@ def interleaved(first: Work, second: Work, *, pairs: int, device: torch.device |
     """Both in turn, the order swapped each time, so that what else the machine does meets both alike."""
     for work in (first, second):
         work()
-    times: list[tuple[float, float]] = []
+    times: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for index in range(pairs):
         if index % 2:
-            late = seconds(second, device)
-            times.append((seconds(first, device), late))
+            late = _both_clocks(second, device)
+            times.append((_both_clocks(first, device), late))
         else:
-            early = seconds(first, device)
-            times.append((early, seconds(second, device)))
+            early = _both_clocks(first, device)
+            times.append((early, _both_clocks(second, device)))
     return Pair(
-        first=median(t for t, _ in times),
-        second=median(t for _, t in times),
-        ratio=median(b / a for a, b in times),
+        first=median(a for (a, _), _ in times),
+        second=median(b for _, (b, _) in times),
+        ratio=median(b / a for (a, _), (b, _) in times),
+        cpu_ratio=median(b / a for (_, a), (_, b) in times),
     )
+
+
+def _both_clocks(work: Work, device: torch.device | None) -> tuple[float, float]:
+    """Seconds on the wall's clock and of processor time."""
+    start = time.process_time()
+    wall = seconds(work, device)
+    return wall, time.process_time() - start
 
 
 def _settle(device: torch.device | None) -> None:
