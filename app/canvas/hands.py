@@ -33,7 +33,7 @@ DRAG_START = 4  # px on the screen from which a press is a drag
 
 
 class HandledView(Viewport):
-    """A view that gestures work on. What they ask of a person's keyboard, the class above answers."""
+    """A view that gestures work on."""
 
     search_requested = Signal(object, object)  # QPointF of the scene, Path of the body
     menu_requested = Signal(object, object)  # QPoint of the screen, Path under the mouse, () for none
@@ -56,18 +56,6 @@ class HandledView(Viewport):
         """Ask the window for its list of blocks. `open_wire` says what the block will be joined to."""
         self.open_wire = origin
         self.search_requested.emit(place, at)
-
-    def rename(self, path: Path) -> None:
-        """Let a person type another title."""
-        raise NotImplementedError
-
-    def type_repeat(self, path: Path) -> None:
-        """Let a person type another repeat count."""
-        raise NotImplementedError
-
-    def enter(self, path: Path) -> None:
-        """Go into a group."""
-        raise NotImplementedError
 
     def _on_edit(self, before: object, after: object) -> None:
         if self._gesture is not None and not self._gesture.survives_edits:
@@ -124,21 +112,6 @@ class HandledView(Viewport):
         self.viewport().unsetCursor()
         self.viewport().update()
         return True
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self.cancel_gesture()
-        place = self.mapToScene(event.position().toPoint())
-        hit = self.design.hit(place.x(), place.y())
-        if hit.part == "empty":
-            self.ask_for_block(place, ())
-        elif hit.part == "handle":
-            self.type_repeat(hit.path)
-        elif hit.part == "title":
-            self.rename(hit.path)
-        elif hit.part in ("card", "container"):
-            self.enter(hit.path)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn = event.angleDelta().y() or event.angleDelta().x()

@@ -28,11 +28,11 @@ class Size(NamedTuple):
 Places = dict[str, tuple[float, float]]
 
 
-def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, wrap: bool) -> Places:
+def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, gap: float = STAGE_GAP) -> Places:
     """Top left corners for the cards in `sizes`, left to right in the direction of the data.
 
-    The main path of the network lies on one straight lane in each row. With `wrap`, a lane that would be too
-    long for a screen continues in further rows.
+    The main path of the network lies on one straight lane in each row; a lane that would be too long for a
+    screen continues in further rows.
     """
     directed = digraph(graph)
     directed.remove_nodes_from([name for name in graph.nodes if name not in sizes])
@@ -46,8 +46,7 @@ def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, wrap: bool) -> Pla
             for generation in nx.topological_generations(directed)
         ]
         columns = _late(columns, directed)
-    gap = STAGE_GAP if wrap else NODE_GAP
-    rows = _rows(columns, sizes, gap) if wrap else [columns]
+    rows = _rows(columns, sizes, gap)
     places: Places = {}
     top = 0.0
     for index, row in enumerate(rows):

@@ -110,7 +110,7 @@ class Placer:
         automatic = unplaced > 1 or 0 < unplaced == len(cards)
         if automatic:
             sizes = {name: Size(box.rect.w, box.rect.h, box.lane) for name, box in boxes.items()}
-            places = self._arranged(graph, sizes, wrap=least is None)
+            places = self._arranged(graph, sizes, outermost=least is None)
         else:
             places = {item.id: (item.x, item.y) for item in cards}
         boxes = {name: _moved(box, *places[name]) for name, box in boxes.items()}
@@ -134,13 +134,13 @@ class Placer:
         )
         return level, (width, height)
 
-    def _arranged(self, graph: Graph, sizes: dict[str, Size], *, wrap: bool) -> Places:
+    def _arranged(self, graph: Graph, sizes: dict[str, Size], *, outermost: bool) -> Places:
         """The automatic layout; that of the outermost level is kept while wires and sizes stay the same."""
-        if not wrap:
-            return arrange_level(graph, sizes, wrap=False)
+        if not outermost:
+            return arrange_level(graph, sizes, gap=geometry.NODE_GAP)
         state = (graph.edges, sizes)
         if self._outer_places[0] != state:
-            self._outer_places = state, arrange_level(graph, sizes, wrap=True)
+            self._outer_places = state, arrange_level(graph, sizes)
         return self._outer_places[1]
 
     def _box(self, graph: Graph, item: Item, scope: Scope, *, outermost: bool) -> Box:

@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QKeyEvent,
+    QMouseEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -107,6 +108,21 @@ class CanvasView(HandledView):
         rect = self.design.rect_of(parent[:-1]) if len(parent) > 1 else None
         if parent:
             self.frame(rect or self.design.extent())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self.cancel_gesture()
+        place = self.mapToScene(event.position().toPoint())
+        hit = self.design.hit(place.x(), place.y())
+        if hit.part == "empty":
+            self.ask_for_block(place, ())
+        elif hit.part == "handle":
+            self.type_repeat(hit.path)
+        elif hit.part == "title":
+            self.rename(hit.path)
+        elif hit.part in ("card", "container"):
+            self.enter(hit.path)
 
     # ------------------------------------------------------------------------------------------------- keys
 

@@ -10,7 +10,7 @@ from app.canvas.gestures.pan import Pan, Repeat
 from app.canvas.gestures.select import BoxSelect, Cut
 from app.canvas.gestures.wire import DrawWire, open_edge, taken_edge
 from app.canvas.hits import Hit
-from hybridgraph.graph.model import Edge, Group
+from hybridgraph.graph.model import Edge, Group, Path
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 
@@ -34,9 +34,16 @@ def choose(
     if hit.part == "handle":
         group = canvas.session.graph.item(hit.path)
         return Repeat(canvas, place, hit.path, group.repeat) if isinstance(group, Group) else None
+    if hit.part == "container" and _is_entered(canvas, hit.path):
+        return BoxSelect(canvas, place, hit.path)
     if hit.part in ("card", "title", "container"):
         return MoveNodes(canvas, place, hit.path, modifiers)
     return BoxSelect(canvas, place)
+
+
+def _is_entered(canvas: Canvas, path: Path) -> bool:
+    """Whether the selection lies inside a stage: then its body is a canvas of its own."""
+    return any(len(one) > len(path) and one[: len(path)] == path for one in canvas.session.selection)
 
 
 def _on_port(canvas: Canvas, place: QPointF, hit: Hit, modifiers: Modifiers) -> Gesture | None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from app.canvas import geometry, hits
 from app.canvas.geometry import Rect
-from app.canvas.gestures.base import ALT, CTRL, SHIFT, Gesture, Modifiers
+from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
 from app.canvas.paint import faded
 from app.canvas.routing import outline
 from app.canvas.scene import DesignScene
@@ -17,14 +17,21 @@ from hybridgraph.graph.model import Edge, Path
 
 
 class BoxSelect(Gesture):
-    """Drag a box on the empty canvas: Shift adds to the selection, Ctrl toggles, Alt removes."""
+    """Drag a box on the empty canvas: Shift adds to the selection, Ctrl toggles, Alt removes.
+
+    A click without a drag selects what lies `under` the box: the stage it began in, or nothing.
+    """
+
+    def __init__(self, canvas: Canvas, start: QPointF, under: Path = ()) -> None:
+        super().__init__(canvas, start)
+        self._under = under
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
         session = self.canvas.session
         self.here = place
         if not self.moved:
             if not modifiers & (SHIFT | CTRL | ALT):
-                session.select(())
+                session.select([self._under] if self._under else ())
             return
         box = self._box()
         area = Rect(box.x(), box.y(), box.width(), box.height())

@@ -77,7 +77,7 @@ def test_a_label_never_covers_a_card() -> None:
 
 def test_layout_runs_left_to_right_on_one_lane() -> None:
     sizes = {f"n{index}": Size(100, 64 + 8 * index, 32 + 4 * index) for index in range(4)}
-    places = arrange_level(chain(4), sizes, wrap=True)
+    places = arrange_level(chain(4), sizes)
     assert [places[f"n{i}"][0] for i in range(4)] == sorted(places[f"n{i}"][0] for i in range(4))
     lanes = {places[name][1] + size.lane for name, size in sizes.items()}
     assert max(lanes) - min(lanes) <= 8
@@ -85,7 +85,7 @@ def test_layout_runs_left_to_right_on_one_lane() -> None:
 
 def test_a_long_lane_is_broken_into_rows_and_nothing_overlaps() -> None:
     sizes = {f"n{index}": Size(100, 64, 32) for index in range(40)}
-    places = arrange_level(chain(40), sizes, wrap=True)
+    places = arrange_level(chain(40), sizes)
     rects = [Rect(*places[name], 100, 64) for name in sizes]
     assert len({rect.y for rect in rects}) > 2
     assert not any(a.meets(b) for i, a in enumerate(rects) for b in rects[:i])
@@ -95,9 +95,7 @@ def test_a_long_lane_is_broken_into_rows_and_nothing_overlaps() -> None:
 
 def test_a_circle_can_still_be_laid_out() -> None:
     graph = Graph(nodes=chain(2).nodes, edges=(Edge("n0", "y", "n1", "x"), Edge("n1", "y", "n0", "x")))
-    assert (
-        len(set(arrange_level(graph, {n: Size(100, 64, 32) for n in graph.nodes}, wrap=True).values())) == 2
-    )
+    assert len(set(arrange_level(graph, {n: Size(100, 64, 32) for n in graph.nodes}).values())) == 2
 
 
 def test_arrange_places_every_card_of_every_stage(session) -> None:

@@ -60,6 +60,16 @@ def test_box_takes_an_open_stage_whole_or_its_inside(hand, session) -> None:
     assert session.selection == {("stage1",)}
 
 
+def test_inside_an_entered_stage_a_drag_selects(hand, session) -> None:
+    session.select([("stage1", "conv")])
+    stage = hand.view.design.rect_of(("stage1",))
+    hand.drag((stage.x + 16, stage.y + 60), (stage.right - 20, stage.bottom - 10))
+    assert session.selection == {("stage1", "conv")}
+    assert session.graph.item(("stage1",)).x == 400
+    hand.click(stage.x + 16, stage.y + 60)
+    assert session.selection == {("stage1",)}
+
+
 # ----------------------------------------------------------------------------------------------------- moving
 
 
