@@ -240,8 +240,6 @@ class RunFollower(QObject):
                 return
             if self._absent < 2:
                 return  # looked between two moments of one process; look again before calling it gone
-        if self._expects_start and end is not None:
-            return
         self._timer.stop()
         if isinstance(end, Failed):
             self.reason = f"{end.message} {end.hint}".strip()
@@ -270,7 +268,7 @@ class RunFollower(QObject):
         except OSError:
             text = ""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        return lines[-1] if lines else "Its process is gone."
+        return lines[-1] if lines else ""
 
     def _set(self, state: State) -> None:
         if state != self.state:

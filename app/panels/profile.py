@@ -214,7 +214,7 @@ class ProfilePanel(QWidget):
         if state in words:
             self.word.setText(words[state])
         elif state in ("failed", "interrupted"):
-            self.word.setText(f"The measurement ended: {self.follower.reason}")
+            self.word.setText(f"The measurement ended: {self.follower.reason or 'its process is gone.'}")
             self._session.notified.emit("error", self.word.text())
         elif state == "finished":
             self.word.setText(self._summary())

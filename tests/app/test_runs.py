@@ -137,6 +137,21 @@ def test_a_run_at_work_is_followed_and_stop_answers_at_once(qtbot: QtBot, run: R
     qtbot.waitUntil(lambda: follower.state == "stopped", timeout=3000)
 
 
+def test_a_stop_asked_for_while_the_process_starts_is_heard(qtbot: QtBot, run: Run) -> None:
+    log(run, STARTED, step(0), Stopped(step=1))
+    follower = RunFollower()
+    follower.follow(run)
+    qtbot.waitUntil(lambda: follower.state == "stopped", timeout=3000)
+    follower.went_on()
+    follower.stop()
+    assert follower.state == "stopping"
+    assert not (run.path / "stop").exists()
+    with hold(run.path):
+        qtbot.waitUntil((run.path / "stop").exists, timeout=3000)
+        log(run, Stopped(step=1))
+    qtbot.waitUntil(lambda: follower.state == "stopped", timeout=3000)
+
+
 def test_a_killed_run_is_called_interrupted_with_its_last_words(qtbot: QtBot, run: Run) -> None:
     log(run, STARTED, step(0))
     (run.path / "log.txt").write_text("hello\nKilled by somebody\n")
