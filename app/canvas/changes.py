@@ -96,7 +96,6 @@ def arranged(graph: Graph, catalogue: Catalogue, at: Path = (), only: Iterable[s
         return edits.move(bare, places if len(places) > 1 else {}, at=at)
     chosen = [name for name in only if name in places]
     here = level_at(Placer(catalogue).place(graph), at)
-    graph = written(graph, here, ()) if not at else graph
     if not chosen:
         return graph
     dx = min(here.boxes[n].rect.x for n in chosen) - min(places[n][0] for n in chosen)

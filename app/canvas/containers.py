@@ -83,6 +83,9 @@ class ContainerItem(BoxItem):
             shape = write(painter, w - SIDE, 27, card.shape, size=12, number=True, right=True) + 10
             painter.setPen(ink.muted)
             share = write(painter, w - SIDE, 46, card.share, size=11, number=True, right=True) + 10
+        elif card.share and (number := legible(11, zoom)) <= 18:
+            painter.setPen(ink.muted)
+            share = write(painter, w - SIDE, 48, card.share, size=number, number=True, right=True) + 10
         painter.setPen(ink.text)
         size = min(legible(15, zoom), 30)
         write(

@@ -195,9 +195,13 @@ class Editor:
         if whole or not chosen:
             self._session.apply("Lay out everything", lambda graph: changes.arranged(graph, self._catalogue))
         elif len(chosen) == 1 and isinstance(self._session.graph.item(chosen[0]), Group):
-            self._session.apply(
-                "Lay out the stage", lambda graph: changes.arranged(graph, self._catalogue, chosen[0])
-            )
+            level, stage = self._scene.level, chosen[0]
+
+            def run(graph: Graph) -> Graph:
+                after = changes.arranged(graph, self._catalogue, stage)
+                return changes.roomy(level, after, stage, self._catalogue)
+
+            self._session.apply("Lay out the stage", run)
         else:
             at, names = chosen[0][:-1], [path[-1] for path in chosen]
             self._session.apply(

@@ -15,7 +15,7 @@ from app.session import Session
 from app.theme import Theme
 
 ZOOM_LEAST, ZOOM_MOST = 0.02, 4.0
-FRAME_MARGIN = 48
+FRAME_MARGIN = 32
 DOT_GAP = 32
 
 
@@ -43,6 +43,7 @@ class Viewport(QGraphicsView):
         self._minimap_wanted = True
         self._dots = QPixmap()
         self._dots_of = (0.0, 0.0, "")
+        self._dots_aside = 8
         self.minimap = Minimap(self.design, self)
         self.minimap.moved.connect(self.centerOn)
         self.legend = Legend(theme, self)
@@ -74,11 +75,12 @@ class Viewport(QGraphicsView):
         ratio = self.devicePixelRatioF()
         if self._dots_of != (tile, ratio, self.theme.name):
             self._dots_of = (tile, ratio, self.theme.name)
+            self._dots_aside = min(max(int(600 / tile), 1), 8)
             self._dots = self._tile(tile, ratio)
         painter.resetTransform()
         painter.setPen(QColor(self.theme.dot))
         area = transform.mapRect(QRectF(rect))
-        step = tile * 8  # the picture holds 8 by 8 dots, so that rounding to pixels cannot add up
+        step = tile * self._dots_aside  # many dots in one picture: few calls, and rounding cannot add up
         first_x = transform.dx() + step * ((area.x() - transform.dx()) // step)
         first_y = transform.dy() + step * ((area.y() - transform.dy()) // step)
         y = first_y
@@ -91,8 +93,8 @@ class Viewport(QGraphicsView):
         painter.setWorldTransform(transform)
 
     def _tile(self, tile: float, ratio: float) -> QPixmap:
-        """A transparent picture of 8 by 8 dots."""
-        side = int(tile * 8 * ratio) + 1
+        """A transparent picture of some dots by as many."""
+        side = int(tile * self._dots_aside * ratio) + 1
         picture = QPixmap(side, side)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
@@ -100,8 +102,8 @@ class Viewport(QGraphicsView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.dot))
-        for row in range(8):
-            for column in range(8):
+        for row in range(self._dots_aside):
+            for column in range(self._dots_aside):
                 painter.drawEllipse(QPointF((column + 0.5) * tile, (row + 0.5) * tile), 1.1, 1.1)
         painter.end()
         return picture

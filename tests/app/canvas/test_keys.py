@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from hybridgraph.graph import edits
 from hybridgraph.graph.model import Edge
 
 K = Qt.Key
@@ -125,6 +126,35 @@ def test_lay_out_is_undoable(hand, session) -> None:
     assert session.graph != before
     session.undo_stack.undo()
     assert session.graph == before
+
+
+def test_laying_out_a_selection_leaves_the_others(hand, session) -> None:
+    session.apply("mess", lambda g: edits.move(g, {"stem": (40, 400), "stage1": (90, 420)}))
+    session.select([("stem",), ("stage1",)])
+    hand.key(K.Key_L)
+    stem, stage = hand.view.design.rect_of(("stem",)), hand.view.design.rect_of(("stage1",))
+    assert stem.right < stage.x
+    assert session.graph.item(("head",)).x == 800
+
+
+def test_laying_out_a_stage_makes_room(hand, session) -> None:
+    more = edits.replace(session.graph.item(("stage1", "conv")), id="more", x=8.0, y=8.0)
+    session.apply("add", lambda g: edits.add_node(g, more, at=("stage1",)))
+    session.apply(
+        "wire", lambda g: edits.connect(g, Edge("conv", "y", "more", "x"), session.catalogue, at=("stage1",))
+    )
+    session.select([("stage1",)])
+    hand.key(K.Key_L)
+    inner = [hand.view.design.rect_of(("stage1", name)) for name in ("conv", "more")]
+    assert not inner[0].meets(inner[1])
+    assert not hand.view.design.rect_of(("stage1",)).meets(hand.view.design.rect_of(("head",)))
+
+
+def test_straightening_brings_cards_onto_one_lane(hand, session) -> None:
+    session.apply("mess", lambda g: edits.move(g, {"stem": (200, 56)}))
+    session.select([("image",), ("stem",)])
+    hand.key(K.Key_Q)
+    assert session.graph.item(("stem",)).y == session.graph.item(("image",)).y
 
 
 def test_wiring_by_keys_alone(hand, session, view) -> None:
