@@ -1,4 +1,4 @@
-"""The questions the window asks: which design to begin with, which command, which node; and what this program is."""
+"""A list one types into, and what this program is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -18,116 +16,14 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from app.quantities import count
-from app.session import Session
-from hybridgraph import __version__, presets
-from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph.model import Graph, Node, frozen
+from hybridgraph import __version__
 
-BLANK = ""
-_NAME = Qt.ItemDataRole.UserRole
+_OFFER = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT = 30
-
-
-def blank(image_size: int, channels_in: int) -> Graph:
-    """A design that holds nothing but the picture."""
-    size = {"channels": channels_in, "height": image_size, "width": image_size}
-    return Graph(nodes=frozen({"image": Node(id="image", block="image", params=frozen(size))}))
-
-
-class NewDialog(QDialog):
-    """A blank design or a preset, for pictures of a size and a number of classes."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("New design")
-        self.setMinimumSize(560, 420)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Designs to begin with")
-        blank_row = QListWidgetItem("Blank\nOnly the picture")
-        blank_row.setData(_NAME, BLANK)
-        self.list.addItem(blank_row)
-        for name in presets.names():
-            info = presets.info(name)
-            size = f"{' '.join(count(info.params))} parameters, {info.image_size} px, {info.classes} classes"
-            row = QListWidgetItem(f"{info.title}\n{info.paper or 'Small hybrid for small pictures'} · {size}")
-            row.setData(_NAME, name)
-            self.list.addItem(row)
-        self.image_size = _spin(1, 4096, " px")
-        self.channels_in = _spin(1, 1024, "")
-        self.classes = _spin(2, 1_000_000, "")
-        form = QFormLayout()
-        form.addRow("Image size", self.image_size)
-        form.addRow("Image channels", self.channels_in)
-        form.addRow("Classes", self.classes)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.button(QDialogButtonBox.StandardButton.Ok).setText("Create")
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        side = QVBoxLayout()
-        side.addLayout(form)
-        side.addStretch(1)
-        row_layout = QHBoxLayout()
-        row_layout.addWidget(self.list, 1)
-        row_layout.addLayout(side)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.addLayout(row_layout)
-        layout.addWidget(buttons)
-        self.list.currentItemChanged.connect(self._offer)
-        self.list.itemDoubleClicked.connect(self.accept)
-        self.list.setCurrentRow(0)
-
-    @property
-    def name(self) -> str:
-        """The chosen preset; empty for a blank design."""
-        return str(self.list.currentItem().data(_NAME))
-
-    def graph(self) -> Graph:
-        """The design asked for. Raises HybridGraphError when a preset cannot be built for these numbers."""
-        if self.name == BLANK:
-            return blank(self.image_size.value(), self.channels_in.value())
-        return presets.build(
-            self.name,
-            image_size=self.image_size.value(),
-            channels_in=self.channels_in.value(),
-            classes=self.classes.value(),
-        )
-
-    def _offer(self) -> None:
-        """Fill in what the preset was made for."""
-        info = presets.info(self.name or presets.SAMPLE)
-        self.image_size.setValue(info.image_size)
-        self.channels_in.setValue(info.channels_in)
-        self.classes.setValue(info.classes)
-        self.classes.setEnabled(self.name != BLANK)
-
-
-def _spin(low: int, high: int, unit: str) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setRange(low, high)
-    spin.setSuffix(unit)
-    spin.setMinimumWidth(120)
-    return spin
-
-
-def ask_new(session: Session, parent: QWidget) -> Graph | None:
-    """The design to begin with, or None when the person thought better of it."""
-    dialog = NewDialog(parent)
-    if dialog.exec() != QDialog.DialogCode.Accepted:
-        return None
-    try:
-        return dialog.graph()
-    except HybridGraphError as error:
-        session.notified.emit("error", str(error))
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +83,7 @@ class Chooser(QDialog):
         for offer in self.offers:
             if all(word in f"{offer.title} {offer.words}".casefold() for word in wanted):
                 row = QListWidgetItem()
-                row.setData(_NAME, offer)
+                row.setData(_OFFER, offer)
                 if not offer.is_enabled:
                     row.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(row)
@@ -199,7 +95,7 @@ class Chooser(QDialog):
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         self.close()
-        offer: Offer = item.data(_NAME)
+        offer: Offer = item.data(_OFFER)
         offer.run()
 
 

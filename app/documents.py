@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.dialogs import ask_new
+from app.newdesign import ask_new
 from app.session import Session
+from app.theme import Theme
 from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
 
 RECENT_COUNT = 8
 _FILTER = f"Designs (*{files.SUFFIX});;All files (*)"
@@ -20,6 +22,7 @@ _FILTER = f"Designs (*{files.SUFFIX});;All files (*)"
 class Asker(Protocol):
     """Asks the person: replaced in tests."""
 
+    def new_design(self, session: Session, parent: QWidget) -> Graph | None: ...
     def open_path(self, parent: QWidget, folder: str) -> str: ...
     def save_path(self, parent: QWidget, suggestion: str) -> str: ...
     def unsaved(self, parent: QWidget, title: str) -> str: ...
@@ -27,6 +30,13 @@ class Asker(Protocol):
 
 class DialogAsker:
     """Asks with the platform's dialogs."""
+
+    def __init__(self, theme: Callable[[], Theme]) -> None:
+        self._theme = theme
+
+    def new_design(self, session: Session, parent: QWidget) -> Graph | None:
+        """The design to begin with; None when the person thought better of it."""
+        return ask_new(session, self._theme(), parent)
 
     def open_path(self, parent: QWidget, folder: str) -> str:
         """The file to open; empty when the person thought better of it."""
@@ -55,14 +65,12 @@ class Documents(QObject):
     recent_changed = Signal()
     opened = Signal()
 
-    def __init__(
-        self, session: Session, window: QWidget, settings: QSettings, asker: Asker | None = None
-    ) -> None:
+    def __init__(self, session: Session, window: QWidget, settings: QSettings, asker: Asker) -> None:
         super().__init__(window)
         self._session = session
         self._window = window
         self._settings = settings
-        self.asker: Asker = asker or DialogAsker()
+        self.asker = asker
 
     @property
     def recent(self) -> list[str]:
@@ -80,7 +88,7 @@ class Documents(QObject):
     def new(self) -> None:
         """Ask for a blank design or a preset."""
         if self.may_replace():
-            graph = ask_new(self._session, self._window)
+            graph = self.asker.new_design(self._session, self._window)
             if graph is not None:
                 self._session.new(graph)
                 self.opened.emit()

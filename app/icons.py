@@ -36,13 +36,18 @@ def icon(name: str, colour: str, size: int = 16, *, filled: bool = False) -> QIc
 
 def tile(spec: BlockSpec, theme: Theme, size: int = 20) -> QIcon:
     """A rounded square with the family's fill and the block's symbol."""
+    return _tile(spec.family, spec.symbol, theme, size)
+
+
+@lru_cache(maxsize=256)
+def _tile(family: str, symbol: str, theme: Theme, size: int) -> QIcon:
     result = QIcon()
     for scale in _SCALES:
         pixmap = QPixmap(size * scale, size * scale)
         pixmap.setDevicePixelRatio(scale)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        paint_tile(painter, QRectF(0, 0, size, size), spec.family, spec.symbol, theme)
+        paint_tile(painter, QRectF(0, 0, size, size), family, symbol, theme)
         painter.end()
         result.addPixmap(pixmap)
     return result

@@ -28,6 +28,7 @@ QPushButton:focus, QToolButton:focus { border-color: @accent; }
 QPushButton[role="primary"] {
     background: @accent; color: @on_accent; border-color: @accent; font-weight: 600;
 }
+QPushButton[role="primary"]:disabled { background: @raised; color: @faint; border-color: @line; }
 QPushButton[role="quiet"], QToolButton[role="quiet"] {
     background: transparent; border-color: transparent; padding: 4px 6px;
 }

@@ -12,8 +12,9 @@ from app import choosers, dialogs
 from app import theme as themes
 from app.actions import ActionSet
 from app.canvas.view import CanvasView
-from app.documents import Asker, Documents
+from app.documents import Asker, DialogAsker, Documents
 from app.engine_client import EngineClient
+from app.newdesign import blank
 from app.panels.inspector import Inspector
 from app.panels.palette import Palette
 from app.panels.problems import Problems
@@ -54,7 +55,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.setWindowTitle("HybridGraph")
         self.resize(1680, 1020)
-        self.documents = Documents(session, self, settings, asker)
+        self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme))
         self.canvas = CanvasView(session, theme, self)
         self.palette_panel = Palette(session, theme)
         self.inspector = Inspector(session, theme)
@@ -219,7 +220,7 @@ class MainWindow(QMainWindow):
                 "info", "Click a block to change it, drag one from the left onto a wire, then press Train."
             )
         else:
-            self.session.new(dialogs.blank(28, 1))
+            self.session.new(blank(28, 1, 10))
             self.canvas.frame_all()
 
     def toggle_theme(self) -> None:

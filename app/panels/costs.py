@@ -97,7 +97,7 @@ class CostSection(QWidget):
         for bar in self.bars.values():
             bar.setVisible(cost is not None)
         if cost is None or analysis is None:
-            self.heading.setText("COST: WAITING FOR THE ENGINE")
+            self.heading.setText("COST: WAITING FOR THE ENGINE" if self._session.graph.nodes else "")
             return
         total = analysis.total
         is_part = bool(selection)

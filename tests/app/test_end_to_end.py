@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme as themes
 from app.__main__ import compose
-from app.dialogs import blank
+from app.newdesign import blank
 from app.session import BLOCK_MIME
 from app.theme import DARK
 from app.window import MainWindow
@@ -88,12 +88,11 @@ def wire(window: MainWindow, source: str, target: str) -> None:
 @pytest.mark.slow
 def test_draw_train_and_see_the_curve(qtbot: QtBot, window: MainWindow, pictures: Path) -> None:
     session = window.session
-    session.new(blank(16, 1))
+    session.new(blank(16, 1, 10))
     window.canvas.zoom_to(1.0)
     window.canvas.centerOn(300, 0)
 
-    drop(window, "conv_stem", 300, 0)
-    drop(window, "classifier", 560, 0)
+    drop(window, "conv_stem", 330, 0)
     assert set(session.graph.nodes) == {"image", "conv_stem", "classifier"}
     wire(window, "image", "conv_stem")
     wire(window, "conv_stem", "classifier")

@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from app import theme as themes
 from app.actions import ACTIONS
-from app.dialogs import Chooser, NewDialog
+from app.dialogs import Chooser
 from app.engine_client import EngineClient
 from app.exporting import ExportDialog
+from app.newdesign import NAME, NewDialog, blank
 from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK
@@ -32,6 +33,10 @@ class Answers:
         self.path = ""
         self.unsaved_answer = "cancel"
         self.asked: list[str] = []
+
+    def new_design(self, session: Session, parent: QWidget) -> Graph | None:
+        self.asked.append("new")
+        return blank(8, 1, 2)
 
     def open_path(self, parent: QWidget, folder: str) -> str:
         self.asked.append("open")
@@ -82,7 +87,7 @@ def test_everything_in_the_table_has_its_own_keys_and_a_place_in_a_menu(window: 
 def test_every_action_that_asks_nothing_can_be_done(window: MainWindow, answers: Answers) -> None:
     window.session.select([("stem",)])
     for action in ACTIONS:
-        if action.id not in ("quit", "new", "export", "about", "restart_engine", "train", "profile"):
+        if action.id not in ("quit", "export", "about", "restart_engine", "train", "profile"):
             window.actions_set[action.id].trigger()
             for popup in window.findChildren(Chooser):
                 popup.close()
@@ -189,17 +194,23 @@ def test_an_empty_design_offers_doors_and_one_leads_in(qtbot: QtBot, window: Mai
     assert window.canvas.doors.isVisible()
     assert not window.actions_set["train"].isEnabled()
     qtbot.mouseClick(window.canvas.doors.buttons["blank"], Qt.MouseButton.LeftButton)
-    assert list(window.session.graph.nodes) == ["image"]
+    assert list(window.session.graph.nodes) == ["image", "classifier"]
     assert not window.canvas.doors.isVisible()
 
 
 def test_a_preset_can_be_chosen_for_own_pictures(qtbot: QtBot) -> None:
-    dialog = NewDialog()
+    dialog = NewDialog(DARK)
     qtbot.addWidget(dialog)
-    assert list(dialog.graph().nodes) == ["image"]
-    dialog.list.setCurrentRow([dialog.list.item(i).data(0x100) for i in range(9)].index("tiny-moat-0"))
-    assert dialog.image_size.value() == 224
-    dialog.classes.setValue(7)
+    assert list(dialog.graph().nodes) == ["image", "classifier"]
+    names = [dialog.list.item(row).data(NAME) for row in range(dialog.list.count())]
+    dialog.list.setCurrentRow(names.index("tiny-moat-0"))
+    assert dialog.numbers["image_size"].text() == "224"
+    dialog.numbers["classes"].setText("1")
+    dialog.create.click()
+    assert not dialog.result()
+    dialog.numbers["classes"].setText("7")
+    dialog.create.click()
+    assert dialog.result()
     assert any(node.params.get("classes") == 7 for node in dialog.graph().nodes.values())
 
 
