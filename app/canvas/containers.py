@@ -73,7 +73,7 @@ class ContainerItem(BoxItem):
             self._paint_foot(painter, card, w, h)
         self._paint_ports(painter, box, card, gates=True)
         if card.severity:
-            self._paint_badge(painter, card, w - 4, 4)
+            self._paint_badge(painter, card, w - 4, 4, zoom)
 
     def _paint_head(self, painter: QPainter, card: Card, w: float, zoom: float) -> None:
         ink = self.ink
@@ -85,7 +85,18 @@ class ContainerItem(BoxItem):
             share = write(painter, w - SIDE, 46, card.share, size=11, number=True, right=True) + 10
         elif card.share and (number := legible(11, zoom)) <= 18:
             painter.setPen(ink.muted)
-            share = write(painter, w - SIDE, 48, card.share, size=number, number=True, right=True) + 10
+            share = (
+                write(
+                    painter,
+                    w - SIDE,
+                    46 if zoom > 0.6 else 54,
+                    card.share,
+                    size=number,
+                    number=True,
+                    right=True,
+                )
+                + 10
+            )
         painter.setPen(ink.text)
         size = min(legible(15, zoom), 30)
         write(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
@@ -14,7 +14,8 @@ from app.canvas.paint import TAPER, Ink, gate_shape, legible, metrics, outline, 
 from app.canvas.placement import Box
 from hybridgraph.graph.model import Path
 
-MARGIN = 10.0  # around the card, for ports, ring and badge
+MARGIN = 20.0  # around the card, for ports, ring and badge
+DOTS = 0.5  # the zoom below which ports are dots: their shapes could not be told apart
 NEAR, CLOSE = 0.75, 1.5  # zooms from which a card shows everything, and what is inside the block
 
 
@@ -88,19 +89,28 @@ class BoxItem(QGraphicsRectItem):
         if dimmed:
             painter.setOpacity(1.0)
 
-    def _paint_badge(self, painter: QPainter, card: Card, x: float, y: float) -> None:
-        """A disc with a glyph: ! for an error or a warning, i for advice; the shape differs as well as the colour."""
-        ink = self.ink
-        painter.setPen(QPen(ink.canvas, 2))
-        painter.setBrush(ink.severity(card.severity))
-        if card.severity == "warning":
-            painter.drawPath(_triangle(x, y))
-        else:
-            painter.drawEllipse(QRectF(x - 8, y - 8, 16, 16))
-        painter.setPen(ink.on_accent)
-        glyph = "i" if card.severity == "advice" else "!"
-        half = metrics(False, 11, 600).horizontalAdvance(glyph) / 2
-        write(painter, x - half, y + 4, glyph, size=11, weight=600)
+    def _paint_badge(self, painter: QPainter, card: Card, x: float, y: float, zoom: float) -> None:
+        """The badge at a corner; it shrinks more slowly than the card, so that it can be seen from afar."""
+        grown = min(max(NEAR / zoom, 1.0), 2.0)
+        painter.translate(x, y)
+        painter.scale(grown, grown)
+        paint_badge(painter, self.ink, card.severity)
+        painter.scale(1 / grown, 1 / grown)
+        painter.translate(-x, -y)
+
+
+def paint_badge(painter: QPainter, ink: Ink, severity: str) -> None:
+    """A disc with ! for an error, a triangle for a warning, a disc with i for advice, around the origin."""
+    painter.setPen(QPen(ink.canvas, 2))
+    painter.setBrush(ink.severity(severity))
+    if severity == "warning":
+        painter.drawPath(_triangle())
+    else:
+        painter.drawEllipse(QRectF(-8, -8, 16, 16))
+    painter.setPen(ink.on_accent)
+    glyph = "i" if severity == "advice" else "!"
+    half = metrics(False, 11, 600).horizontalAdvance(glyph) / 2
+    write(painter, -half, 4, glyph, size=11, weight=600)
 
 
 class NodeItem(BoxItem):
@@ -144,10 +154,14 @@ class NodeItem(BoxItem):
             self._paint_far(painter, card, w, h, zoom)
         else:
             self._paint_near(painter, card, w, h, zoom)
-        self._paint_ports(painter, box, card, gates=False)
+        if zoom < DOTS and not card.faulty_ports and not self.dimmed_ports:
+            painter.setPen(ink.port_dot)
+            painter.drawPoints([QPointF(spot.x, spot.y) for spot in (*box.inputs, *box.outputs)])
+        else:
+            self._paint_ports(painter, box, card, gates=False)
         painter.setOpacity(1.0)
         if card.severity:
-            self._paint_badge(painter, card, w - 2, 2)
+            self._paint_badge(painter, card, w - 2, 2, zoom)
 
     def _paint_stack(self, painter: QPainter, w: float, h: float) -> None:
         """The edges of the cards below: this card stands for several."""
@@ -236,10 +250,11 @@ def inner_lines(inside: tuple[str, ...], width: int) -> tuple[str, ...]:
     return (*lines, *inside[1:])[:2]
 
 
-def _triangle(x: float, y: float) -> QPainterPath:
+@cache
+def _triangle() -> QPainterPath:
     path = QPainterPath()
-    path.moveTo(x, y - 9)
-    path.lineTo(x + 9.5, y + 7)
-    path.lineTo(x - 9.5, y + 7)
+    path.moveTo(0, -9)
+    path.lineTo(9.5, 7)
+    path.lineTo(-9.5, 7)
     path.closeSubpath()
     return path

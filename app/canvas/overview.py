@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 from app.canvas.content import Card
 from app.canvas.geometry import Rect
 from app.canvas.hits import levels
+from app.canvas.items import paint_badge
 from app.canvas.paint import Ink, faded, metrics, write
 from app.canvas.placement import Level
 from app.theme import mix
@@ -153,6 +154,11 @@ class OverviewItem(QGraphicsRectItem):
                 write(
                     painter, center.x() - half, center.y() + 4, card.symbol, size=10, number=True, weight=500
                 )
+        for area in self._faulty[:MOST_WORDS]:
+            corner = transform.map(area.topRight())
+            painter.translate(corner)
+            paint_badge(painter, ink, "error")
+            painter.translate(-corner)
         painter.setWorldTransform(transform)
 
 

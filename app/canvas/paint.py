@@ -50,6 +50,8 @@ class Ink:
         self.ring = QPen(self.accent, 2)
         self.track = QBrush(QColor(theme.line))
         self.port_pen = QPen(self.wire, 1.8)
+        self.port_dot = QPen(self.wire, 10)
+        self.port_dot.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.port_hollow = QBrush(self.canvas)
         self.port_full = QBrush(QColor(mix(theme.canvas, theme.wire, 0.5)))
         self.headers = {name: _header(theme, name) for name in _FAMILIES}
@@ -176,6 +178,7 @@ def metrics(number: bool, size: int, weight: int = 400) -> QFontMetricsF:
     return QFontMetricsF(font_of(number, size, weight))
 
 
+@cache
 def font_of(number: bool, size: int, weight: int = 400) -> QFont:
     """Inter, or JetBrains Mono for numbers, at a size in px and a weight in the numbers of CSS."""
     make = number_font if number else text_font
