@@ -38,6 +38,9 @@ def forward(
             busy.add(name)
             names[Source(step.name, port)] = name
             targets.append(name)
+        free += [
+            names.pop(unused) for port in step.outputs if (unused := Source(step.name, port)) not in last
+        ]
         lines.append(mark(commented(f"{', '.join(targets)} = {call}", step.outputs), step.path))
         if free:
             lines.append(f"del {', '.join(free)}  # it would stay in memory to the end")

@@ -83,6 +83,14 @@ def test_names_are_reused_and_released():
     assert text.count("del ") == 1  # concat uses up two values and gives one
 
 
+def test_an_output_that_nobody_uses_is_released_at_once():
+    stage_ = group("stage", conv("p"), conv("q", 6), wires="x > q, x > p, q > z, p > y", outputs="y z")
+    text = check(graph(image(3, 8), stage_, conv("a"), HEAD, wires="image > stage, stage.z > a, a > head"))
+    network = text[text.index("class Network") :]
+    assert "x, stage_out = self.stage(x)" in network
+    assert "del x" in network
+
+
 def stage(*items, wires: str, **more) -> Group:
     return group("stage", *items, wires=wires, **more)
 
