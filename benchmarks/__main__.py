@@ -27,7 +27,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
     parser.add_argument("--device", default="cpu", help="where modules compute, such as cuda")
     parser.add_argument("--rounds", type=int, default=11, help="how often each thing is measured")
+    parser.add_argument("--threads", type=int, help="threads of torch; one is the steadiest on a busy machine")
     options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
     if unknown := set(options.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     device = torch.device(options.device)
