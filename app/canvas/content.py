@@ -121,6 +121,17 @@ class Reader:
         ]
         return (*own, *inner)
 
+    def basis(self, path: Path, item: Item) -> tuple[object, ...]:
+        """All that the engine's answer gives to a card: while it is equal, so is the card."""
+        is_group = isinstance(item, Group)
+        measure = self.measure
+        return (
+            self.nodes.get(path),
+            self.findings(path, whole=is_group),
+            self._total.macs if is_group else 0,
+            (measure.title, measure.top, measure.values.get(path), measure.stale) if measure else None,
+        )
+
     def card(self, path: Path, item: Item, scope: Scope) -> Card:
         """The card of a node or the head of a container."""
         report = self.nodes.get(path)

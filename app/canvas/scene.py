@@ -43,7 +43,7 @@ class DesignScene(QGraphicsScene):
         self._extent = Rect(0, 0, 0, 0)
         self._placer = Placer(session.catalogue)
         self._shown: dict[Path, tuple[Graph, Level, Scope, Reader]] = {}
-        self._told: dict[Path, tuple[Item, Scope, Reader]] = {}
+        self._told: dict[Path, tuple[Item, Scope, Reader, tuple[object, ...]]] = {}
         self._measure: Measure | None = None
         self._reader = Reader(session.catalogue, None, None)
         self._root = QGraphicsRectItem()
@@ -133,7 +133,8 @@ class DesignScene(QGraphicsScene):
     def _measured(self, analysis: Analysis | None) -> Measure | None:
         heat = self.session.heat
         if self.overlay == "heat" and heat is not None:
-            leaves = [v for path, v in heat.values.items() if not _is_group(self.session.graph, path)]
+groups = {path for path, item in self.session.graph.walk() if isinstance(item, Group)}
+            leaves = [value for path, value in heat.values.items() if path not in groups]
             return Measure(
                 title=heat.title,
                 unit=heat.unit,
@@ -187,8 +188,10 @@ class DesignScene(QGraphicsScene):
         shown.show_box(box)
         told = self._told.get(path)
         if told is None or told[0] is not item or told[1] != scope or told[2] is not self._reader:
-            self._told[path] = (item, scope, self._reader)
-            shown.show_card(self._reader.card(path, item, scope))
+            basis = self._reader.basis(path, item)
+            if told is None or told[0] is not item or told[1] != scope or told[3] != basis:
+                shown.show_card(self._reader.card(path, item, scope))
+            self._told[path] = (item, scope, self._reader, basis)
         if isinstance(item, Group) and box.level is not None:
             self._show_level(path, item.body, inner_scope(item, scope), box.level, shown)
 
@@ -289,12 +292,3 @@ def _touches(at: Path, edge: Edge, chosen: frozenset[Path]) -> bool:
     if (*at, edge.source) in chosen or (*at, edge.target) in chosen:
         return True
     return any(at[:length] in chosen for length in range(1, len(at) + 1))
-
-
-def _is_group(graph: Graph, path: Path) -> bool:
-    for name in path[:-1]:
-        item = graph.nodes.get(name)
-        if not isinstance(item, Group):
-            return False
-        graph = item.body
-    return isinstance(graph.nodes.get(path[-1]) if path else None, Group)
