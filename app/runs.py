@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import Any, Literal, Protocol
 
+import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.record import Record
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.events import (
-    EpochFinished,
-    Event,
-    Failed,
-    Finished,
-    NodeTimed,
-    Note,
-    ProfileFinished,
-    RunStarted,
-    Step,
-    Stopped,
-    Warned,
-    read_events,
-)
+from hybridgraph.events import Failed, Finished, RunStarted, Stopped, read_events
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import Job, ProfileJob, TrainJob
@@ -35,59 +23,9 @@ from hybridgraph.runs.store import LOG_FILE
 
 State = Literal["none", "starting", "running", "stopping", "stopped", "failed", "finished", "interrupted"]
 POLL_MS = 200
-_START_PATIENCE_TICKS = 10  # a started process that is gone this many looks later will not come any more
-
-
-@dataclass(slots=True)
-class Record:
-    """What the log of one run said so far."""
-
-    started: RunStarted | None = None
-    steps: list[Step] = field(default_factory=list)
-    epochs: list[EpochFinished] = field(default_factory=list)
-    nodes: list[NodeTimed] = field(default_factory=list)
-    profile: ProfileFinished | None = None
-    end: Finished | Stopped | Failed | None = None
-    messages: list[str] = field(default_factory=list)
-
-    def feed(self, events: Iterable[Event]) -> None:
-        """Take in more of the log; what a resumed run takes again is dropped."""
-        for event in events:
-            match event:
-                case RunStarted():
-                    self.started, self.end, self.profile = event, None, None
-                    self.steps = [step for step in self.steps if step.step < event.step]
-                    self.epochs = [epoch for epoch in self.epochs if epoch.epoch < event.epoch]
-                    self.nodes = []
-                case Step():
-                    self.steps.append(event)
-                case EpochFinished():
-                    self.epochs.append(event)
-                case NodeTimed():
-                    self.nodes.append(event)
-                case ProfileFinished():
-                    self.profile = event
-                case Finished() | Stopped() | Failed():
-                    self.end = event
-                case Note() | Warned():
-                    self.messages.append(f"{event.message} {getattr(event, 'hint', '')}".strip())
-
-    @property
-    def fraction(self) -> float:
-        """How far the run is, 0 to 1."""
-        if isinstance(self.end, Finished) or self.profile is not None:
-            return 1.0
-        total = self.started.epochs * self.started.steps_per_epoch if self.started else 0
-        return min((self.steps[-1].step + 1) / total, 1.0) if total and self.steps else 0.0
-
-    def seconds_left(self, batch: int) -> float | None:
-        """How long the remaining steps take at the present pace; None when that is not known yet."""
-        if self.started is None or not self.steps or self.steps[-1].images_per_second <= 0:
-            return None
-        recent = self.steps[-50:]
-        pace = sum(step.images_per_second for step in recent) / len(recent)
-        left = self.started.epochs * self.started.steps_per_epoch - self.steps[-1].step - 1
-        return max(left, 0) * batch / pace
+CHUNK_BYTES = 1 << 18
+"""So much of a log is read at a time: parsing it takes less than one frame's pause can show."""
+_DRAW_CHUNKS = 16
 
 
 class SourceProvider(Protocol):
@@ -116,10 +54,10 @@ class RunDesk(QObject):
         graph: Graph,
         job: Job,
         *,
-        begun: Callable[[Run], None],
+        begun: Callable[[Run, int], None],
         refused: Callable[[str], None],
     ) -> None:
-        """Make a run of the graph and start it; `begun` or `refused` is called, later."""
+        """Make a run of the graph and start it; later `begun` is called with the process, or `refused`."""
 
         def answer(content: Mapping[str, Any]) -> None:
             try:
@@ -127,20 +65,20 @@ class RunDesk(QObject):
                 run = create_run(
                     self._folder(graph.name, job), graph_text=text, source=content["source"], job=job
                 )
-                start_process(run, job.kind)  # type: ignore[arg-type]
+                pid = start_process(run, job.kind)  # type: ignore[arg-type]
             except HybridGraphError as error:
                 refused(str(error))
             else:
-                begun(run)
+                begun(run, pid)
 
         def refuse(sentence: str) -> None:
             refused(sentence or "The engine stopped before it could write the source. Try again.")
 
         self._provider.request_source(graph, answer, refuse)
 
-    def resume(self, run: Run) -> None:
-        """Start a process that goes on where the run stopped. Raises RunError."""
-        start_process(run, "train")
+    def resume(self, run: Run) -> int:
+        """Start a process that goes on where the run stopped; answers its id. Raises RunError."""
+        return start_process(run, "train")
 
     def runs(self, kind: str) -> list[Run]:
         """The runs of one kind, the youngest first; folders that cannot be read are left out."""
@@ -181,21 +119,26 @@ class RunFollower(QObject):
         self.reason = ""
         self._offset = 0
         self._absent = 0
+        self._chunks = 0
+        self._starting = 0
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.look)
 
-    def follow(self, run: Run, *, just_started: bool = False) -> None:
-        """Read this run from its beginning; follow it while its process is at work."""
+    def follow(self, run: Run, *, starting: int = 0) -> None:
+        """Read this run from its beginning; follow it while its process is at work.
+
+        `starting` is the id of a process that was just started and has not taken the run up yet.
+        """
         self.run, self.record, self._offset, self._absent = run, Record(), 0, 0
         self.reason = ""
-        self._expects_start = just_started
-        self._set("starting" if just_started else "none")
+        self._starting = starting
+        self._set("starting" if starting else "none")
         self._timer.start()
         self.look()
 
-    def went_on(self) -> None:
+    def went_on(self, starting: int) -> None:
         """The run was started again: expect its process."""
-        self._expects_start, self._absent, self.record.end = True, 0, None
+        self._starting, self._absent, self.record.end = starting, 0, None
         self._set("starting")
         self._timer.start()
 
@@ -212,7 +155,7 @@ class RunFollower(QObject):
             return
         try:
             pid = run.pid  # before the log: what a process wrote last is read after it is known to be gone
-            events, self._offset = read_events(run.events_path, self._offset)
+            events, offset = read_events(run.events_path, self._offset, CHUNK_BYTES)
         except HybridGraphError as error:
             self.reason = str(error)
             self._set("failed")
@@ -220,10 +163,15 @@ class RunFollower(QObject):
             return
         self.record.feed(events)
         if any(isinstance(event, RunStarted) for event in events):
-            self._expects_start = False
-        if events:
+            self._starting = 0
+        is_behind = offset - self._offset > CHUNK_BYTES // 2
+        self._offset = offset
+        self._chunks = self._chunks + 1 if is_behind else 0
+        if events and self._chunks % _DRAW_CHUNKS == 0:
             self.advanced.emit()
-        self._judge(pid)
+        self._timer.setInterval(0 if is_behind else POLL_MS)
+        if not is_behind:
+            self._judge(pid)
 
     def _judge(self, pid: int | None) -> None:
         end = self.record.end
@@ -231,12 +179,12 @@ class RunFollower(QObject):
             self._absent = 0
             if self.state == "stopping":
                 self._ask_stop()  # again: a process that was only starting has not seen the first request
-            elif self.record.started is not None and not self._expects_start:
+            elif self.record.started is not None and not self._starting:
                 self._set("running")
             return
         if end is None and self.record.profile is None:
             self._absent += 1
-            if self._expects_start and self._absent < _START_PATIENCE_TICKS * 10:
+            if self._starting and psutil.pid_exists(self._starting):
                 return
             if self._absent < 2:
                 return  # looked between two moments of one process; look again before calling it gone
@@ -248,7 +196,7 @@ class RunFollower(QObject):
             self._set("stopped")
         elif isinstance(end, Finished) or self.record.profile is not None:
             self._set("finished")
-        elif self.record.started is None and not self._expects_start:
+        elif self.record.started is None and not self._starting:
             self._set("none")
         else:
             self.reason = self._last_words()

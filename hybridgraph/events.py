@@ -212,10 +212,10 @@ def decode(line: str) -> Event | None:
         return UnknownEvent(name=name, content=content)
 
 
-def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+def read_events(path: Path, offset: int = 0, limit: int = -1) -> tuple[list[Event], int]:
     """Read the complete lines of a log from byte `offset` on; answers the events and the next offset.
 
-    A missing log has no events; one shorter than `offset` was replaced and is read from its start. Raises
+    With a `limit`, at most so many bytes are read, so that a long log can be taken in parts. A missing log has no events; one shorter than `offset` was replaced and is read from its start. Raises
     RunError when the file cannot be read.
     """
     try:
@@ -223,7 +223,7 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
             if file.seek(0, os.SEEK_END) < offset:
                 offset = 0
             file.seek(offset)
-            data = file.read()
+            data = file.read(limit)
     except FileNotFoundError:
         return [], 0
     except OSError as error:

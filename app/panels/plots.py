@@ -12,26 +12,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout,
 from app.quantities import digits
 from app.theme import Theme, number_font
 
-MOST_POINTS = 1200
 FEW_POINTS = 40
-"""More points than a card has pixels only cost time; longer curves are thinned to their extremes."""
+"""Curves this short show every point as a dot."""
 
 Points = tuple[Sequence[float], Sequence[float]]
-
-
-def thinned(
-    xs: Sequence[float], ys: Sequence[float], most: int = MOST_POINTS
-) -> tuple[list[float], list[float]]:
-    """At most about `most` points that keep the lowest and the highest value of every stretch."""
-    if len(xs) <= most:
-        return list(xs), list(ys)
-    stride = len(xs) // (most // 2) + 1
-    kept: list[int] = []
-    for start in range(0, len(xs), stride):
-        part = range(start, min(start + stride, len(xs)))
-        low, high = min(part, key=ys.__getitem__), max(part, key=ys.__getitem__)
-        kept += sorted({low, high})
-    return [xs[i] for i in kept], [ys[i] for i in kept]
 
 
 class PlotCard(QFrame):
@@ -93,7 +77,7 @@ class PlotCard(QFrame):
         self._values[name].setText(f"{label}{self._form(ys[-1])}{unit}" if ys else "")
         if self._plot is not None:
             few = len(xs) <= FEW_POINTS
-            self._drawn[name].setData(*thinned(xs, ys), symbol="o" if few else None)
+            self._drawn[name].setData(list(xs), list(ys), symbol="o" if few else None)
 
     def clear(self) -> None:
         """Forget the curves."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
@@ -169,15 +168,13 @@ class ProfilePanel(QWidget):
             return
         self.start_button.setEnabled(False)
         self.word.setText("Writing the source…")
-        self._desk.begin(
-            self._session.graph, job, begun=partial(self.open_run, just_started=True), refused=self._refuse
-        )
+        self._desk.begin(self._session.graph, job, begun=self.open_run, refused=self._refuse)
 
     def stop(self) -> None:
         """Ask the measurement to stop."""
         self.follower.stop()
 
-    def open_run(self, run: Run, *, just_started: bool = False) -> None:
+    def open_run(self, run: Run, starting: int = 0) -> None:
         """Show a measurement; one that is at work is followed."""
         try:
             self._digest = digest(files.load(run.path / GRAPH_FILE))
@@ -187,7 +184,7 @@ class ProfilePanel(QWidget):
             return
         self.model.show_nodes([])
         self.command.setText(command_line(job, self._session.file or run.path / GRAPH_FILE))
-        self.follower.follow(run, just_started=just_started)
+        self.follower.follow(run, starting=starting)
 
     def _refuse(self, sentence: str) -> None:
         self._session.notified.emit("error", sentence)

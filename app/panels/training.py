@@ -85,11 +85,11 @@ class TrainingPanel(TrainingFace):
         if self.follower.run is None:
             return
         try:
-            self._desk.resume(self.follower.run)
+            pid = self._desk.resume(self.follower.run)
         except HybridGraphError as error:
             self._refuse(str(error))
             return
-        self.follower.went_on()
+        self.follower.went_on(pid)
 
     def open_run(self, run: Run) -> None:
         """Show a run of before; one that is at work is followed."""
@@ -110,11 +110,11 @@ class TrainingPanel(TrainingFace):
                 self.open_run(run)
                 return
 
-    def _begun(self, run: Run) -> None:
+    def _begun(self, run: Run, pid: int) -> None:
         job = run.job
         assert isinstance(job, TrainJob)
         self._show_job(run, job)
-        self.follower.follow(run, just_started=True)
+        self.follower.follow(run, starting=pid)
 
     def _show_job(self, run: Run, job: TrainJob) -> None:
         self._job = job
@@ -143,25 +143,27 @@ class TrainingPanel(TrainingFace):
 
     def _show_record(self) -> None:
         record = self.follower.record
-        per_epoch = record.started.steps_per_epoch if record.started else 0
-        per_epoch = max(per_epoch, 1)
-        xs = [(step.step + 1) / per_epoch for step in record.steps]
+        per_epoch = max(record.started.steps_per_epoch, 1) if record.started else 1
+        for card, name, curve in (
+            ("loss", "train", "loss"),
+            ("lr", "rate", "lr"),
+            ("speed", "speed", "speed"),
+        ):
+            xs, ys = record.curves[curve].points()
+            self.cards[card].show_points(name, [x / per_epoch for x in xs], ys)
         ends = [epoch.epoch + 1.0 for epoch in record.epochs]
-        self.cards["loss"].show_points("train", xs, [step.loss for step in record.steps])
         self.cards["loss"].show_points("val", ends, [epoch.val_loss for epoch in record.epochs])
         self.cards["top1"].show_points("train", ends, [100 * epoch.train_top1 for epoch in record.epochs])
         self.cards["top1"].show_points("val", ends, [100 * epoch.val_top1 for epoch in record.epochs])
-        self.cards["lr"].show_points("rate", xs, [step.lr for step in record.steps])
-        self.cards["speed"].show_points("speed", xs, [step.images_per_second for step in record.steps])
         self.bar.setValue(round(record.fraction * 1000))
         self.progress_changed.emit(self._progress())
         self._say(self.follower.state)
 
     def _progress(self) -> str:
         record = self.follower.record
-        if record.started is None or not record.steps:
+        last = record.last
+        if record.started is None or last is None:
             return ""
-        last = record.steps[-1]
         parts = [f"epoch {min(last.epoch + 1, record.started.epochs)} / {record.started.epochs}"]
         parts.append(f"{spaced(last.images_per_second)} img/s")
         left = record.seconds_left(self._job.batch) if self._job else None
@@ -196,8 +198,8 @@ class TrainingPanel(TrainingFace):
             )
         elif state == "running" and record.started is not None:
             text = f"On {record.started.device}, {record.started.precision}."
-            if not record.steps and record.messages:
-                text = record.messages[-1]
+            if record.last is None and record.message:
+                text = record.message
         elif state == "none" and self.follower.run is None:
             text = "Press Train to see the curves here."
         self.word.setText(text)

@@ -1,5 +1,7 @@
 """The whole path in the real window: drop blocks, wire them, change a parameter, train two steps, see the curve."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,12 +127,20 @@ def test_draw_train_and_see_the_curve(qtbot: QtBot, window: MainWindow, pictures
     qtbot.waitUntil(lambda: training.follower.state in ended, timeout=200_000)
     assert training.follower.state == "finished", training.follower.reason
 
-    assert len(training.follower.record.steps) >= 2
+    assert training.follower.record.last.step >= 1
     xs, _ys = training.cards["loss"]._drawn["train"].getData()
-    assert len(xs) == len(training.follower.record.steps)
+    assert len(xs) == training.follower.record.last.step + 1
     assert training.bar.value() == training.bar.maximum()
     assert training.word.text().startswith("Top-1 ")
     assert (training.follower.run.path / "model.py").exists()
+
+    first = window.engine.pid
+    os.kill(first, signal.SIGKILL)  # nothing is lost, and it comes back
+    session.undo_stack.undo()
+    session.undo_stack.redo()
+    with qtbot.waitSignal(window.engine.hello_received, timeout=60_000):
+        pass
+    assert window.engine.pid not in (0, first)
 
     shown: list[str] = []
     window.engine.request_source(session.graph, lambda content: shown.append(content["source"]))

@@ -1,5 +1,8 @@
 """Following runs: the log as it grows, stop, resume, runs that were killed, and the panels that show them."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
-from app.panels.plots import thinned
 from app.panels.profile import ProfilePanel
 from app.panels.training import TrainingPanel
-from app.runs import Record, RunDesk, RunFollower, command_line
+from app.record import Curve, Record
+from app.runs import RunDesk, RunFollower, command_line
 from app.session import Session
 from app.theme import DARK, LIGHT
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
@@ -86,20 +89,38 @@ def test_a_resumed_run_takes_its_last_steps_again() -> None:
         epoch=1, step=12,
     )  # fmt: skip
     record.feed([again, step(12, 0.5)])
-    assert [one.step for one in record.steps] == list(range(13))
-    assert record.steps[-1].loss == 0.5
+    xs, ys = record.curves["loss"].points()
+    assert xs == list(range(1, 14))
+    assert ys[-1] == 0.5
     assert len(record.epochs) == 1
     assert record.end is None
     assert record.seconds_left(batch=50) == pytest.approx(3.5)
 
 
-def test_thinning_keeps_the_extremes_and_the_order() -> None:
-    ys = [0.0] * 10_000
-    ys[5_000], ys[7_001] = 9.0, -9.0
-    xs, kept = thinned(range(10_000), ys, most=100)
-    assert len(xs) <= 210
-    assert (max(kept), min(kept)) == (9.0, -9.0)
+def test_a_long_curve_stays_small_and_keeps_its_extremes() -> None:
+    curve = Curve(most=100)
+    for x in range(100_000):
+        curve.add(x, {50_000: 9.0, 70_001: -9.0}.get(x, x % 7 / 7))
+    xs, ys = curve.points()
+    assert len(xs) <= 203
+    assert (max(ys), min(ys)) == (9.0, -9.0)
     assert xs == sorted(xs)
+    assert xs[-1] == 99_999
+    assert sum(x < 50_000 for x in xs) == pytest.approx(len(xs) / 2, rel=0.1)
+    curve.cut(60_000)
+    assert max(curve.points()[0]) < 60_000
+    curve.add(60_000, float("nan"))
+    assert max(curve.points()[0]) < 60_000
+
+
+def test_a_long_log_is_read_in_parts(qtbot: QtBot, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    log(run, STARTED, *(step(n) for n in range(300)), FINISHED)
+    monkeypatch.setattr("app.runs.CHUNK_BYTES", 1000)
+    follower = RunFollower()
+    follower.follow(run)
+    assert follower.state == "none"
+    qtbot.waitUntil(lambda: follower.state == "finished", timeout=5000)
+    assert follower.record.last == step(299)
 
 
 def test_the_command_says_what_differs_from_the_defaults() -> None:
@@ -129,7 +150,7 @@ def test_a_run_at_work_is_followed_and_stop_answers_at_once(qtbot: QtBot, run: R
         follower.follow(run)
         assert follower.state == "running"
         log(run, step(1))
-        qtbot.waitUntil(lambda: len(follower.record.steps) == 2, timeout=3000)
+        qtbot.waitUntil(lambda: follower.record.last == step(1), timeout=3000)
         follower.stop()
         assert follower.state == "stopping"
         assert (run.path / "stop").exists()
@@ -142,7 +163,7 @@ def test_a_stop_asked_for_while_the_process_starts_is_heard(qtbot: QtBot, run: R
     follower = RunFollower()
     follower.follow(run)
     qtbot.waitUntil(lambda: follower.state == "stopped", timeout=3000)
-    follower.went_on()
+    follower.went_on(os.getpid())
     follower.stop()
     assert follower.state == "stopping"
     assert not (run.path / "stop").exists()
@@ -159,6 +180,17 @@ def test_a_killed_run_is_called_interrupted_with_its_last_words(qtbot: QtBot, ru
     follower.follow(run)
     qtbot.waitUntil(lambda: follower.state == "interrupted", timeout=3000)
     assert follower.reason == "Killed by somebody"
+
+
+def test_a_process_that_dies_before_it_begins_is_noticed(qtbot: QtBot, run: Run) -> None:
+    (run.path / "log.txt").write_text("No module named torch\n")
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    follower = RunFollower()
+    follower.follow(run, starting=child.pid)
+    assert follower.state == "starting"
+    qtbot.waitUntil(lambda: follower.state == "interrupted", timeout=3000)
+    assert follower.reason == "No module named torch"
 
 
 def test_a_run_that_failed_says_why(qtbot: QtBot, run: Run) -> None:
