@@ -133,7 +133,7 @@ class DesignScene(QGraphicsScene):
     def _measured(self, analysis: Analysis | None) -> Measure | None:
         heat = self.session.heat
         if self.overlay == "heat" and heat is not None:
-groups = {path for path, item in self.session.graph.walk() if isinstance(item, Group)}
+            groups = {path for path, item in self.session.graph.walk() if isinstance(item, Group)}
             leaves = [value for path, value in heat.values.items() if path not in groups]
             return Measure(
                 title=heat.title,
