@@ -22,11 +22,14 @@ def planned(graph: Graph, engine: Engine | None = None) -> Plan:
     """The plan of a graph. Raises GraphError with the first finding that forbids one."""
     made, analysis = (engine or Engine()).plan(graph)
     if made is None:
-        first = next(iter(analysis.errors), None)
-        more = len(analysis.errors) - 1
-        message = first.message if first else "The design has no path from the image to an output."
-        hint = first.hint if first else ""
-        raise GraphError(message, f"{hint} ({more} more problems.)".strip() if more > 0 else hint)
+        first, *others = analysis.errors  # where there is no plan, an error says why
+        more = len({other.message for other in others} - {first.message})
+        told = (
+            f"There {'are' if more > 1 else 'is'} {more} more problem{'s' if more > 1 else ''}."
+            if more
+            else ""
+        )
+        raise GraphError(first.message, f"{first.hint} {told}".strip())
     return made
 
 

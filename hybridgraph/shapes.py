@@ -14,10 +14,10 @@ from hybridgraph.errors import BlockError
 
 Kind = Literal["image", "tokens", "vector", "pyramid", "detections"]
 KIND_TITLES: dict[str, str] = {
-    "image": "image map (B, C, H, W)",
+    "image": "an image map (B, C, H, W)",
     "tokens": "tokens (B, N, C)",
-    "vector": "vector (B, C)",
-    "pyramid": "pyramid of image maps",
+    "vector": "a vector (B, C)",
+    "pyramid": "a pyramid of image maps",
     "detections": "detections",
 }
 
@@ -127,7 +127,7 @@ def from_dims(kind: str, dims: Sequence[int]) -> Shape:
     """
     shape, axes = _AXES[kind]
     if len(dims) != axes:
-        raise BlockError(f"A {KIND_TITLES[kind]} has {axes + 1} axes with the batch, not {len(dims) + 1}.")
+        raise BlockError(f"The shape of {KIND_TITLES[kind]} has {axes + 1} axes with the batch, not {len(dims) + 1}.")
     return shape(*dims)
 
 

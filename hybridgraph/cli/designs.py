@@ -87,8 +87,8 @@ def check(
         sys.stdout.write(summary_text(graph) + "\n")
     else:
         _print_check(graph, analysis)
-    for finding in analysis.errors:
-        say(str(finding))
+    for sentence in dict.fromkeys(map(str, analysis.errors)):  # a circle is found at each of its nodes
+        say(sentence)
     if analysis.errors:
         raise typer.Exit(1)
 

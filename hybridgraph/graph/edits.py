@@ -139,8 +139,8 @@ def refusal(body: Graph, edge: Edge, catalogue: Catalogue) -> str | None:
         )
     if out.kind not in (ANY, SAME) and into.kind not in (ANY, out.kind):
         return (
-            f"{source.title or source.id} gives a {KIND_TITLES[out.kind]}, "
-            f"{target.title or target.id} takes a {KIND_TITLES[into.kind]}."
+            f"{source.title or source.id} gives {KIND_TITLES[out.kind]}, "
+            f"{target.title or target.id} takes {KIND_TITLES[into.kind]}."
         )
     return None
 

@@ -46,7 +46,7 @@ def _inputs(ledger: Ledger, scope: Scope) -> Inputs:
         taken = into[edge.target].setdefault(edge.target_port, Source(edge.source, edge.source_port))
         if taken != Source(edge.source, edge.source_port):
             item = scope.body.nodes[edge.target]
-            first, second = (ledger.title(scope.body.nodes[name]) for name in (taken.node, edge.source))
+            first, second = (ledger.name(scope.body, name) for name in (taken.node, edge.source))
             message = (
                 f"Two wires end in the same port {edge.target_port!r} of {ledger.place(scope, item)}: "
                 f"from {first} and from {second}."

@@ -112,6 +112,12 @@ class Ledger:
         spec = self.catalogue.get(item.block)
         return spec.title if spec else item.id
 
+    def name(self, body: Graph, node: str) -> str:
+        """What a person calls a node of this body: its title, with the id where another one has the same."""
+        title = self.title(body.nodes[node])
+        same = sum(self.title(item) == title for item in body.nodes.values())
+        return f"{title} ({node})" if same > 1 else title
+
     def place(self, scope: Scope, item: Item) -> str:
         """The item's title behind those of the groups around it."""
         return " › ".join([*scope.titles, self.title(item)])

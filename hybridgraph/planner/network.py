@@ -92,14 +92,14 @@ def _end(graph: Graph, image: Node | None, ledger: Ledger) -> Source | None:
     heads = [name for name in ends if ledger.is_head(graph.nodes[name])]
     end = heads[0] if len(heads) == 1 else ends[-1]
     for name in ends:
-        title = ledger.title(graph.nodes[name])
+        title = ledger.name(graph, name)
         if name == end:
             continue
         if len(heads) == 1:
             message = f"The result of {title} is not used."
             ledger.find((name,), "unused", message, "Wire it on or delete it.", severity="warning")
         else:
-            message = f"The network has two ends: {title} and {ledger.title(graph.nodes[end])}."
+            message = f"The network has two ends: {title} and {ledger.name(graph, end)}."
             ledger.find((name,), "two-outputs", message, "Wire one of them on, or delete it.")
     return Source(end, ledger.first_output(graph.nodes[end]))
 

@@ -100,9 +100,9 @@ def _check_inputs(
             good = False
         shape = known.get(port.name)
         if shape is not None and port.kind not in (ANY, shape.kind):
-            source = ledger.title(scope.body.nodes[inputs[port.name].node])
+            source = ledger.name(scope.body, inputs[port.name].node)
             message = (
-                f"{place} takes a {KIND_TITLES[port.kind]}, but {source} gives a {KIND_TITLES[shape.kind]} "
+                f"{place} takes {KIND_TITLES[port.kind]}, but {source} gives {KIND_TITLES[shape.kind]} "
                 f"of {shape}."
             )
             ledger.find(path, "kind", message, "Put a block between them that turns one into the other.",

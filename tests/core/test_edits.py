@@ -57,7 +57,7 @@ TWO = graph(
         (Edge("a", "y", "image", "x"), ["image has no input called 'x'"]),
         (Edge("a", "y", "a", "x"), ["a cannot feed itself"]),
         (Edge("b", "y", "a", "x"), ["close a circle", "a already feeds b"]),
-        (Edge("head", "y", "a", "x"), ["head gives a vector (B, C)", "a takes a image map (B, C, H, W)"]),
+        (Edge("head", "y", "a", "x"), ["head gives a vector (B, C)", "a takes an image map (B, C, H, W)"]),
     ],
 )
 def test_a_wire_that_cannot_be_is_refused_with_the_reason(edge: Edge, words: list[str]):

@@ -30,7 +30,7 @@ BROKEN = {
     "two-sources": (graph(image(), node("a"), node("b"), HEAD, wires="image > a, image > b, a > head, b > head"),
                     ("head",), "x", ["Two wires end in the same port 'x' of Judge"]),
     "kind": (graph(image(), HEAD, node("a"), wires="image > head, head > a"),
-             ("a",), "x", ["Paint takes a image map", "Judge gives a vector (B, C) of 10"]),
+             ("a",), "x", ["Paint takes an image map", "Judge gives a vector (B, C) of 10"]),
     "unwired": (graph(image(), node("s", "sum"), HEAD, wires="image > s.a, s > head"),
                 ("s",), "b", ["nothing is wired to its input 'b'"]),
     "unknown-block": (chain(node("a", "block_of_the_future"), HEAD),
@@ -47,7 +47,7 @@ BROKEN = {
     "no-image": (graph(node("a"), HEAD, wires="a > head"), (), "", ["no image"]),
     "no-output": (graph(image(), wires=""), ("image",), "", ["Nothing is wired to the image"]),
     "two-outputs": (graph(image(), node("a"), node("b"), wires="image > a, image > b"),
-                    ("a",), "", ["two ends: Paint and Paint"]),
+                    ("a",), "", ["two ends: Paint (a) and Paint (b)"]),
     "two-images": (graph(image(), node("more", "image"), HEAD, wires="image > head"),
                    ("more",), "", ["more than one image"]),
 }  # fmt: skip
