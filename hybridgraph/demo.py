@@ -13,8 +13,6 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from hybridgraph import cli, presets
-
 FOLDER = Path("demo")
 EPOCHS = 4
 
@@ -28,6 +26,8 @@ def has_display() -> bool:
 
 def tour(folder: Path) -> int:
     """The main job without a display, one command after the other; answers the exit code of the first that fails."""
+    from hybridgraph import cli, presets  # not needed to open the window, which should not wait for them
+
     folder.mkdir(parents=True, exist_ok=True)
     run = folder / f"run-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
     sample = presets.SAMPLE
