@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
     parser.add_argument("--device", default="cpu", help="where modules compute, such as cuda")
     parser.add_argument("--rounds", type=int, default=11, help="how often each thing is measured")
-    parser.add_argument("--threads", type=int, help="threads of torch; one is the steadiest on a busy machine")
+    parser.add_argument(
+        "--threads", type=int, help="threads of torch; one is the steadiest on a busy machine"
+    )
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)

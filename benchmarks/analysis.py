@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from statistics import median
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.timing import Row, seconds, threads
+from benchmarks.timing import Row, clocks, threads
 from hybridgraph import compiler, presets
 from hybridgraph.engine import Engine
 from hybridgraph.graph import edits
 from hybridgraph.spec import REGISTRY
 
+Times = tuple[float, float]
 DESIGN = "moat-0"
 FLOOR_MS = 50
 """What one changed parameter may take."""
@@ -31,45 +34,58 @@ print(loaded - start, time.perf_counter() - loaded)
 
 def measure(_: torch.device, *, rounds: int) -> list[Row]:
     """The rows of this benchmark."""
-    with threads(1):  # as the engine's process does
+    with threads(
+        1
+    ):  # as the engine's process does, so that processor time is what an idle machine would take
         graph = presets.build(DESIGN)
         Engine().analyze(graph)  # torch loads its decompositions at the first use
-        first = median(seconds(lambda: Engine().analyze(graph)) for _ in range(rounds))
+        first = _median(lambda _: Engine().analyze(graph), rounds)
+        whole = _median(lambda _: _meta_forward(), max(3, rounds // 4))
         engine = Engine()
         engine.analyze(graph)
-        same = median(seconds(lambda: engine.analyze(graph)) for _ in range(rounds))
-        inert = _changes(engine, "drop_path", [0.001 * (i + 1) for i in range(rounds)])
-        late = _changes(engine, "channels", [768 + 32 * (i + 1) for i in range(rounds)])
-        early = _changes(engine, "channels", [96 + 32 * (i + 1) for i in range(rounds)], stage="stage1")
-        whole = median(seconds(_meta_forward) for _ in range(max(3, rounds // 4)))
+        later = {
+            "the same design again": _median(lambda _: engine.analyze(graph), rounds),
+            "drop path of stage 4 changed": _changes(engine, "stage4", "drop_path", 0.0, 0.001, rounds),
+            "channels of stage 4 changed": _changes(engine, "stage4", "channels", 768, 32, rounds),
+            "channels of stage 1 changed": _changes(engine, "stage1", "channels", 96, 32, rounds),
+        }
     load, cold = _cold()
     return [
         Row(name="load torch and the blocks", value=load * 1e3, unit="ms", note="once, in the engine's process"),
         Row(name=f"{DESIGN}, very first analysis", value=cold * 1e3, unit="ms", note="in a fresh process"),
-        Row(name=f"{DESIGN}, first analysis", value=first * 1e3, unit="ms", note="an empty engine in a warm process"),
-        Row(name="the same design again", value=same * 1e3, unit="ms"),
-        Row(name="drop path of stage 4 changed", value=inert * 1e3, unit="ms", note=f"{inert / first:.3f} of the first"),
-        Row(name="channels of stage 4 changed", value=late * 1e3, unit="ms",
-            note=f"{late / first:.3f} of the first; at most {FLOOR_MS} ms: {_verdict(late)}"),
-        Row(name="channels of stage 1 changed", value=early * 1e3, unit="ms",
-            note=f"{early / first:.3f} of the first; at most {FLOOR_MS} ms: {_verdict(early)}"),
-        Row(name="the whole network on meta, with FlopCounterMode", value=whole * 1e3, unit="ms",
-            note=f"the first analysis is {first / whole:.3f} of it"),
+        _row(f"{DESIGN}, first analysis", first, f"an empty engine in a warm process, {first[1] / whole[1]:.2f} of the next"),
+        _row("the whole network on meta, with FlopCounterMode", whole, "compile and one forward"),
+        *(_row(name, times, f"{times[1] / first[1]:.3f} of the first analysis; at most {FLOOR_MS} ms: {_verdict(times)}")
+          for name, times in later.items()),
     ]  # fmt: skip
 
 
-def _verdict(value: float) -> str:
-    return "yes" if value * 1e3 <= FLOOR_MS else "no"
+def _row(name: str, times: Times, note: str) -> Row:
+    return Row(
+        name=name, value=times[0] * 1e3, unit="ms", note=f"processor time {times[1] * 1e3:.1f} ms; {note}"
+    )
 
 
-def _changes(engine: Engine, name: str, values: list[float], stage: str = "stage4") -> float:
-    """The median time of an analysis after one parameter got a value that the engine has not met."""
+def _verdict(times: Times) -> str:
+    if times[0] * 1e3 <= FLOOR_MS:
+        return "yes"
+    return "by processor time" if times[1] * 1e3 <= FLOOR_MS else "no"
+
+
+def _median(work: Callable[[int], object], rounds: int) -> Times:
+    """Medians of seconds on the wall's clock and of processor time; `work` is given the number of the round."""
+    times = [clocks(partial(work, number)) for number in range(rounds)]
+    return median(wall for wall, _ in times), median(cpu for _, cpu in times)
+
+
+def _changes(engine: Engine, stage: str, name: str, start: float, step: float, rounds: int) -> Times:
+    """The time of an analysis after one parameter got a value that the engine has not met."""
     graph = presets.build(DESIGN)
-    times = []
-    for value in values:
-        changed = edits.set_param(graph, (stage,), name, value, REGISTRY)
-        times.append(seconds(lambda changed=changed: engine.analyze(changed)))  # type: ignore[misc]
-    return median(times)
+    changed = [
+        edits.set_param(graph, (stage,), name, start + step * (number + 1), REGISTRY)
+        for number in range(rounds)
+    ]
+    return _median(lambda number: engine.analyze(changed[number]), rounds)
 
 
 def _meta_forward() -> None:

@@ -56,11 +56,11 @@ def interleaved(first: Work, second: Work, *, pairs: int, device: torch.device |
     times: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for index in range(pairs):
         if index % 2:
-            late = _both_clocks(second, device)
-            times.append((_both_clocks(first, device), late))
+            late = clocks(second, device)
+            times.append((clocks(first, device), late))
         else:
-            early = _both_clocks(first, device)
-            times.append((early, _both_clocks(second, device)))
+            early = clocks(first, device)
+            times.append((early, clocks(second, device)))
     return Pair(
         first=median(a for (a, _), _ in times),
         second=median(b for _, (b, _) in times),
@@ -69,7 +69,7 @@ def interleaved(first: Work, second: Work, *, pairs: int, device: torch.device |
     )
 
 
-def _both_clocks(work: Work, device: torch.device | None) -> tuple[float, float]:
+def clocks(work: Work, device: torch.device | None = None) -> tuple[float, float]:
     """Seconds on the wall's clock and of processor time."""
     start = time.process_time()
     wall = seconds(work, device)
