@@ -127,7 +127,9 @@ def from_dims(kind: str, dims: Sequence[int]) -> Shape:
     """
     shape, axes = _AXES[kind]
     if len(dims) != axes:
-        raise BlockError(f"The shape of {KIND_TITLES[kind]} has {axes + 1} axes with the batch, not {len(dims) + 1}.")
+        raise BlockError(
+            f"The shape of {KIND_TITLES[kind]} has {axes + 1} axes with the batch, not {len(dims) + 1}."
+        )
     return shape(*dims)
 
 

@@ -259,9 +259,7 @@ def splice(graph: Graph, edge: Edge, node: Item, catalogue: Catalogue, *, at: Pa
     inputs, outputs = ports_of(node, catalogue, output=False), ports_of(node, catalogue, output=True)
     name = node.title or (node.block if isinstance(node, Node) else node.id)
     if not inputs or not outputs:
-        raise GraphError(
-            f"{name} has no {'output' if inputs else 'input'} to put into a wire."
-        )
+        raise GraphError(f"{name} has no {'output' if inputs else 'input'} to put into a wire.")
     if edge not in graph.at(at).edges:
         raise GraphError(f"There is no wire {edge} to put {name} into.")
     graph = disconnect(graph, [edge], at=at)
