@@ -46,6 +46,7 @@ class Inspector(QScrollArea):
         self._session = session
         self._theme = theme
         self._layout_key: object = None
+        self._as_text: set[tuple[Path, str]] = set()
         self.rows: dict[tuple[Path, str], ParameterRow] = {}
         self._header = Header(session, theme)
         self._costs = CostSection(session, theme)
@@ -177,7 +178,8 @@ class Inspector(QScrollArea):
                 widget.deleteLater()
         self.rows = {}
         for entry in entries:
-            row = ParameterRow(entry, self._theme)
+            row = ParameterRow(entry, self._theme, as_text=(entry.path, entry.name) in self._as_text)
+            row.text_requested.connect(partial(self._write_as_text, entry.path, entry.name))
             row.committed.connect(partial(self._set, entry.path, entry.name, entry.parameter))
             row.settled.connect(self._session.settle)
             row.reset_requested.connect(partial(self._reset, entry.path, entry.name))
@@ -241,6 +243,13 @@ class Inspector(QScrollArea):
 
         if not self._session.apply(f"Set {label}", edit, merge=f"{'/'.join(path)}.{name}"):
             self.rows[path, name].show_value(self._held(path, name, parameter))
+
+    def _write_as_text(self, path: Path, name: str) -> None:
+        """Turn a switch or choice into a text field, until the panel shows something else."""
+        self._as_text = {(path, name)}
+        self._layout_key = None
+        self._refresh()
+        self.rows[path, name].field.setFocus()
 
     def _held(self, path: Path, name: str, parameter: Parameter) -> Value:
         item = self._session.graph.item(path)

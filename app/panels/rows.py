@@ -30,36 +30,37 @@ class ParameterRow(QObject):
     committed = Signal(object)
     settled = Signal()
     reset_requested = Signal()
+    text_requested = Signal()  # a switch or choice is to become a text, for a value of its own in each repeat
 
-    def __init__(self, entry: Entry, theme: Theme) -> None:
+    def __init__(self, entry: Entry, theme: Theme, *, as_text: bool = False) -> None:
         super().__init__()
         self._parameter = entry.parameter
         self.name = name_label(entry.label)
-        self.field: Field = field_for(entry.parameter, entry.value, theme)
+        self.field: Field = (
+            TextField(entry.parameter, theme) if as_text else field_for(entry.parameter, entry.value, theme)
+        )
         self.field.setAccessibleName(entry.label)
         self.field.setMinimumHeight(28)
         self.field.setMinimumWidth(60)
-        self.reset = QToolButton()
-        self.reset.setProperty("role", "quiet")
-        self.reset.setIcon(icon("undo", theme.muted, 12))
-        self.reset.setFixedSize(22, 22)
-        self.reset.setAccessibleName(f"Reset {entry.label}")
+        self.reset = _button("undo", f"Reset {entry.label}", theme)
         self.reset.clicked.connect(self.reset_requested)
-        policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(False)
-        self.reset.setSizePolicy(policy)
+        self.none = _button("x", f"Set {entry.label} to none", theme)
+        self.none.setToolTip("Set to none")
+        self.none.clicked.connect(lambda: self.committed.emit(None))
         self.holder = QWidget()
         row = QHBoxLayout(self.holder)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(3)
         row.addWidget(Complaint(self.field), 1)
+        row.addWidget(self.none, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
         self.field.committed.connect(self.committed)
         self.field.settled.connect(self.settled)
-        if entry.parameter.optional and isinstance(self.field, TextField):
-            none = QAction("Set to none", self.field)
-            none.triggered.connect(lambda: self.committed.emit(None))
-            self.field.addAction(none)
+        if not isinstance(self.field, TextField):
+            write = QAction("Write as text: = name, or a value for each repeat", self.field)
+            write.triggered.connect(self.text_requested)
+            self.field.addAction(write)
+            self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.holder.setParent(None)
         self.setParent(self.holder)
 
@@ -73,6 +74,12 @@ class ParameterRow(QObject):
         ):
             self.field.set_aside(show(entry.stands_for).removesuffix(" over the net"))
         self.reset.setVisible(entry.is_edited)
+        is_text = isinstance(self.field, TextField)
+        # Where none is the default, the reset button does it.
+        can_drop = (
+            entry.parameter.optional and entry.value is not None and entry.parameter.default is not None
+        )
+        self.none.setVisible(is_text and can_drop)
         default = show(entry.parameter.default)
         self.reset.setToolTip(f"Back to the default, {default}")
         tip = "\n".join(filter(None, (entry.parameter.doc, self._limits(entry, default))))
@@ -91,6 +98,16 @@ class ParameterRow(QObject):
         if entry.parameter.inert:
             parts.append("changes neither shape nor cost")
         return " · ".join(filter(None, parts))
+
+
+def _button(name: str, words: str, theme: Theme) -> QToolButton:
+    """A small button without a frame."""
+    button = QToolButton()
+    button.setProperty("role", "quiet")
+    button.setIcon(icon(name, theme.muted, 12))
+    button.setFixedSize(22, 22)
+    button.setAccessibleName(words)
+    return button
 
 
 def _aside(value: Value) -> str:

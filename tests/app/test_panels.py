@@ -212,6 +212,26 @@ def test_values_for_each_repeat_are_shown_and_edited_as_text(
     assert (params["stride"], params["kernel"]) == (First(4, 1), Ref("channels"))
 
 
+def test_a_switch_can_hold_a_value_for_each_repeat(
+    qtbot: QtBot, session: Session, inspector: Inspector
+) -> None:
+    session.select([INNER])
+    field(inspector, "se", INNER).actions()[0].trigger()
+    typed(qtbot, field(inspector, "se", INNER), "on, then off")
+    assert session.graph.item(INNER).params["se"] == First(True, False)
+    session.undo_stack.undo()
+    assert isinstance(field(inspector, "se", INNER), TextField)
+
+
+def test_an_optional_value_is_set_to_none_by_typing_and_by_reset(
+    qtbot: QtBot, session: Session, inspector: Inspector
+) -> None:
+    typed(qtbot, field(inspector, "groups"), "4")
+    assert session.graph.nodes["stem"].params["groups"] == 4
+    typed(qtbot, field(inspector, "groups"), "none")
+    assert session.graph.nodes["stem"].params["groups"] is None
+
+
 def test_a_stage_has_its_repeat_and_the_limits_of_the_parameter_it_feeds(
     qtbot: QtBot, session: Session, inspector: Inspector
 ) -> None:
