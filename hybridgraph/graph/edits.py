@@ -14,7 +14,7 @@ from dataclasses import replace
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import topology
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
-from hybridgraph.graph.values import Value
+from hybridgraph.graph.values import Value, literals
 from hybridgraph.shapes import KIND_TITLES
 from hybridgraph.spec import ANY, SAME, Catalogue, Port
 
@@ -187,7 +187,7 @@ def set_param(graph: Graph, path: Path, name: str, value: Value, catalogue: Cata
     Raises GraphError when the block has no such parameter or a literal is outside its limits.
     """
     item = graph.item(path)
-    if isinstance(value, int | float) and not abs(value) < 10**MAX_DIGITS:
+    if any(isinstance(one, int | float) and not abs(one) < 10**MAX_DIGITS for one in literals(value)):
         raise GraphError(f"{item.title or item.id}, {name}: that is no number that a design can hold.")
     if isinstance(item, Node) and (spec := catalogue.get(item.block)) is not None:
         parameter = spec.params.get(name)

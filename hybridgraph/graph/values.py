@@ -108,6 +108,19 @@ def resolve(value: Value, group: Mapping[str, Literal_], where: Position) -> Lit
     return value
 
 
+def literals(value: Value) -> tuple[Literal_, ...]:
+    """Every literal that a value is made of; none of a reference."""
+    if isinstance(value, Ref):
+        return ()
+    if isinstance(value, First):
+        return value.first, value.rest
+    if isinstance(value, Cycle):
+        return value.values
+    if isinstance(value, Ramp):
+        return value.start, value.stop
+    return (value,)
+
+
 def encode(value: Value) -> Any:
     """The value as JSON-ready data; everything but a literal is an object with one "$" key."""
     if isinstance(value, Ref):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import Edge, Graph
-from hybridgraph.graph.values import First
+from hybridgraph.graph.values import Cycle, First, Ramp
 from tests.core.toys import TOYS, analyzed, chain, graph, group, image, node
 from tests.strategies import attempted, bodies, edited, graphs, is_sentence
 
@@ -154,6 +154,9 @@ def test_only_a_wire_that_is_there_can_be_spliced():
         ("channels", None, "needs a value"),
         ("rate", float("nan"), "no number that a design can hold"),
         ("channels", 10**400, "no number that a design can hold"),
+        ("channels", First(8, 10**18), "no number that a design can hold"),
+        ("channels", Cycle((8, float("inf"))), "no number that a design can hold"),
+        ("rate", Ramp(0.0, float("nan")), "no number that a design can hold"),
         ("mode", "loud", "none of soft, hard"),
         ("volume", 1, "no parameter 'volume'"),
     ],
