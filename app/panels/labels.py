@@ -16,7 +16,7 @@ class ElidedLabel(QLabel):
         super().__init__(parent)
         self._mode = mode
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(40)
+        self.setMinimumWidth(24)
 
     def setText(self, text: str) -> None:
         """Show a text."""
@@ -24,7 +24,7 @@ class ElidedLabel(QLabel):
         self.setToolTip(text)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(40, super().minimumSizeHint().height())
+        return QSize(24, super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
+from app.panels.labels import ElidedLabel
 from app.quantities import digits
 from app.theme import Theme, number_font
 
+NARROW = 230
 FEW_POINTS = 40
 """Curves this short show every point as a dot."""
 
@@ -42,13 +44,13 @@ class PlotCard(QFrame):
         self._points: dict[str, Points] = {}
         self._plot: Any = None  # pyqtgraph has no types
         self._drawn: dict[str, Any] = {}
-        self._title = QLabel(title)
+        self._title = ElidedLabel()
+        self._title.setText(title)
         self._title.setProperty("role", "card-title")
         self._values = {name: QLabel() for name in self._names}
         head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(self._title)
-        head.addStretch(1)
+        head.addWidget(self._title, 1)
         for label in self._values.values():
             label.setProperty("role", "number")
             head.addWidget(label)
@@ -60,6 +62,12 @@ class PlotCard(QFrame):
         self._layout.addLayout(head)
         self._layout.addStretch(1)
         self._colour()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow card prints the last curve's value alone."""
+        super().resizeEvent(event)
+        for label in list(self._values.values())[:-1]:
+            label.setVisible(self.width() >= NARROW)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
