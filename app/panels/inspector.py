@@ -167,8 +167,8 @@ class Inspector(QScrollArea):
         self, entries: tuple[Entry, ...], wired: list[tuple[str, str]], spec: BlockSpec | None
     ) -> None:
         while self._form.rowCount():  # deleted later: one of them may be the sender of what brought us here
-            row = self._form.takeRow(0)
-            for part in (row.labelItem, row.fieldItem):
+            gone = self._form.takeRow(0)
+            for part in (gone.labelItem, gone.fieldItem):
                 part.widget().hide()
                 part.widget().deleteLater()
         while (taken := self._aside.takeAt(0)) is not None:
