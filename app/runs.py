@@ -9,7 +9,6 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, Literal, Protocol
 
-import psutil
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.record import Record
@@ -184,7 +183,7 @@ class RunFollower(QObject):
             return
         if end is None and self.record.profile is None:
             self._absent += 1
-            if self._starting and psutil.pid_exists(self._starting):
+            if self._starting and _is_alive(self._starting):
                 return
             if self._absent < 2:
                 return  # looked between two moments of one process; look again before calling it gone
@@ -222,6 +221,12 @@ class RunFollower(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+def _is_alive(pid: int) -> bool:
+    import psutil  # 50 ms that the first paint need not wait for
+
+    return psutil.pid_exists(pid)
 
 
 def command_line(job: Job, design: Path | str, run: Path | None = None) -> str:
