@@ -6,22 +6,17 @@ bundled pictures, profile it, export it as source and as ONNX with the trained w
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from datetime import datetime
 from pathlib import Path
 
+from hybridgraph.display import has_display
+from hybridgraph.threads import share_cores
+
 FOLDER = Path("demo")
-EPOCHS = 4
-
-
-def has_display() -> bool:
-    """Whether a window can be shown: always on macOS and Windows, by the environment elsewhere."""
-    if sys.platform in ("darwin", "win32"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+EPOCHS = 3
 
 
 def tour(folder: Path) -> int:
@@ -52,8 +47,7 @@ def tour(folder: Path) -> int:
     picture = folder / "window.png"
     command = ["app", sample, "--screenshot", str(picture)]
     _announce("The window, rendered to a picture", command)
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    if code := subprocess.call([sys.executable, "-m", "hybridgraph.cli", *command], env=environment):
+    if code := cli.run(command):
         return code
     _say(f"→ {picture.absolute()}")
     return 0
@@ -72,6 +66,7 @@ def main() -> int:
     """Open the window, or say that there is no display and take the tour."""
     if has_display():
         return subprocess.call([sys.executable, "-m", "app", "--demo"])
+    share_cores()
     _say("There is no display, so the designer cannot be shown; the same job follows without it.")
     started = time.monotonic()
     code = tour(FOLDER)

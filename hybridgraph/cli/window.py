@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from hybridgraph.display import has_display, offscreen_environment
+from hybridgraph.errors import RunError
 
 
 def app(
@@ -20,9 +24,19 @@ def app(
     ] = None,
     theme: Annotated[str | None, typer.Option(help="dark or light.")] = None,
 ) -> None:
-    """Open the designer."""
+    """Open the designer. With --screenshot it needs no display."""
+    environment = dict(os.environ)
+    if not has_display() and "QT_QPA_PLATFORM" not in environment:
+        if screenshot is None:
+            raise RunError(
+                "There is no display, so the designer cannot be shown.",
+                "Use --screenshot OUT.png for a picture of it, or the other commands.",
+            )
+        environment = offscreen_environment()
     options = ["--screenshot", str(screenshot)] if screenshot else []
     options += ["--theme", theme] if theme else []
-    code = subprocess.call([sys.executable, "-m", "app", *([design] if design else []), *options])
+    code = subprocess.call(
+        [sys.executable, "-m", "app", *([design] if design else []), *options], env=environment
+    )
     if code:
         raise typer.Exit(code)
