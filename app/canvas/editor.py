@@ -12,7 +12,7 @@ from app.canvas import changes, insertion
 from app.canvas.scene import DesignScene
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph import edits, files, regroup
+from hybridgraph.graph import edits, files, regroup, wiring
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 
@@ -242,14 +242,14 @@ class Editor:
     def _joined(self, graph: Graph, at: Path, name: str, origin: Edge) -> Graph:
         """The graph with the open end of a wire joined to the first port of a node that takes it."""
         item = graph.at(at).nodes[name]
-        ports = edits.ports_of(item, self._catalogue, output=not origin.source)
+        ports = wiring.ports_of(item, self._catalogue, output=not origin.source)
         for port in ports:
             edge = (
                 replace(origin, target=name, target_port=port.name)
                 if origin.source
                 else replace(origin, source=name, source_port=port.name)
             )
-            if edits.refusal(graph.at(at), edge, self._catalogue) is None:
+            if wiring.refusal(graph.at(at), edge, self._catalogue) is None:
                 return edits.connect(graph, edge, self._catalogue, at=at)
         return graph
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from app.canvas import walking
 from app.canvas.content import Overlay
-from hybridgraph.graph import edits
+from hybridgraph.graph import edits, wiring
 from hybridgraph.graph.model import Edge, Path
 
 if TYPE_CHECKING:
@@ -188,13 +188,13 @@ class Keys:
             return
         source, self._wire_from = self._wire_from, ()
         body = session.graph.at(current[:-1])
-        outputs = edits.ports_of(body.nodes[source[-1]], session.catalogue, output=True)
-        inputs = edits.ports_of(body.nodes[current[-1]], session.catalogue, output=False)
+        outputs = wiring.ports_of(body.nodes[source[-1]], session.catalogue, output=True)
+        inputs = wiring.ports_of(body.nodes[current[-1]], session.catalogue, output=False)
         used = {(edge.target, edge.target_port) for edge in body.edges}
         wires = [Edge(source[-1], out.name, current[-1], into.name) for out in outputs for into in inputs]
         wires.sort(
             key=lambda edge: (
-                edits.refusal(body, edge, session.catalogue) is not None,
+                wiring.refusal(body, edge, session.catalogue) is not None,
                 (edge.target, edge.target_port) in used,
             )
         )

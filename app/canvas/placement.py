@@ -16,9 +16,9 @@ from app.canvas.geometry import Rect, Spot
 from app.canvas.layout import Places, Size, arrange_level
 from app.canvas.routing import Route, route
 from app.canvas.wording import Scope
-from hybridgraph.graph.edits import ports_of
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, is_port
 from hybridgraph.graph.values import Ref
+from hybridgraph.graph.wiring import ports_of
 from hybridgraph.spec import ANY, Catalogue, Port
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from app.session import Session
 from hybridgraph.analysis import Cost, NodeReport
-from hybridgraph.graph.edits import port_of
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image
 from hybridgraph.graph.values import First, Ref, Value
+from hybridgraph.graph.wiring import port_of
 from hybridgraph.shapes import Shape
 from hybridgraph.spec import ANY, IMAGE_SPEC, SAME, BlockSpec, Catalogue, Parameter
 

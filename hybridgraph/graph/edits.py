@@ -15,8 +15,8 @@ from hybridgraph.errors import GraphError
 from hybridgraph.graph import topology
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
 from hybridgraph.graph.values import Value, literals
-from hybridgraph.shapes import KIND_TITLES
-from hybridgraph.spec import ANY, SAME, Catalogue, Port
+from hybridgraph.graph.wiring import ports_of, refusal
+from hybridgraph.spec import Catalogue
 
 MAX_REPEAT = 512
 MAX_DEPTH = 12
@@ -115,55 +115,6 @@ def disconnect(graph: Graph, edges: Iterable[Edge], *, at: Path = ()) -> Graph:
     body = graph.at(at)
     gone = set(edges)
     return graph.with_body(at, replace(body, edges=tuple(edge for edge in body.edges if edge not in gone)))
-
-
-def refusal(body: Graph, edge: Edge, catalogue: Catalogue) -> str | None:
-    """Why this wire cannot be drawn, as a sentence; None when it can.
-
-    Looks at ports, kinds and circles. Whether the sizes fit is found by running the graph with the wire.
-    """
-    source, target = body.nodes.get(edge.source), body.nodes.get(edge.target)
-    if source is None or target is None:
-        return f"There is no node called {edge.source if source is None else edge.target!r} here."
-    out = port_of(source, edge.source_port, catalogue, output=True)
-    into = port_of(target, edge.target_port, catalogue, output=False)
-    if out is None or into is None:
-        item, port = (source, edge.source_port) if out is None else (target, edge.target_port)
-        return f"{item.title or item.id} has no {'output' if out is None else 'input'} called {port!r}."
-    if edge.source == edge.target:
-        return f"{source.title or source.id} cannot feed itself."
-    if topology.reaches(body, edge.target, edge.source):
-        return (
-            f"This wire would close a circle: {target.title or target.id} already feeds "
-            f"{source.title or source.id}."
-        )
-    if out.kind not in (ANY, SAME) and into.kind not in (ANY, out.kind):
-        return (
-            f"{source.title or source.id} gives {KIND_TITLES[out.kind]}, "
-            f"{target.title or target.id} takes {KIND_TITLES[into.kind]}."
-        )
-    return None
-
-
-def port_of(item: Item, name: str, catalogue: Catalogue, *, output: bool) -> Port | None:
-    """The port of that name on a node or group. Any port of an unknown block is taken to exist."""
-    if isinstance(item, Group):
-        names = item.outputs if output else item.inputs
-        return Port(name=name, kind=ANY) if name in names else None
-    spec = catalogue.get(item.block)
-    if spec is None:
-        return Port(name=name, kind=ANY)
-    return spec.output(name) if output else spec.input(name)
-
-
-def ports_of(item: Item, catalogue: Catalogue, *, output: bool) -> tuple[Port, ...]:
-    """Every port of a node or group on one side. An unknown block shows none."""
-    if isinstance(item, Group):
-        return tuple(Port(name=name, kind=ANY) for name in (item.outputs if output else item.inputs))
-    spec = catalogue.get(item.block)
-    if spec is None:
-        return ()
-    return spec.outputs if output else spec.inputs
 
 
 def move(graph: Graph, places: Mapping[str, tuple[float, float]], *, at: Path = ()) -> Graph:

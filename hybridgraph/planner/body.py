@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hybridgraph.graph import topology
-from hybridgraph.graph.edits import port_of
 from hybridgraph.graph.model import Edge, Group, Item, is_port
+from hybridgraph.graph.wiring import port_of
 from hybridgraph.plan import Source
 from hybridgraph.planner import groups, nodes
 from hybridgraph.planner.ledger import Ledger, Scope

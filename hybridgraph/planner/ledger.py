@@ -9,6 +9,7 @@ from typing import Literal
 from hybridgraph.analysis import Cost, Finding, NodeReport, Severity
 from hybridgraph.graph.model import Graph, Group, Item, Node, Path
 from hybridgraph.graph.values import Literal_, Position
+from hybridgraph.graph.wiring import name_in, title_of
 from hybridgraph.plan import Measure, Source, Stage, Step
 from hybridgraph.shapes import Shape
 from hybridgraph.spec import Catalogue
@@ -107,16 +108,11 @@ class Ledger:
 
     def title(self, item: Item) -> str:
         """What a person calls the item."""
-        if item.title or isinstance(item, Group):
-            return item.title or item.id
-        spec = self.catalogue.get(item.block)
-        return spec.title if spec else item.id
+        return title_of(item, self.catalogue)
 
     def name(self, body: Graph, node: str) -> str:
         """What a person calls a node of this body: its title, with the id where another one has the same."""
-        title = self.title(body.nodes[node])
-        same = sum(self.title(item) == title for item in body.nodes.values())
-        return f"{title} ({node})" if same > 1 else title
+        return name_in(body, node, self.catalogue)
 
     def place(self, scope: Scope, item: Item) -> str:
         """The item's title behind those of the groups around it."""

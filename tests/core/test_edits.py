@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits, files
+from hybridgraph.graph import edits, files, wiring
 from hybridgraph.graph.model import Edge, Graph
 from hybridgraph.graph.values import Cycle, First, Ramp
 from tests.core.toys import TOYS, analyzed, chain, graph, group, image, node
@@ -52,16 +52,16 @@ TWO = graph(
     [
         (Edge("a", "y", "nobody", "x"), ["no node called 'nobody'"]),
         (Edge("nobody", "y", "a", "x"), ["no node called 'nobody'"]),
-        (Edge("a", "z", "b", "x"), ["a has no output called 'z'"]),
-        (Edge("a", "y", "b", "z"), ["b has no input called 'z'"]),
-        (Edge("a", "y", "image", "x"), ["image has no input called 'x'"]),
-        (Edge("a", "y", "a", "x"), ["a cannot feed itself"]),
-        (Edge("b", "y", "a", "x"), ["close a circle", "a already feeds b"]),
-        (Edge("head", "y", "a", "x"), ["head gives a vector (B, C)", "a takes an image map (B, C, H, W)"]),
+        (Edge("a", "z", "b", "x"), ["Paint (a) has no output called 'z'"]),
+        (Edge("a", "y", "b", "z"), ["Paint (b) has no input called 'z'"]),
+        (Edge("a", "y", "image", "x"), ["Image has no input called 'x'"]),
+        (Edge("a", "y", "a", "x"), ["Paint (a) cannot feed itself"]),
+        (Edge("b", "y", "a", "x"), ["close a circle", "Paint (a) already feeds Paint (b)"]),
+        (Edge("head", "y", "a", "x"), ["Judge gives a vector (B, C)", "Paint (a) takes an image map (B, C, H, W)"]),
     ],
 )
 def test_a_wire_that_cannot_be_is_refused_with_the_reason(edge: Edge, words: list[str]):
-    reason = edits.refusal(TWO, edge, TOYS)
+    reason = wiring.refusal(TWO, edge, TOYS)
     assert is_sentence(reason)
     assert all(word in (reason or "") for word in words)
     with pytest.raises(GraphError) as caught:
@@ -75,19 +75,19 @@ def test_a_new_wire_takes_the_place_of_the_one_in_its_port():
 
 
 def test_any_kind_may_enter_a_port_that_takes_any():
-    assert edits.refusal(TWO, Edge("head", "y", "both", "a"), TOYS) is None
+    assert wiring.refusal(TWO, Edge("head", "y", "both", "a"), TOYS) is None
 
 
 def test_wires_are_drawn_to_unknown_blocks():
     value = edits.add_node(TWO, node("new", "block_of_the_future"))
-    assert edits.refusal(value, Edge("a", "y", "new", "whatever"), TOYS) is None
+    assert wiring.refusal(value, Edge("a", "y", "new", "whatever"), TOYS) is None
 
 
 def test_a_groups_ports_are_those_of_its_body():
     stage = group("stage", node("p"), wires="x > p, p > out", inputs="x skip", outputs="out")
     value = edits.add_node(TWO, stage)
-    assert edits.refusal(value, Edge("a", "y", "stage", "skip"), TOYS) is None
-    assert "no input called 'p'" in (edits.refusal(value, Edge("a", "y", "stage", "p"), TOYS) or "")
+    assert wiring.refusal(value, Edge("a", "y", "stage", "skip"), TOYS) is None
+    assert "no input called 'p'" in (wiring.refusal(value, Edge("a", "y", "stage", "p"), TOYS) or "")
 
 
 # -- removing, healing, splicing

@@ -3,7 +3,7 @@
 import pytest
 
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits, files, regroup
+from hybridgraph.graph import edits, files, regroup, wiring
 from hybridgraph.graph.model import Graph, Group
 from hybridgraph.graph.values import Cycle, First, Ref
 from tests.core.toys import TOYS, analyzed, chain, graph, group, image, node
@@ -126,4 +126,4 @@ def test_ungrouping_renames_what_would_clash():
     back = regroup.ungroup(value, "stage")
     assert list(back.nodes) == ["image", "p", "p_2"]
     assert essentials(back) == essentials(value)
-    assert edits.refusal(back, back.edges[0], TOYS) is None
+    assert wiring.refusal(back, back.edges[0], TOYS) is None

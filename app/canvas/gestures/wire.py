@@ -15,7 +15,7 @@ from app.canvas.placement import Level
 from app.canvas.routing import loose
 from app.canvas.wires import stroke
 from hybridgraph.analysis import Analysis
-from hybridgraph.graph import edits, topology
+from hybridgraph.graph import edits, topology, wiring
 from hybridgraph.graph.model import Edge, Graph, Path, frozen, is_port
 
 NOT_HERE = "A wire stays inside the stage it begins in; wire it to the stage's own port."
@@ -88,7 +88,7 @@ class DrawWire(Gesture):
         if other not in self._circular:
             ends = {name: body.nodes[name] for name in (edge.source, edge.target) if name in body.nodes}
             body = Graph(nodes=frozen(ends))  # without wires: the search for circles is done already
-        return edits.refusal(body, edge, self.canvas.session.catalogue) or ""
+        return wiring.refusal(body, edge, self.canvas.session.catalogue) or ""
 
     # ------------------------------------------------------------------------------------------------- moving
 
@@ -128,7 +128,7 @@ class DrawWire(Gesture):
 
     def _ports(self, name: str) -> list[Edge]:
         item = self._body.nodes[name]
-        ports = edits.ports_of(item, self.canvas.session.catalogue, output=self._pulls_output)
+        ports = wiring.ports_of(item, self.canvas.session.catalogue, output=self._pulls_output)
         return [self._closed(name, port.name) for port in ports]
 
     def _best(self, name: str) -> Edge | None:
