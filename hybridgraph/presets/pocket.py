@@ -21,6 +21,7 @@ class Pocket:
     depths: tuple[int, int]
     channels: tuple[int, int]
     drop_path: float
+    expansion: int = 2
     head_dim: int = 32
 
 
@@ -36,7 +37,7 @@ def build(name: str, v: Pocket, *, image_size: int, channels_in: int, classes: i
         shared: dict[str, Value] = {
             "channels": v.channels[index],
             "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
-            "expansion": 4,
+            "expansion": v.expansion,
             **({"head_dim": v.head_dim} if kind == "moat" else {}),
             "drop_path": ramp,
         }

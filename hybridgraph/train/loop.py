@@ -107,7 +107,7 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float) -> tu
             logits = run(images)
         return logits.float()  # (B, classes)
 
-    set_memory(setup.norms, progress.step)
+    set_memory(setup.norms, progress.step, rate / job.recipe.learning_rate)
     logits = forward(setup.forward)
     loss = F.cross_entropy(logits, labels, label_smoothing=job.recipe.label_smoothing)
     right = (logits.argmax(1) == labels).sum()

@@ -97,10 +97,12 @@ def test_the_memory_of_batch_norm_grows_to_its_own_length() -> None:
     norms = find_norms(torch.nn.Sequential(norm, quick, torch.nn.BatchNorm2d(2, momentum=None)))
     momenta = []
     for step in (0, 5, 50, 100, 500, 5000):
-        set_memory(norms, step)
+        set_memory(norms, step, rate=0.0)
         momenta.append(norm.momentum)
     assert momenta == pytest.approx([1, 1, 0.1, 0.05, 0.01, 0.01])
     assert quick.momentum == 0.3
+    set_memory(norms, 5000, rate=1.0)
+    assert (norm.momentum, quick.momentum) == (0.1, 0.3)  # short while the weights move fast
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others(make_run: MakeRun) -> None:
