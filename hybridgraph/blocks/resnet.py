@@ -1,4 +1,4 @@
-"""The residual network's stem and bottleneck, plain or with channel or spatial attention.
+"""The residual network's stem and its two blocks, plain or with channel or spatial attention.
 
 He et al. 2016, "Deep Residual Learning for Image Recognition" (arXiv:1512.03385); with SE (arXiv:1709.01507) and
 CBAM (arXiv:1807.06521) at the end of the residual branch.
@@ -57,6 +57,80 @@ class ResNetStem(nn.Module):
         return self.pool(x)  # (B, C, H / 2s, W / 2s)
 
 
+def projected_shortcut(in_channels: int, channels: int, stride: int) -> nn.Module:
+    """The way around a residual branch: a 1×1 convolution and norm where the map changes, else the identity."""
+    if stride == 1 and in_channels == channels:
+        return nn.Identity()
+    return nn.Sequential(nn.Conv2d(in_channels, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+
+
+def branch_attention(name: str, channels: int, reduction: int, *, bias: bool) -> nn.Module:
+    """What ends a residual branch: "se", "cbam" or nothing for "none"."""
+    if name == "se":
+        return SqueezeExcite(channels, reduction, bias=bias)
+    if name == "cbam":
+        return Cbam(channels, reduction, bias=bias)
+    return nn.Identity()
+
+
+@block(
+    "resnet_basic",
+    title="Residual block",
+    family="convolution",
+    symbol="RN",
+    paper="He et al. 2016 · arXiv:1512.03385",
+    inputs={"x": IMAGE},
+    outputs={"y": IMAGE},
+    wired={"in_channels": "x.channels"},
+    params={
+        "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the block."),
+        "stride": Int(1, 8, doc="How many times smaller the map becomes, in the first convolution."),
+        "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
+        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
+        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
+        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+    },
+    card="{channels} · s{stride} · {attention}",
+    equation="y = ReLU(shortcut(x) + att(BN(Conv₃ₓ₃(ReLU(BN(Conv₃ₓ₃(x)))))))",
+    aliases=("ResNet block", "Basic block", "SE-ResNet", "CBAM-ResNet"),
+)
+class ResNetBasic(nn.Module):
+    """Convolve twice and add what came in.
+
+    The residual block of the shallow networks (ResNet-18 and 34, and those for small pictures): no bottleneck, so
+    wide maps cost more than in the other one. With SE or CBAM it also reweights what it adds.
+    Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
+    Raises BlockError when `reduction` exceeds the channels.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int = 64,
+        stride: int = 1,
+        attention: str = "none",
+        reduction: int = 16,
+        attention_bias: bool = True,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(channels)
+        self.act = nn.ReLU()
+        self.drop_path = DropPath(drop_path)
+        self.shortcut = projected_shortcut(in_channels, channels, stride)
+        init_kaiming(self)
+        # Last, since CBAM has initial values of its own.
+        self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.act(self.norm1(self.conv1(x)))  # (B, C, H / s, W / s)
+        y = self.attention(self.norm2(self.conv2(y)))
+        return self.act(self.shortcut(x) + self.drop_path(y))
+
+
 @block(
     "resnet_bottleneck",
     title="Residual bottleneck",
@@ -75,6 +149,7 @@ class ResNetStem(nn.Module):
         ),
         "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
         "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
+        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
     },
     card="{channels} · s{stride} · {attention}",
@@ -99,6 +174,7 @@ class ResNetBottleneck(nn.Module):
         stride_in_first: bool = True,
         attention: str = "none",
         reduction: int = 16,
+        attention_bias: bool = True,
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
@@ -117,18 +193,10 @@ class ResNetBottleneck(nn.Module):
         self.norm3 = nn.BatchNorm2d(channels)
         self.act = nn.ReLU()
         self.drop_path = DropPath(drop_path)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or in_channels != channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
-            )
+        self.shortcut = projected_shortcut(in_channels, channels, stride)
         init_kaiming(self)
         # Last, since CBAM has initial values of its own.
-        self.attention: nn.Module = nn.Identity()
-        if attention == "se":
-            self.attention = SqueezeExcite(channels, reduction)
-        elif attention == "cbam":
-            self.attention = Cbam(channels, reduction)
+        self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.act(self.norm1(self.conv1(x)))  # (B, C / e, H / s, W / s)

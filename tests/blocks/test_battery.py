@@ -35,6 +35,8 @@ VARIANTS: dict[str, list[dict[str, Literal_]]] = {
     "moat": [{"stride": 2, "window": 2, "bias_size": 3}, {"window": None, "relative_bias": False}],
     "pool": [{"mode": "max", "kernel": 3}],
     "relative_attention": [{"window": None}, {"relative_bias": False}],
+    "cbam": [{"order": "spatial_first", "pool": "avg"}, {"pool": "max", "bias": False}],
+    "resnet_basic": [{"attention": "se", "stride": 2, "attention_bias": False}, {"attention": "cbam"}],
     "resnet_bottleneck": [{"attention": "se", "stride": 2}, {"attention": "cbam", "stride_in_first": False}],
     "swin_block": [{"window": 2, "shift": 1, "drop_path": 0.3}, {"window": 9, "shift": 4}],
     "tokens_to_map": [{"height": 2}],

@@ -7,36 +7,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from hybridgraph import presets
 from hybridgraph.engine import Engine, block_class
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph
 from hybridgraph.graph.values import Ramp
-from hybridgraph.shapes import ImageMap, Shape, Tokens, Vector
+from hybridgraph.shapes import ImageMap, Shape, Tokens
 from hybridgraph.spec import REGISTRY
 from tests.core.toys import chain, finding, graph, group, image, node
 from tests.strategies import is_sentence
 
 ENGINE = Engine()
-
-
-@pytest.mark.parametrize("name", presets.names())
-def test_presets_have_the_papers_parameters_and_macs(name: str):
-    known, analysis = presets.info(name), ENGINE.analyze(presets.build(name))
-    assert analysis.findings == ()
-    assert analysis.total.params == known.params
-    assert analysis.total.macs == pytest.approx(known.macs, rel=0.005)
-    assert analysis.output == Vector(known.classes)
-
-
-@pytest.mark.parametrize("side", [16, 28, 48, 97])
-@pytest.mark.parametrize("name", presets.names())
-def test_presets_take_any_picture_or_say_what_does_not_fit(name: str, side: int):
-    analysis = ENGINE.analyze(presets.build(name, image_size=side, channels_in=1, classes=10))
-    assert analysis.output == Vector(10) or analysis.errors
-    for found in analysis.findings:
-        assert is_sentence(found.message)
-        assert found.path
 
 
 # -- counts against formulas
