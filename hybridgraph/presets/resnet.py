@@ -1,6 +1,7 @@
-"""ResNets of basic blocks or bottlenecks, plain or with SE or CBAM at the end of every residual branch.
+"""ResNets of basic blocks or bottlenecks, plain, with SE or CBAM in every block or BAM between the stages.
 
-He et al. 2016 (arXiv:1512.03385), Hu et al. 2018 (arXiv:1709.01507), Woo et al. 2018 (arXiv:1807.06521).
+He et al. 2016 (arXiv:1512.03385), Hu et al. 2018 (arXiv:1709.01507), Woo et al. 2018 (arXiv:1807.06521), Park et
+al. 2018 (arXiv:1807.06514).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ class ResNet:
     """The numbers of one variant: `widths` are those of the 3×3 convolutions, four times less than a bottleneck's.
 
     SE-ResNets carry the stride in the first 1×1 convolution, later ones in the 3×3. `plain_stem` begins with a 3×3
-    convolution at full resolution whatever the picture's size, as the networks for CIFAR do.
+    convolution at full resolution whatever the picture's size, as the networks for CIFAR do. `bam` puts a BAM behind
+    every stage but the last.
     """
 
     depths: tuple[int, ...]
@@ -30,6 +32,7 @@ class ResNet:
     attention_bias: bool = True
     stride_in_first: bool = False
     plain_stem: bool = False
+    bam: bool = False
 
 
 def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: int) -> Graph:
@@ -49,6 +52,8 @@ def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: i
         items.append(
             stage(f"stage{index + 1}", kind, repeat=depth, title=f"Stage {index + 1}", shared=shared)
         )
+        if v.bam and index < len(v.depths) - 1:
+            items.append(block(f"bam{index + 1}", "bam", reduction=v.reduction))
     return lane(name, [*items, block("classifier", "classifier", classes=classes, norm="none")])
 
 
@@ -62,7 +67,7 @@ def stem(channels: int, image_size: int) -> Item:
 
 
 HE, HU = "He et al. 2016 · arXiv:1512.03385", "Hu et al. 2018 · arXiv:1709.01507"
-WOO = "Woo et al. 2018 · arXiv:1807.06521"
+WOO, PARK = "Woo et al. 2018 · arXiv:1807.06521", "Park et al. 2018 · arXiv:1807.06514"
 D18, D34, D101, D152 = (2, 2, 2, 2), (3, 4, 6, 3), (3, 4, 23, 3), (3, 8, 36, 3)
 D50 = D34
 SMALL = (16, 32, 64)
@@ -73,6 +78,7 @@ def _title(name: str) -> str:
     for plain, written in (
         ("se-", "SE-"),
         ("cbam-", "CBAM-"),
+        ("bam-", "BAM-"),
         ("resnet", "ResNet"),
         ("-nobias", " without biases"),
     ):
@@ -119,6 +125,10 @@ def _cbam(depths: tuple[int, ...], *, bottleneck: bool = True) -> ResNet:
     return ResNet(depths=depths, bottleneck=bottleneck, attention="cbam")
 
 
+def _bam(depths: tuple[int, ...], *, bottleneck: bool = True) -> ResNet:
+    return ResNet(depths=depths, bottleneck=bottleneck, bam=True)
+
+
 def _narrow_se(depth: int) -> ResNet:
     """Three stages of basic blocks for CIFAR."""
     return ResNet(depths=(depth,) * 3, widths=SMALL, bottleneck=False, attention="se", plain_stem=True)
@@ -142,6 +152,19 @@ PRESETS = (
     _variant("cbam-resnet-34", WOO, _cbam(D34, bottleneck=False), 21_960_468, 3.6654e9, 74.01),
     _variant("cbam-resnet-50", WOO, _cbam(D50), 28_089_624, 4.0956e9, 77.34),
     _variant("cbam-resnet-101", WOO, _cbam(D101), 49_330_172, 7.8126e9, 78.49),
+    _variant("bam-resnet-18", PARK, _bam(D18, bottleneck=False), 11_712_503, 1.819e9, 71.12),
+    _variant("bam-resnet-34", PARK, _bam(D34, bottleneck=False), 21_820_663, 3.6689e9, None),
+    _variant("bam-resnet-50", PARK, _bam(D50), 25_915_099, 4.1713e9, 75.98),
+    _variant("bam-resnet-101", PARK, _bam(D101), 44_907_227, 7.8836e9, 77.56),
+    _cifar(
+        "bam-resnet-50-cifar",
+        "BAM-ResNet-50 for CIFAR-100",
+        PARK,
+        _bam(D50),
+        24_063_319,
+        1.325e9,
+        classes=100,
+    ),
     _cifar(
         "se-resnet-20-cifar", "SE-ResNet-20 for CIFAR-10", HU, _narrow_se(3), 274_847, 0.040815e9, classes=10
     ),

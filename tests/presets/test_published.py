@@ -6,6 +6,7 @@ import pytest
 
 from hybridgraph import presets
 from hybridgraph.engine import Engine
+from hybridgraph.presets import aaconv, coatnet
 from hybridgraph.shapes import Vector
 from tests.strategies import is_sentence
 
@@ -59,6 +60,27 @@ COUNTED = [
     ("tiny-moat-2", 384, 9_772_741, 7.291),
     ("tiny-moat-2", 512, 9_772_741, 14.451),
     ("resnet-50", 224, 25_557_032, 4.0892),
+    ("bam-resnet-18", 224, 11_712_503, 1.819),
+    ("bam-resnet-50", 224, 25_915_099, 4.1713),
+    ("bam-resnet-50-cifar", 32, 24_063_319, 1.325),
+    ("aa-resnet-34", 224, 20_745_072, 3.605),
+    ("aa-resnet-50", 224, 25_777_392, 4.189),
+    ("vit-p-1gf", 224, 4_830_376, 1.079),
+    ("vit-p-18gf", 224, 86_567_656, 17.564),
+    ("vit-p-36gf", 224, 178_364_392, 35.972),
+    ("vit-c-1gf", 224, 4_567_936, 1.076),
+    ("vit-c-4gf", 224, 17_754_136, 3.959),
+    ("vit-p-72gf", 224, 352_954_216, 71.162),
+    ("vit-c-72gf", 224, 354_949_288, 72.744),
+    ("cvt-13", 224, 19_997_480, 4.5661),
+    ("cvt-13", 384, 19_997_480, 16.2694),
+    ("vit-b-16", 224, 86_567_656, 17.5638),
+    ("vit-b-16", 384, 86_859_496, 55.4844),
+    ("vit-l-16", 224, 304_326_632, 61.555),
+    ("deit-s", 224, 22_050_664, 4.599),
+    ("deit-ti", 224, 5_717_416, 1.2537),
+    ("deit-b", 224, 86_567_656, 17.5638),
+    ("deit-b", 384, 86_859_496, 55.4844),
 ]  # fmt: skip
 
 # The same as printed by papers that give no more digits: parameters in 10⁶, and a cost which holds a few per cent
@@ -97,10 +119,27 @@ PRINTED = [
     ("tiny-moat-1", 512, "5.1", None),
     ("tiny-moat-3", 384, "19.5", None),
     ("tiny-moat-3", 512, "19.5", None),
+    ("bam-resnet-101", 224, "44.91", 7.65),
+    ("aa-resnet-101", 224, "45.4", 8.05),
+    ("aa-resnet-152", 224, "61.6", 11.9),
+    ("vit-p-4gf", 224, "18.5", 3.9),
+    ("vit-c-18gf", 224, "81.6", 17.7),
+    ("vit-c-36gf", 224, "167.8", 35.0),
+    ("cvt-21", 224, "31.54", 7.13),
+    ("cvt-21", 384, "32", 24.9),
+    ("cvt-w24", 224, "276.7", 60.86),
+    ("cvt-w24", 384, "277", 193.2),
 ]  # fmt: skip
 
-# The papers' own figures do not fit their models here: they fit tables of relative offsets grown to a larger picture.
-GROWN_TABLES = {"coatnet-3": 166_966_648, "coatnet-3-dconv": 166_966_648, "coatnet-5": 687_053_336}
+# Here the printed figure is not that of the printed configuration, which has so many parameters.
+NEARLY = {
+    "coatnet-3": 166_966_648,
+    "coatnet-3-dconv": 166_966_648,
+    "coatnet-5": 687_053_336,
+    "cvt-21": 31_622_696,
+    "cvt-w24": 277_196_392,
+    "aa-resnet-152": 61_549_536,
+}
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -122,8 +161,8 @@ def test_the_counts_are_the_references(name: str, size: int, params: int, macs: 
 @pytest.mark.parametrize(("name", "size", "millions", "cost"), PRINTED)
 def test_the_counts_round_to_the_papers(name: str, size: int, millions: str, cost: float | None) -> None:
     total = ENGINE.analyze(presets.build(name, image_size=size)).total
-    if name in GROWN_TABLES:
-        assert total.params == GROWN_TABLES[name] == pytest.approx(float(millions) * 1e6, rel=0.007)
+    if name in NEARLY:
+        assert total.params == NEARLY[name] == pytest.approx(float(millions) * 1e6, rel=0.012)
     else:
         # 2440 stands for 2.44 · 10⁹, so that its last digit is no digit of the paper's.
         step = 10 if float(millions) > 1000 else 10 ** -len(millions.partition(".")[2].rstrip("0"))
@@ -134,7 +173,7 @@ def test_the_counts_round_to_the_papers(name: str, size: int, millions: str, cos
 
 ANY_SIZE = [
     "moat-0", "tiny-moat-0", "coatnet-0", "coatnet-6", "layout-vit-rel", "swin-t", "swin-b-w12", "resnet-18",
-    "se-resnet-50", "se-resnet-20-cifar", "pocket-moat",
+    "se-resnet-50", "se-resnet-20-cifar", "pocket-moat", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-18gf", "cvt-13",
 ]  # fmt: skip
 
 
@@ -151,3 +190,37 @@ def test_presets_take_any_picture_or_say_what_does_not_fit(name: str, side: int)
 @pytest.mark.parametrize("name", [name for name in presets.names() if name.startswith("layout-")])
 def test_the_layouts_are_of_one_size(name: str) -> None:
     assert presets.info(name).params == pytest.approx(25.3e6, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("share", "params"), [(0.25, 24_303_728), (0.5, 22_342_680), (0.75, 20_735_496), (1.0, 19_383_560)]
+)
+def test_larger_shares_of_attention_save_parameters(share: float, params: int) -> None:
+    variant = aaconv.AAResNet(depths=(3, 4, 6, 3), kappa=share, nu=share)
+    graph = aaconv.build("aa", variant, image_size=224, channels_in=3, classes=1000)
+    assert ENGINE.analyze(graph).total.params == params
+
+
+# Parameters and multiply-adds in 10⁹ of the layouts at equal depths and widths, type of block alone changed.
+STUDY = [
+    (coatnet.SMALL, (2, 3, 5, 2), 64, "CCCC", 20_942_440, 3.169),
+    (coatnet.SMALL, (2, 3, 5, 2), 64, "CCCT", 23_533_720, 3.417),
+    (coatnet.SMALL, (2, 6, 14, 2), 64, "CCCC", 35_558_296, 5.987),
+    (coatnet.SMALL, (2, 6, 14, 2), 64, "CCCT", 38_149_576, 6.235),
+    (coatnet.SMALL, (2, 6, 14, 2), 64, "CTTT", 42_742_324, 10.33),
+    (coatnet.WIDE, (2, 6, 14, 2), 128, "CCCC", 62_747_432, 11.668),
+    (coatnet.WIDE, (2, 6, 14, 2), 128, "CCCT", 67_382_120, 12.106),
+    (coatnet.WIDE, (2, 6, 14, 2), 128, "CTTT", 75_578_360, 18.605),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("channels", "depths", "stem", "layout", "params", "macs"), STUDY)
+def test_other_layouts_have_the_known_counts(
+    channels: tuple[int, ...], depths: tuple[int, ...], stem: int, layout: str, params: int, macs: float
+) -> None:
+    variant = coatnet.CoAtNet(stem=stem, depths=depths, channels=channels, drop_path=0.0, layout=layout)
+    total = ENGINE.analyze(
+        coatnet.build("layout", variant, image_size=224, channels_in=3, classes=1000)
+    ).total
+    assert total.params == params
+    assert total.macs / 1e9 == pytest.approx(macs, rel=0.005)
