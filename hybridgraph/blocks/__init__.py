@@ -9,6 +9,7 @@ from hybridgraph.blocks import se
 from hybridgraph.blocks import cbam
 from hybridgraph.blocks import bam
 from hybridgraph.blocks import aaconv
+from hybridgraph.blocks import shaw
 from hybridgraph.blocks import relative_attention
 from hybridgraph.blocks import coatnet
 from hybridgraph.blocks import moat
@@ -35,6 +36,7 @@ __all__ = [
     "relative_attention",
     "resnet",
     "se",
+    "shaw",
     "swin",
     "vit",
 ]

@@ -16,6 +16,7 @@ from hybridgraph.blocks.cvt import ConvTokenEmbed, ConvTransformer, CvtBlock
 from hybridgraph.blocks.cvt_tokens import CvtTokenBlock
 from hybridgraph.blocks.early_convs import EarlyConvStem, stem_strides
 from hybridgraph.blocks.resnet import ResNetBasic
+from hybridgraph.blocks.shaw import ShawAttention
 from hybridgraph.blocks.vit import ClassToken, TokenClassifier
 from hybridgraph.errors import BlockError
 
@@ -209,6 +210,40 @@ def test_the_class_token_of_cvt_sees_no_convolution() -> None:
     difference = block.query(rest, token) - block.query(same, other)
     assert difference[:, 0].any()
     assert not difference[:, 1:].any()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize(("on_keys", "on_values"), [(True, True), (True, False), (False, True)])
+def test_attention_with_distances_is_the_formula(shared: bool, on_keys: bool, on_values: bool) -> None:
+    length, reach = 6, 2
+    block = prepare(
+        ShawAttention(length, 4, head_dim=2, reach=reach, on_keys=on_keys, on_values=on_values, shared=shared)
+    )
+    x = random(2, length, 4)
+    q, k, v = (x @ block.qkv.weight.T + block.qkv.bias).split(4, dim=2)
+    gathered = torch.zeros_like(q)
+    for example in range(2):
+        for head in range(2):
+            part, table = slice(2 * head, 2 * head + 2), 0 if shared else head
+            for i in range(length):
+                places = [min(max(j - i, -reach), reach) + reach for j in range(length)]
+                keys, values = k[example, :, part], v[example, :, part]
+                if on_keys:
+                    keys = keys + block.keys.table[table, places]
+                if on_values:
+                    values = values + block.values.table[table, places]
+                weights = softmax(keys @ q[example, i, part] / math.sqrt(2))
+                gathered[example, i, part] = weights @ values
+    torch.testing.assert_close(block(x), gathered @ block.project.weight.T + block.project.bias)
+
+
+@pytest.mark.parametrize(
+    ("channels", "reach", "numbers"), [(512, 16, 4224), (1024, 8, 2176), (512, 20, 5248)]
+)
+def test_distances_cost_the_papers_parameters(channels: int, reach: int, numbers: int) -> None:
+    with torch.device("meta"):
+        block = ShawAttention(10, channels, reach=reach)
+    assert block.keys.table.numel() + block.values.table.numel() == numbers
 
 
 @pytest.mark.parametrize(("side", "after"), [(224, 56), (384, 96), (28, 7)])
