@@ -5,6 +5,8 @@ from hybridgraph.blocks import conv_stem
 from hybridgraph.blocks import early_convs
 from hybridgraph.blocks import resnet
 from hybridgraph.blocks import mbconv
+from hybridgraph.blocks import mobilenet
+from hybridgraph.blocks import convnext
 from hybridgraph.blocks import se
 from hybridgraph.blocks import cbam
 from hybridgraph.blocks import bam
@@ -26,6 +28,7 @@ __all__ = [
     "cbam",
     "coatnet",
     "conv_stem",
+    "convnext",
     "cvt",
     "cvt_tokens",
     "early_convs",
@@ -33,6 +36,7 @@ __all__ = [
     "heads",
     "mbconv",
     "moat",
+    "mobilenet",
     "relative_attention",
     "resnet",
     "se",

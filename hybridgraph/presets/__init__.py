@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph.model import Graph
-from hybridgraph.presets import aaconv, coatnet, cvt, moat, pocket, resnet, swin, vit
+from hybridgraph.presets import aaconv, coatnet, convnext, cvt, moat, mobile, pocket, resnet, swin, vit
 from hybridgraph.presets.preset import Preset
 
 __all__ = ["PRESETS", "SAMPLE", "Preset", "build", "info", "names"]
@@ -24,6 +24,8 @@ _TABLES: tuple[tuple[Preset, ...], ...] = (
     aaconv.PRESETS,
     vit.PRESETS,
     cvt.PRESETS,
+    mobile.PRESETS,
+    convnext.PRESETS,
     pocket.PRESETS,
 )
 PRESETS: dict[str, Preset] = {preset.name: preset for table in _TABLES for preset in table}

@@ -47,6 +47,8 @@ VARIANTS: dict[str, list[dict[str, Literal_]]] = {
     ],
     "cvt_token_block": [{"class_token": False, "height": 2}, {"stride_q": 2, "class_token": False}],
     "early_conv_stem": [{"layers": 6, "norm": "layer"}, {"stride": 1, "layers": 2}],
+    "convnext_block": [{"layer_scale": False, "drop_path": 0.3}],
+    "inverted_residual": [{"se_reduction": 4, "activation": "silu", "drop_path": 0.3}, {"expansion": 1}],
     "mbconv": [{"stride": 2, "stride_in": "expand", "pool": "max"}, {"se_reduction": None, "channels": 8}],
     "moat": [{"stride": 2, "window": 2, "bias_size": 3}, {"window": None, "relative_bias": False}],
     "pool": [{"mode": "max", "kernel": 3}],

@@ -81,6 +81,20 @@ COUNTED = [
     ("deit-ti", 224, 5_717_416, 1.2537),
     ("deit-b", 224, 86_567_656, 17.5638),
     ("deit-b", 384, 86_859_496, 55.4844),
+    ("mobilenetv2-1.0", 224, 3_504_872, 0.3008),
+    ("mobilenetv2-1.4", 224, 6_108_776, 0.5822),
+    ("efficientnet-b0", 224, 5_288_548, 0.3858),
+    ("efficientnet-b1", 240, 7_794_184, 0.6868),
+    ("efficientnet-b2", 260, 9_109_994, 0.9936),
+    ("efficientnet-b3", 300, 12_233_232, 1.8271),
+    ("efficientnet-b4", 380, 19_341_616, 4.3938),
+    ("efficientnet-b5", 456, 30_389_784, 10.2664),
+    ("efficientnet-b6", 528, 43_040_704, 19.0676),
+    ("efficientnet-b7", 600, 66_347_960, 37.7459),
+    ("convnext-t", 224, 28_589_128, 4.4555),
+    ("convnext-s", 224, 50_223_688, 8.6837),
+    ("convnext-b", 224, 88_591_464, 15.3547),
+    ("convnext-l", 224, 197_767_336, 34.3614),
 ]  # fmt: skip
 
 # The same as printed by papers that give no more digits: parameters in 10⁶, and a cost which holds a few per cent
@@ -145,7 +159,8 @@ NEARLY = {
 @pytest.mark.parametrize("name", presets.names())
 def test_a_preset_keeps_its_promise(name: str) -> None:
     known, analysis = presets.info(name), ENGINE.analyze(presets.build(name))
-    assert analysis.findings == ()
+    # Some sizes of EfficientNet are no multiples of 32, which is worth an advice and nothing more.
+    assert {found.severity for found in analysis.findings} <= ({"advice"} if known.image_size % 32 else set())
     assert analysis.total.params == known.params
     assert analysis.total.macs == pytest.approx(known.macs, rel=0.005)
     assert analysis.output == Vector(known.classes)
@@ -174,6 +189,7 @@ def test_the_counts_round_to_the_papers(name: str, size: int, millions: str, cos
 ANY_SIZE = [
     "moat-0", "tiny-moat-0", "coatnet-0", "coatnet-6", "layout-vit-rel", "swin-t", "swin-b-w12", "resnet-18",
     "se-resnet-50", "se-resnet-20-cifar", "pocket-moat", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-18gf", "cvt-13",
+    "efficientnet-b0", "convnext-t",
 ]  # fmt: skip
 
 
