@@ -57,11 +57,14 @@ class ResNetStem(nn.Module):
         return self.pool(x)  # (B, C, H / 2s, W / 2s)
 
 
-def projected_shortcut(in_channels: int, channels: int, stride: int) -> nn.Module:
-    """The way around a residual branch: a 1×1 convolution and norm where the map changes, else the identity."""
+def projected_shortcut(in_channels: int, channels: int, stride: int, kernel: int = 1) -> nn.Module:
+    """The way around a residual branch: a convolution and norm where the map changes, else the identity."""
     if stride == 1 and in_channels == channels:
         return nn.Identity()
-    return nn.Sequential(nn.Conv2d(in_channels, channels, 1, stride, bias=False), nn.BatchNorm2d(channels))
+    return nn.Sequential(
+        nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(channels),
+    )
 
 
 def branch_attention(name: str, channels: int, reduction: int, *, bias: bool) -> nn.Module:
@@ -147,6 +150,13 @@ class ResNetBasic(nn.Module):
         "stride_in_first": Bool(
             doc="Whether the first 1×1 convolution carries the stride, as in the paper, or the 3×3 one."
         ),
+        "groups": Int(1, 1 << 14, doc="Into how many groups the 3×3 convolution is split, as in ResNeXt."),
+        "first_narrower": Int(
+            1, 64, doc="How many times narrower than the 3×3 convolution the first one is, 2 in SENet-154."
+        ),
+        "shortcut_kernel": Int(
+            1, 31, unit="px", doc="Side of the kernel on a shortcut that shrinks the map, 3 in SENet-154."
+        ),
         "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
         "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
         "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
@@ -154,7 +164,7 @@ class ResNetBasic(nn.Module):
     },
     card="{channels} · s{stride} · {attention}",
     equation="y = ReLU(shortcut(x) + att(BN(Conv₁ₓ₁(ReLU(BN(Conv₃ₓ₃(ReLU(BN(Conv₁ₓ₁(x)))))))))",
-    aliases=("ResNet block", "Bottleneck", "SE-ResNet", "CBAM-ResNet"),
+    aliases=("ResNet block", "Bottleneck", "SE-ResNet", "CBAM-ResNet", "ResNeXt", "SENet"),
 )
 class ResNetBottleneck(nn.Module):
     """Narrow the channels, convolve, widen them again, and add what came in.
@@ -162,7 +172,8 @@ class ResNetBottleneck(nn.Module):
     The classic residual block: local, cheap per channel, easy to stack deep. With SE or CBAM it also reweights
     what it adds, from a view of the whole map.
     Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
-    Raises BlockError when `expansion` does not divide the channels or `reduction` exceeds them.
+    Raises BlockError when `expansion` does not divide the channels, `groups` or `first_narrower` the width inside,
+    `reduction` exceeds the channels or the shortcut's kernel is even.
     """
 
     def __init__(
@@ -172,6 +183,9 @@ class ResNetBottleneck(nn.Module):
         expansion: int = 4,
         stride: int = 1,
         stride_in_first: bool = True,
+        groups: int = 1,
+        first_narrower: int = 1,
+        shortcut_kernel: int = 1,
         attention: str = "none",
         reduction: int = 16,
         attention_bias: bool = True,
@@ -183,17 +197,31 @@ class ResNetBottleneck(nn.Module):
                 f"{channels} channels cannot be narrowed {expansion} times.",
                 f"Use an expansion of {name_choices(nearest_divisors(channels, expansion))}.",
             )
+        check_kernel(shortcut_kernel)
         width = channels // expansion
+        narrow = width // first_narrower
+        if width % first_narrower:
+            raise BlockError(
+                f"A width of {width} cannot be narrowed {first_narrower} times.",
+                f"Use {name_choices(nearest_divisors(width, first_narrower))}.",
+            )
+        if narrow % groups:
+            raise BlockError(
+                f"{narrow} channels do not divide into {groups} groups.",
+                f"Use {name_choices(nearest_divisors(narrow, groups))}.",
+            )
         first, second = (stride, 1) if stride_in_first else (1, stride)
-        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=False)
-        self.norm1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, second, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, narrow, 1, first, bias=False)
+        self.norm1 = nn.BatchNorm2d(narrow)
+        self.conv2 = nn.Conv2d(narrow, width, 3, second, padding=1, groups=groups, bias=False)
         self.norm2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
         self.norm3 = nn.BatchNorm2d(channels)
         self.act = nn.ReLU()
         self.drop_path = DropPath(drop_path)
-        self.shortcut = projected_shortcut(in_channels, channels, stride)
+        self.shortcut = projected_shortcut(
+            in_channels, channels, stride, shortcut_kernel if stride > 1 else 1
+        )
         init_kaiming(self)
         # Last, since CBAM has initial values of its own.
         self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)

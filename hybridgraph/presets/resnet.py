@@ -21,7 +21,8 @@ class ResNet:
 
     SE-ResNets carry the stride in the first 1×1 convolution, later ones in the 3×3. `plain_stem` begins with a 3×3
     convolution at full resolution whatever the picture's size, as the networks for CIFAR do. `bam` puts a BAM behind
-    every stage but the last.
+    every stage but the last. `expansion` says how much narrower than its block a 3×3 convolution is in fact. `deep`
+    is SENet-154's form: three convolutions to begin with, a halved first 1×1, 3×3 shortcuts, dropout.
     """
 
     depths: tuple[int, ...]
@@ -33,18 +34,26 @@ class ResNet:
     stride_in_first: bool = False
     plain_stem: bool = False
     bam: bool = False
+    expansion: int = 4
+    groups: int = 1
+    deep: bool = False
 
 
 def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: int) -> Graph:
     """The variant as a design; small pictures lose the stem's pooling first, then its stride."""
-    items: list[Item] = [image(channels_in, image_size), stem(v.widths[0], 0 if v.plain_stem else image_size)]
+    start = stem(v.widths[0], 0 if v.plain_stem else image_size)
+    items: list[Item] = [image(channels_in, image_size), *(deep_stem(image_size) if v.deep else [start])]
     for index, depth in enumerate(v.depths):
         shared: dict[str, Value] = {"channels": v.widths[index]}
         if v.bottleneck:
-            shared = {"channels": 4 * v.widths[index], "expansion": 4}
+            shared = {"channels": 4 * v.widths[index], "expansion": v.expansion}
         shared["stride"] = First(2, 1) if index else 1
         if v.bottleneck:
             shared["stride_in_first"] = v.stride_in_first
+        if v.groups > 1:
+            shared["groups"] = v.groups
+        if v.deep:
+            shared |= {"first_narrower": 2, "shortcut_kernel": 3}
         shared |= {"attention": v.attention, "reduction": v.reduction}
         if not v.attention_bias:
             shared["attention_bias"] = False
@@ -54,7 +63,22 @@ def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: i
         )
         if v.bam and index < len(v.depths) - 1:
             items.append(block(f"bam{index + 1}", "bam", reduction=v.reduction))
-    return lane(name, [*items, block("classifier", "classifier", classes=classes, norm="none")])
+    head = block("classifier", "classifier", classes=classes, norm="none")
+    if v.deep:
+        head = block("classifier", "classifier", classes=classes, norm="none", dropout=0.2)
+    return lane(name, [*items, head])
+
+
+def deep_stem(image_size: int) -> list[Item]:
+    """Three 3×3 convolutions and a maximum, which small pictures do without."""
+    pool = -(-image_size // 32) >= SMALLEST_GRID
+    stride = 2 if pool or -(-image_size // 16) >= SMALLEST_GRID else 1
+    items: list[Item] = [
+        block("stem1", "conv_norm_act", channels=64, stride=stride),
+        block("stem2", "conv_norm_act", channels=64),
+        block("stem3", "conv_norm_act", channels=128),
+    ]
+    return [*items, block("pool", "pool", mode="max", kernel=3, stride=2)] if pool else items
 
 
 def stem(channels: int, image_size: int) -> Item:
@@ -80,6 +104,8 @@ def _title(name: str) -> str:
         ("cbam-", "CBAM-"),
         ("bam-", "BAM-"),
         ("resnet", "ResNet"),
+        ("resnext", "ResNeXt"),
+        ("senet", "SENet"),
         ("-nobias", " without biases"),
     ):
         name = name.replace(plain, written)
@@ -134,6 +160,12 @@ def _narrow_se(depth: int) -> ResNet:
     return ResNet(depths=(depth,) * 3, widths=SMALL, bottleneck=False, attention="se", plain_stem=True)
 
 
+def _next(depths: tuple[int, ...]) -> ResNet:
+    """SE-ResNeXt, 32 groups of 4 channels."""
+    return ResNet(depths=depths, attention="se", expansion=2, groups=32)
+
+
+_154 = ResNet(depths=D152, attention="se", expansion=1, groups=64, deep=True)
 _NO_BIAS = ResNet(depths=D50, attention="se", attention_bias=False)
 
 PRESETS = (
@@ -148,6 +180,9 @@ PRESETS = (
     _variant("se-resnet-50-nobias", HU, _NO_BIAS, 28_071_976, 4.092e9, 77.06),
     _variant("se-resnet-101", HU, _se(D101), 49_326_872, 7.5749e9, 77.62),
     _variant("se-resnet-152", HU, _se(D152), 66_821_848, 11.289e9, 78.43),
+    _variant("se-resnext-50", HU, _next(D50), 27_559_896, 4.233e9, 78.9),
+    _variant("se-resnext-101", HU, _next(D101), 48_955_416, 7.9747e9, 79.3),
+    _variant("senet-154", HU, _154, 115_088_984, 20.688e9, 81.32),
     _variant("cbam-resnet-18", WOO, _cbam(D18, bottleneck=False), 11_779_392, 1.815e9, 70.73),
     _variant("cbam-resnet-34", WOO, _cbam(D34, bottleneck=False), 21_960_468, 3.6654e9, 74.01),
     _variant("cbam-resnet-50", WOO, _cbam(D50), 28_089_624, 4.0956e9, 77.34),

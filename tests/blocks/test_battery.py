@@ -55,9 +55,18 @@ VARIANTS: dict[str, list[dict[str, Literal_]]] = {
     "relative_attention": [{"window": None}, {"relative_bias": False}],
     "cbam": [{"order": "spatial_first", "pool": "avg"}, {"pool": "max", "bias": False}],
     "resnet_basic": [{"attention": "se", "stride": 2, "attention_bias": False}, {"attention": "cbam"}],
-    "resnet_bottleneck": [{"attention": "se", "stride": 2}, {"attention": "cbam", "stride_in_first": False}],
+    "resnet_bottleneck": [
+        {"attention": "se", "stride": 2},
+        {"attention": "cbam", "stride_in_first": False},
+        {"expansion": 2, "groups": 4, "first_narrower": 2, "shortcut_kernel": 3, "stride": 2},
+    ],
     "shaw_attention": [{"reach": 2, "shared": False}, {"on_keys": False}, {"on_values": False}],
-    "swin_block": [{"window": 2, "shift": 1, "drop_path": 0.3}, {"window": 9, "shift": 4}],
+    "swin_block": [
+        {"window": 2, "shift": 1, "drop_path": 0.3},
+        {"window": 9, "shift": 4},
+        {"relative_bias": False},
+        {"window": 2, "shift": 1, "relative_bias": False},
+    ],
     "token_classifier": [{"pool": "mean", "dropout": 0.5}],
     "tokens_to_map": [{"height": 2}],
 }

@@ -95,6 +95,8 @@ COUNTED = [
     ("convnext-s", 224, 50_223_688, 8.6837),
     ("convnext-b", 224, 88_591_464, 15.3547),
     ("convnext-l", 224, 197_767_336, 34.3614),
+    ("se-resnext-50", 224, 27_559_896, 4.233),
+    ("senet-154", 224, 115_088_984, 20.688),
 ]  # fmt: skip
 
 # The same as printed by papers that give no more digits: parameters in 10⁶, and a cost which holds a few per cent
