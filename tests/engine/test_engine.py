@@ -7,16 +7,23 @@ import pytest
 import torch
 from torch import Tensor
 
+from hybridgraph import presets
 from hybridgraph.engine import Engine, block_class
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph
 from hybridgraph.graph.values import Ramp
-from hybridgraph.shapes import ImageMap, Shape, Tokens
+from hybridgraph.shapes import ImageMap, Shape, Tokens, Vector
 from hybridgraph.spec import REGISTRY
 from tests.core.toys import chain, finding, graph, group, image, node
 from tests.strategies import is_sentence
 
 ENGINE = Engine()
+
+
+def test_an_analysis_ends_with_what_the_network_gives():
+    known, analysis = presets.info(presets.SAMPLE), ENGINE.analyze(presets.build(presets.SAMPLE))
+    assert analysis.output == Vector(known.classes)
+    assert analysis.total.params == known.params
 
 
 # -- counts against formulas
