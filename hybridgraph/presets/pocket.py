@@ -23,6 +23,7 @@ class Pocket:
     depths: tuple[int, int]
     channels: tuple[int, int]
     drop_path: float
+    expansion: int = 2
     head_dim: int = 32
 
 
@@ -38,7 +39,7 @@ def build(name: str, v: Pocket, *, image_size: int, channels_in: int, classes: i
         shared: dict[str, Value] = {
             "channels": v.channels[index],
             "stride": First(strides[index + 1], 1) if strides[index + 1] > 1 else 1,
-            "expansion": 4,
+            "expansion": v.expansion,
             **({"head_dim": v.head_dim} if kind == "moat" else {}),
             "drop_path": ramp,
         }
@@ -57,8 +58,8 @@ PRESETS = (
         title="Pocket MOAT",
         paper="",
         build=partial(build, v=_MOAT),
-        params=249_172,
-        macs=0.018469e9,
+        params=169_108,
+        macs=0.012269e9,
         image_size=28,
         channels_in=1,
         classes=10,

@@ -13,7 +13,7 @@ class Stage1(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mbconv = MBConv(in_channels=24, channels=48, expansion=4, stride=1, drop_path=0.0)
+        self.mbconv = MBConv(in_channels=24, channels=48, expansion=2, stride=1, drop_path=0.0)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.mbconv(x)                              # (B, 48, 14, 14)
@@ -28,7 +28,7 @@ class Stage2(nn.Module):
         self.blocks = nn.ModuleList(
             Moat(
                 in_channels=48 if i == 0 else 96, grid=(14, 14) if i == 0 else (7, 7), channels=96,
-                expansion=4, stride=2 if i == 0 else 1, head_dim=32, drop_path=0.025 if i == 0 else 0.05,
+                expansion=2, stride=2 if i == 0 else 1, head_dim=32, drop_path=0.025 if i == 0 else 0.05,
             )
             for i in range(2)
         )
