@@ -10,23 +10,27 @@ import torch
 from torch import Tensor, nn
 
 from hybridgraph.blocks.layers import check_kernel, check_reduction, init_kaiming
-from hybridgraph.spec import IMAGE, Int, block
+from hybridgraph.spec import IMAGE, Bool, Choice, Int, block
 
 
 class PooledChannelGate(nn.Module):
-    """Gate the channels by one small network applied to their averages and to their maxima.
+    """Gate the channels by one small network applied to their averages and to their maxima, or to one of the two.
 
     Shape: (B, C, H, W) -> (B, C, H, W).
     """
 
-    def __init__(self, channels: int, reduction: int) -> None:
+    def __init__(self, channels: int, reduction: int, pool: str, *, bias: bool) -> None:
         super().__init__()
-        self.reduce = nn.Linear(channels, channels // reduction)
+        self.pool = pool
+        self.reduce = nn.Linear(channels, channels // reduction, bias=bias)
         self.act = nn.ReLU()
-        self.expand = nn.Linear(channels // reduction, channels)
+        self.expand = nn.Linear(channels // reduction, channels, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        pooled = torch.stack((x.mean(dim=(2, 3)), x.amax(dim=(2, 3))))  # (2, B, C)
+        if self.pool == "both":
+            pooled = torch.stack((x.mean(dim=(2, 3)), x.amax(dim=(2, 3))))  # (2, B, C)
+        else:
+            pooled = (x.mean(dim=(2, 3)) if self.pool == "avg" else x.amax(dim=(2, 3)))[None]  # (1, B, C)
         gate = self.expand(self.act(self.reduce(pooled))).sum(dim=0)  # (B, C)
         return x * gate.sigmoid()[:, :, None, None]
 
@@ -61,6 +65,11 @@ class SpatialGate(nn.Module):
             1, 1 << 10, doc="How many times narrower than the map the channel gate's hidden layer is."
         ),
         "kernel": Int(1, 31, unit="px", doc="Side of the spatial gate's kernel, an odd number."),
+        "order": Choice("channel_first", "spatial_first", doc="Which of the two gates comes first."),
+        "pool": Choice("both", "avg", "max", doc="What the channel gate sees of each channel of the map."),
+        "bias": Bool(
+            doc="Whether the channel gate's two linear layers have biases, as in the authors' code."
+        ),
     },
     card="{channels} · r{reduction} · k{kernel}",
     equation="u = x · σ(g(avg(x)) + g(max(x)));  y = u · σ(BN(Conv([max(u); mean(u)])))",
@@ -75,14 +84,25 @@ class Cbam(nn.Module):
     Raises BlockError when `reduction` exceeds the channels or `kernel` is even.
     """
 
-    def __init__(self, channels: int, reduction: int = 16, kernel: int = 7) -> None:
+    def __init__(
+        self,
+        channels: int,
+        reduction: int = 16,
+        kernel: int = 7,
+        order: str = "channel_first",
+        pool: str = "both",
+        bias: bool = True,
+    ) -> None:
         super().__init__()
         check_reduction(channels, reduction)
         check_kernel(kernel)
-        self.channel = PooledChannelGate(channels, reduction)
+        self.spatial_first = order == "spatial_first"
+        self.channel = PooledChannelGate(channels, reduction, pool, bias=bias)
         self.spatial = SpatialGate(kernel)
         init_kaiming(self)
         nn.init.zeros_(self.spatial.norm.weight)
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.spatial_first:
+            return self.channel(self.spatial(x))
         return self.spatial(self.channel(x))

@@ -80,7 +80,9 @@ class ConvStem(nn.Module):
         "stride": Int(1, 32, doc="How many times smaller the map becomes."),
         "groups": Int(1, 1 << 20, doc="Into how many separate groups of channels the convolution is split."),
         "norm": Choice("batch", "layer", "none", doc="What normalises the result of the convolution."),
-        "activation": Choice("relu", "gelu", "silu", "hardswish", "none", doc="The activation at the end."),
+        "activation": Choice(
+            "relu", "relu6", "gelu", "silu", "hardswish", "none", doc="The activation at the end."
+        ),
     },
     card="{channels} · k{kernel} · s{stride}",
     equation="y = act(norm(Conv_s(x)))",

@@ -49,20 +49,30 @@ class DropPath(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Widen, GELU, narrow: the same two linear layers at every position.
+    """Widen, activate (GELU), narrow: the same two linear layers at every position.
 
     Shape: (..., C) -> (..., C).
     """
 
-    def __init__(self, channels: int, expansion: int) -> None:
+    def __init__(self, channels: int, expansion: int, activation: str = "gelu") -> None:
         super().__init__()
         self.expand = nn.Linear(channels, expansion * channels)
-        self.act = nn.GELU()
+        self.act = make_activation(activation)
         self.project = nn.Linear(expansion * channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.act(self.expand(x))  # (..., expansion * C)
         return self.project(x)  # (..., C)
+
+
+class QuickGelu(nn.Module):
+    """The sigmoid approximation of GELU, x · σ(1.702 x).
+
+    Shape: any -> the same.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * (1.702 * x).sigmoid()
 
 
 class SqueezeGate(nn.Module):
@@ -152,10 +162,12 @@ def join_windows(x: Tensor, window: tuple[int, int], grid: tuple[int, int]) -> T
 
 
 def make_activation(name: str) -> nn.Module:
-    """The activation called `name`: relu, gelu (exact), silu, hardswish or none."""
+    """The activation called `name`: relu, relu6, gelu (exact), quick_gelu, silu, hardswish or none."""
     activations: dict[str, type[nn.Module]] = {
         "relu": nn.ReLU,
+        "relu6": nn.ReLU6,
         "gelu": nn.GELU,
+        "quick_gelu": QuickGelu,
         "silu": nn.SiLU,
         "hardswish": nn.Hardswish,
         "none": nn.Identity,

@@ -1,4 +1,4 @@
-"""The residual network's stem and bottleneck, plain or with channel or spatial attention.
+"""The residual network's stem and its two blocks, plain or with channel or spatial attention.
 
 He et al. 2016, "Deep Residual Learning for Image Recognition" (arXiv:1512.03385); with SE (arXiv:1709.01507) and
 CBAM (arXiv:1807.06521) at the end of the residual branch.
@@ -57,6 +57,83 @@ class ResNetStem(nn.Module):
         return self.pool(x)  # (B, C, H / 2s, W / 2s)
 
 
+def projected_shortcut(in_channels: int, channels: int, stride: int, kernel: int = 1) -> nn.Module:
+    """The way around a residual branch: a convolution and norm where the map changes, else the identity."""
+    if stride == 1 and in_channels == channels:
+        return nn.Identity()
+    return nn.Sequential(
+        nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(channels),
+    )
+
+
+def branch_attention(name: str, channels: int, reduction: int, *, bias: bool) -> nn.Module:
+    """What ends a residual branch: "se", "cbam" or nothing for "none"."""
+    if name == "se":
+        return SqueezeExcite(channels, reduction, bias=bias)
+    if name == "cbam":
+        return Cbam(channels, reduction, bias=bias)
+    return nn.Identity()
+
+
+@block(
+    "resnet_basic",
+    title="Residual block",
+    family="convolution",
+    symbol="RN",
+    paper="He et al. 2016 · arXiv:1512.03385",
+    inputs={"x": IMAGE},
+    outputs={"y": IMAGE},
+    wired={"in_channels": "x.channels"},
+    params={
+        "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the block."),
+        "stride": Int(1, 8, doc="How many times smaller the map becomes, in the first convolution."),
+        "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
+        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
+        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
+        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+    },
+    card="{channels} · s{stride} · {attention}",
+    equation="y = ReLU(shortcut(x) + att(BN(Conv₃ₓ₃(ReLU(BN(Conv₃ₓ₃(x)))))))",
+    aliases=("ResNet block", "Basic block", "SE-ResNet", "CBAM-ResNet"),
+)
+class ResNetBasic(nn.Module):
+    """Convolve twice and add what came in.
+
+    The residual block of the shallow networks (ResNet-18 and 34, and those for small pictures): no bottleneck, so
+    wide maps cost more than in the other one. With SE or CBAM it also reweights what it adds.
+    Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
+    Raises BlockError when `reduction` exceeds the channels.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int = 64,
+        stride: int = 1,
+        attention: str = "none",
+        reduction: int = 16,
+        attention_bias: bool = True,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(channels)
+        self.act = nn.ReLU()
+        self.drop_path = DropPath(drop_path)
+        self.shortcut = projected_shortcut(in_channels, channels, stride)
+        init_kaiming(self)
+        # Last, since CBAM has initial values of its own.
+        self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.act(self.norm1(self.conv1(x)))  # (B, C, H / s, W / s)
+        y = self.attention(self.norm2(self.conv2(y)))
+        return self.act(self.shortcut(x) + self.drop_path(y))
+
+
 @block(
     "resnet_bottleneck",
     title="Residual bottleneck",
@@ -73,13 +150,21 @@ class ResNetStem(nn.Module):
         "stride_in_first": Bool(
             doc="Whether the first 1×1 convolution carries the stride, as in the paper, or the 3×3 one."
         ),
+        "groups": Int(1, 1 << 14, doc="Into how many groups the 3×3 convolution is split, as in ResNeXt."),
+        "first_narrower": Int(
+            1, 64, doc="How many times narrower than the 3×3 convolution the first one is, 2 in SENet-154."
+        ),
+        "shortcut_kernel": Int(
+            1, 31, unit="px", doc="Side of the kernel on a shortcut that shrinks the map, 3 in SENet-154."
+        ),
         "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
         "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
+        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
     },
     card="{channels} · s{stride} · {attention}",
     equation="y = ReLU(shortcut(x) + att(BN(Conv₁ₓ₁(ReLU(BN(Conv₃ₓ₃(ReLU(BN(Conv₁ₓ₁(x)))))))))",
-    aliases=("ResNet block", "Bottleneck", "SE-ResNet", "CBAM-ResNet"),
+    aliases=("ResNet block", "Bottleneck", "SE-ResNet", "CBAM-ResNet", "ResNeXt", "SENet"),
 )
 class ResNetBottleneck(nn.Module):
     """Narrow the channels, convolve, widen them again, and add what came in.
@@ -87,7 +172,8 @@ class ResNetBottleneck(nn.Module):
     The classic residual block: local, cheap per channel, easy to stack deep. With SE or CBAM it also reweights
     what it adds, from a view of the whole map.
     Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
-    Raises BlockError when `expansion` does not divide the channels or `reduction` exceeds them.
+    Raises BlockError when `expansion` does not divide the channels, `groups` or `first_narrower` the width inside,
+    `reduction` exceeds the channels or the shortcut's kernel is even.
     """
 
     def __init__(
@@ -97,8 +183,12 @@ class ResNetBottleneck(nn.Module):
         expansion: int = 4,
         stride: int = 1,
         stride_in_first: bool = True,
+        groups: int = 1,
+        first_narrower: int = 1,
+        shortcut_kernel: int = 1,
         attention: str = "none",
         reduction: int = 16,
+        attention_bias: bool = True,
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
@@ -107,28 +197,34 @@ class ResNetBottleneck(nn.Module):
                 f"{channels} channels cannot be narrowed {expansion} times.",
                 f"Use an expansion of {name_choices(nearest_divisors(channels, expansion))}.",
             )
+        check_kernel(shortcut_kernel)
         width = channels // expansion
+        narrow = width // first_narrower
+        if width % first_narrower:
+            raise BlockError(
+                f"A width of {width} cannot be narrowed {first_narrower} times.",
+                f"Use {name_choices(nearest_divisors(width, first_narrower))}.",
+            )
+        if narrow % groups:
+            raise BlockError(
+                f"{narrow} channels do not divide into {groups} groups.",
+                f"Use {name_choices(nearest_divisors(narrow, groups))}.",
+            )
         first, second = (stride, 1) if stride_in_first else (1, stride)
-        self.conv1 = nn.Conv2d(in_channels, width, 1, first, bias=False)
-        self.norm1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, second, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(in_channels, narrow, 1, first, bias=False)
+        self.norm1 = nn.BatchNorm2d(narrow)
+        self.conv2 = nn.Conv2d(narrow, width, 3, second, padding=1, groups=groups, bias=False)
         self.norm2 = nn.BatchNorm2d(width)
         self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
         self.norm3 = nn.BatchNorm2d(channels)
         self.act = nn.ReLU()
         self.drop_path = DropPath(drop_path)
-        self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or in_channels != channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, channels, 1, stride, bias=False), nn.BatchNorm2d(channels)
-            )
+        self.shortcut = projected_shortcut(
+            in_channels, channels, stride, shortcut_kernel if stride > 1 else 1
+        )
         init_kaiming(self)
         # Last, since CBAM has initial values of its own.
-        self.attention: nn.Module = nn.Identity()
-        if attention == "se":
-            self.attention = SqueezeExcite(channels, reduction)
-        elif attention == "cbam":
-            self.attention = Cbam(channels, reduction)
+        self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.act(self.norm1(self.conv1(x)))  # (B, C / e, H / s, W / s)

@@ -33,25 +33,29 @@ MASKED_LOGIT = -100.0
 class WindowBias(nn.Module):
     """The logit biases of all pairs in a window, and the mask of the windows that a shift puts together.
 
-    Shape: () -> (heads, M², M²) without a shift, (windows * heads, M², M²) with one.
+    Without `relative` there is no bias, the mask alone. Shape: () -> (heads, M², M²) without a shift, (windows *
+    heads, M², M²) with one.
     """
 
     index: Tensor
     mask: Tensor
 
-    def __init__(self, heads: int, grid: tuple[int, int], window: int, shift: int) -> None:
+    def __init__(
+        self, heads: int, grid: tuple[int, int], window: int, shift: int, relative: bool = True
+    ) -> None:
         super().__init__()
-        self.grid, self.window, self.shift = grid, window, shift
+        self.grid, self.window, self.shift, self.heads = grid, window, shift, heads
         area = window * window
         windows = (grid[0] // window) * (grid[1] // window)
-        self.bias_table = nn.Parameter(torch.empty((2 * window - 1) ** 2, heads))
+        self.bias_table = nn.Parameter(torch.empty((2 * window - 1) ** 2, heads)) if relative else None
         self.register_buffer("index", torch.empty(area, area, dtype=torch.int64), persistent=False)
         self.register_buffer("mask", torch.empty(windows if shift else 0, area, area), persistent=False)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw the table and compute index and mask, also after the memory was laid out anew."""
-        nn.init.trunc_normal_(self.bias_table, std=0.02)
+        if self.bias_table is not None:
+            nn.init.trunc_normal_(self.bias_table, std=0.02)
         with torch.device(self.index.device):
             self.index.copy_(relative_index((self.window, self.window)))
             if self.shift:
@@ -59,6 +63,8 @@ class WindowBias(nn.Module):
 
     def forward(self) -> Tensor:
         area = self.window**2
+        if self.bias_table is None:
+            return self.mask[:, None].expand(-1, self.heads, -1, -1).flatten(0, 1)
         bias = self.bias_table.t().index_select(1, self.index.flatten())  # (heads, M² * M²)
         bias = bias.reshape(-1, area, area)  # (heads, M², M²)
         if not self.shift:
@@ -98,6 +104,7 @@ def shift_mask(grid: tuple[int, int], window: int, shift: int) -> Tensor:
             unit="px",
             doc="How far the windows are displaced: 0 in even blocks, window // 2 in odd ones.",
         ),
+        "relative_bias": Bool(doc="Whether the logits get a learned number per relative offset and head."),
         "expansion": Int(1, 16, doc="How many times wider the feed-forward part is inside."),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip each branch in training."),
     },
@@ -123,6 +130,7 @@ class SwinBlock(nn.Module):
         head_dim: int = 32,
         window: int = 7,
         shift: int = 0,
+        relative_bias: bool = True,
         expansion: int = 4,
         drop_path: float = 0.0,
     ) -> None:
@@ -142,7 +150,11 @@ class SwinBlock(nn.Module):
         self.feed_forward = FeedForward(channels, expansion)
         self.drop_path = DropPath(drop_path)
         init_truncated_normal(self)
-        self.bias = WindowBias(channels // head_dim, grid, window, shift)
+        self.bias = (
+            WindowBias(channels // head_dim, grid, window, shift, relative_bias)
+            if relative_bias or shift
+            else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.permute(0, 2, 3, 1)  # (B, H, W, C)
@@ -154,7 +166,7 @@ class SwinBlock(nn.Module):
         if self.shift:
             x = x.roll((-self.shift, -self.shift), dims=(1, 2))
         x = split_windows(x, self.window)  # (B * windows, M², C)
-        x = self.attention(x, self.bias())
+        x = self.attention(x, None if self.bias is None else self.bias())
         x = join_windows(x, self.window, self.grid)  # (B, H, W, C)
         return x.roll((self.shift, self.shift), dims=(1, 2)) if self.shift else x
 

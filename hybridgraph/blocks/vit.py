@@ -1,4 +1,4 @@
-"""Position embedding and transformer encoder block over tokens.
+"""Class token, position embedding, transformer encoder block and classifier over tokens.
 
 Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words" (arXiv:2010.11929); Vaswani et al. 2017, "Attention Is All
 You Need" (arXiv:1706.03762).
@@ -10,7 +10,36 @@ import torch
 from torch import Tensor, nn
 
 from hybridgraph.blocks.layers import DropPath, FeedForward, SelfAttention, init_truncated_normal
-from hybridgraph.spec import TOKENS, Float, Int, block
+from hybridgraph.spec import TOKENS, VECTOR, Choice, Float, Int, block
+
+
+@block(
+    "class_token",
+    title="Class token",
+    family="attention",
+    symbol="CT+",
+    paper="Dosovitskiy et al. 2021 · arXiv:2010.11929",
+    inputs={"x": TOKENS},
+    outputs={"y": TOKENS},
+    wired={"channels": "x.channels"},
+    card="{channels}",
+    equation="y = [c; x]",
+    aliases=("CLS token", "Classification token"),
+)
+class ClassToken(nn.Module):
+    """Put one learned token in front of the others, to gather what the classifier needs.
+
+    Shape: (B, N, C) -> (B, 1 + N, C).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.empty(1, 1, channels))
+        nn.init.trunc_normal_(self.token, std=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        token = self.token.to(x.dtype).expand(x.shape[0], -1, -1)  # (B, 1, C)
+        return torch.cat((token, x), dim=1)  # (B, 1 + N, C)
 
 
 @block(
@@ -78,3 +107,41 @@ class TransformerEncoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.drop_path(self.attention(self.norm1(x)))
         return x + self.drop_path(self.feed_forward(self.norm2(x)))
+
+
+@block(
+    "token_classifier",
+    title="Token classifier",
+    family="head",
+    symbol="TCL",
+    paper="Dosovitskiy et al. 2021 · arXiv:2010.11929",
+    inputs={"x": TOKENS},
+    outputs={"y": VECTOR},
+    wired={"channels": "x.channels"},
+    params={
+        "classes": Int(1, 1 << 20, doc="How many classes there are, one logit each."),
+        "pool": Choice("class", "mean", doc="What is classified: the first token alone, or the mean of all."),
+        "dropout": Float(0.0, 0.99, inert=True, doc="Share of features set to zero in training."),
+    },
+    card="{classes} classes",
+    equation="y = W · LN(x)₀ + b",
+    aliases=("Head", "Linear", "Softmax"),
+)
+class TokenClassifier(nn.Module):
+    """Normalise the tokens and turn the class token, or their mean, into one logit per class.
+
+    There is no softmax: the loss applies it.
+    Shape: (B, N, channels) -> (B, classes).
+    """
+
+    def __init__(self, channels: int, classes: int = 1000, pool: str = "class", dropout: float = 0.0) -> None:
+        super().__init__()
+        self.first = pool == "class"
+        self.norm = nn.LayerNorm(channels, eps=1e-6)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(channels, classes)
+        init_truncated_normal(self)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(x[:, 0]) if self.first else self.norm(x).mean(dim=1)  # (B, C)
+        return self.linear(self.dropout(x))  # (B, classes)

@@ -7,10 +7,12 @@ after it, which CoAtNet's study finds to generalise from little data, scaled to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from hybridgraph.graph.model import Graph, Item
 from hybridgraph.graph.values import First, Ramp, Value
 from hybridgraph.presets.lane import block, image, lane, stage
+from hybridgraph.presets.preset import Preset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +49,19 @@ def build(name: str, v: Pocket, *, image_size: int, channels_in: int, classes: i
             )
         )
     return lane(name, [*items, block("classifier", "classifier", classes=classes, norm="pooled")])
+
+
+_MOAT = Pocket(stem=24, depths=(1, 2), channels=(48, 96), drop_path=0.05)
+PRESETS = (
+    Preset(
+        name="pocket-moat",
+        title="Pocket MOAT",
+        paper="",
+        build=partial(build, v=_MOAT),
+        params=169_108,
+        macs=0.012269e9,
+        image_size=28,
+        channels_in=1,
+        classes=10,
+    ),
+)

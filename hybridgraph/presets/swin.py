@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from hybridgraph.graph.model import Graph, Item
 from hybridgraph.graph.values import Cycle, Ramp
 from hybridgraph.presets.lane import block, image, lane, stage
+from hybridgraph.presets.preset import Preset
 
 PATCH = 4
 
@@ -63,3 +65,33 @@ def build(name: str, v: Swin, *, image_size: int, channels_in: int, classes: int
             )
         )  # fmt: skip
     return lane(name, [*items, block("classifier", "classifier", classes=classes, norm="positions")])
+
+
+PAPER = "Liu et al. 2021 · arXiv:2103.14030"
+
+
+def _variant(
+    name: str, title: str, v: Swin, params: int, macs: float, top1: float, size: int = 224
+) -> Preset:
+    made = partial(build, v=v)
+    return Preset(
+        name=name, title=title, paper=PAPER, build=made, params=params, macs=macs, top1=top1, image_size=size
+    )
+
+
+def _sizes(channels: int, third: int, drop_path: float, window: int = 7) -> Swin:
+    """The variants differ in width and in the depth of the third stage."""
+    return Swin(channels=channels, depths=(2, 2, third, 2), drop_path=drop_path, window=window)
+
+
+# Windows of 12 are for pictures of 384 pixels. The large ones were trained on ImageNet-22K first.
+PRESETS = (
+    _variant("swin-t", "Swin-T", _sizes(96, 6, 0.2), 28_288_354, 4.4906e9, 81.3),
+    _variant("swin-s", "Swin-S", _sizes(96, 18, 0.3), 49_606_258, 8.7409e9, 83.0),
+    _variant("swin-b", "Swin-B", _sizes(128, 18, 0.5), 87_768_224, 15.4309e9, 83.5),
+    _variant("swin-l", "Swin-L", _sizes(192, 18, 0.2), 196_532_476, 34.4758e9, 86.3),
+    _variant("swin-t-w12", "Swin-T, window 12", _sizes(96, 6, 0.2, 12), 28_338_034, 13.9938e9, 82.2, 384),
+    _variant("swin-s-w12", "Swin-S, window 12", _sizes(96, 18, 0.3, 12), 49_707_778, 26.9888e9, 83.9, 384),
+    _variant("swin-b-w12", "Swin-B, window 12", _sizes(128, 18, 0.1, 12), 87_903_584, 47.0831e9, 84.5, 384),
+    _variant("swin-l-w12", "Swin-L, window 12", _sizes(192, 18, 0.2, 12), 196_735_516, 103.9191e9, 87.3, 384),
+)

@@ -252,6 +252,18 @@ def test_swin_block_is_the_formula(height: int, width: int, window: int, shift: 
     torch.testing.assert_close(last(block(x)), y)
 
 
+@pytest.mark.parametrize("shift", [0, 1])
+def test_swin_without_its_bias_still_keeps_its_windows_apart(shift: int) -> None:
+    block = prepare(SwinBlock(4, (4, 6), head_dim=2, window=2, shift=shift))
+    nn.init.zeros_(block.bias.bias_table)
+    bare = prepare(SwinBlock(4, (4, 6), head_dim=2, window=2, shift=shift, relative_bias=False))
+    weights = block.state_dict()
+    del weights["bias.bias_table"]
+    bare.load_state_dict(weights)
+    x = picture(4, 4, 6)
+    torch.testing.assert_close(bare(x), block(x))
+
+
 def test_transformer_encoder_is_the_formula() -> None:
     block = prepare(TransformerEncoder(6, head_dim=2, expansion=2))
     x = picture(6, 5, 1)[..., 0].transpose(1, 2)  # (2, 5, 6)

@@ -20,6 +20,13 @@ FILES = sorted(Path(hybridgraph.blocks.__file__).parent.glob("*.py"))
 SPECS = {id_: spec for id_, spec in REGISTRY.items() if not spec.structural}
 # Small values in place of the papers'; whoever has no such parameter keeps its default.
 SMALL: dict[str, Literal_] = {"channels": 16, "head_dim": 8, "window": 4, "classes": 5, "reduction": 4}
+# Where those do not fit the sample shapes.
+OWN: dict[str, dict[str, Literal_]] = {
+    "aa_conv": {"nu": 0.5},
+    "aa_residual": {"nu": 0.5, "channels": 64},
+    "cvt_token_block": {"class_token": False},
+    "early_conv_stem": {"stride": 4, "width": 4},
+}
 SHAPES: dict[str, Shape] = {
     "image": ImageMap(16, 8, 8),
     "any": ImageMap(16, 8, 8),
@@ -28,15 +35,39 @@ SHAPES: dict[str, Shape] = {
 }
 # More arguments worth the whole battery than the small defaults.
 VARIANTS: dict[str, list[dict[str, Literal_]]] = {
+    "aa_conv": [{"stride": 2, "nu": 1.0, "pool": True}, {"relative": False, "nu": 0.5, "kappa": 2.0}],
+    "aa_residual": [{"kind": "basic", "stride": 2}, {"channels": 64, "pool": True, "drop_path": 0.3}],
+    "bam": [{"combine": "sum", "final_norm": True, "layers": 1}],
     "classifier": [{"norm": "positions"}, {"norm": "none", "hidden": True, "dropout": 0.5}],
     "coatnet_transformer": [{"stride": 2, "channels": 24, "bias_size": 7, "drop_path": 0.3}],
     "conv_norm_act": [{"norm": "layer", "groups": 4, "stride": 2}, {"norm": "none", "activation": "silu"}],
+    "cvt_block": [
+        {"stride_q": 2, "kind_k": "average", "scale": "head"},
+        {"kind_q": "linear", "kind_k": "linear", "kind_v": "linear", "stride_k": 1, "stride_v": 1},
+    ],
+    "cvt_token_block": [{"class_token": False, "height": 2}, {"stride_q": 2, "class_token": False}],
+    "early_conv_stem": [{"layers": 6, "norm": "layer"}, {"stride": 1, "layers": 2}],
+    "convnext_block": [{"layer_scale": False, "drop_path": 0.3}],
+    "inverted_residual": [{"se_reduction": 4, "activation": "silu", "drop_path": 0.3}, {"expansion": 1}],
     "mbconv": [{"stride": 2, "stride_in": "expand", "pool": "max"}, {"se_reduction": None, "channels": 8}],
     "moat": [{"stride": 2, "window": 2, "bias_size": 3}, {"window": None, "relative_bias": False}],
     "pool": [{"mode": "max", "kernel": 3}],
     "relative_attention": [{"window": None}, {"relative_bias": False}],
-    "resnet_bottleneck": [{"attention": "se", "stride": 2}, {"attention": "cbam", "stride_in_first": False}],
-    "swin_block": [{"window": 2, "shift": 1, "drop_path": 0.3}, {"window": 9, "shift": 4}],
+    "cbam": [{"order": "spatial_first", "pool": "avg"}, {"pool": "max", "bias": False}],
+    "resnet_basic": [{"attention": "se", "stride": 2, "attention_bias": False}, {"attention": "cbam"}],
+    "resnet_bottleneck": [
+        {"attention": "se", "stride": 2},
+        {"attention": "cbam", "stride_in_first": False},
+        {"expansion": 2, "groups": 4, "first_narrower": 2, "shortcut_kernel": 3, "stride": 2},
+    ],
+    "shaw_attention": [{"reach": 2, "shared": False}, {"on_keys": False}, {"on_values": False}],
+    "swin_block": [
+        {"window": 2, "shift": 1, "drop_path": 0.3},
+        {"window": 9, "shift": 4},
+        {"relative_bias": False},
+        {"window": 2, "shift": 1, "relative_bias": False},
+    ],
+    "token_classifier": [{"pool": "mean", "dropout": 0.5}],
     "tokens_to_map": [{"height": 2}],
 }
 CASES = [
@@ -54,7 +85,7 @@ def build(spec: BlockSpec, arguments: dict[str, Literal_], **more: Literal_) -> 
         declared = spec.input(port)
         assert declared is not None
         wired[name] = getattr(SHAPES[declared.kind], attribute)
-    small = {name: value for name, value in SMALL.items() if name in spec.params}
+    small = {name: value for name, value in SMALL.items() if name in spec.params} | OWN.get(spec.id, {})
     cls = getattr(importlib.import_module(spec.module), spec.class_name)
     return cls(**wired, **(small | arguments | more))
 

@@ -87,6 +87,16 @@ from hybridgraph.errors import BlockError
             "Use an expansion of 3 or 5.",
         ),
         (
+            lambda: ResNetBottleneck(64, 96, groups=5),
+            "24 channels do not divide into 5 groups.",
+            "Use 4 or 6.",
+        ),
+        (
+            lambda: ResNetBottleneck(64, 96, first_narrower=5),
+            "A width of 24 cannot be narrowed 5 times.",
+            "Use 4 or 6.",
+        ),
+        (
             lambda: Pool("max", 4, 2),
             "A pooling kernel of 4 has no middle and does not match the stride of 2.",
             "Use 3, 5 or the stride.",
