@@ -27,8 +27,7 @@ def load(design: str | Path) -> Graph:
         if text in presets.names():
             return presets.build(text)
         raise DocumentError(
-            f"There is neither a design file nor a preset called {text!r}.",
-            f"The presets are: {', '.join(presets.names())}.",
+            f"There is neither a design file nor a preset called {text!r}.", presets.near(text)
         )
     return files.load(text)
 

@@ -6,12 +6,14 @@ the paper reports of it.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph.model import Graph
 from hybridgraph.presets import aaconv, coatnet, convnext, cvt, moat, mobile, pocket, resnet, swin, vit
 from hybridgraph.presets.preset import Preset
 
-__all__ = ["PRESETS", "SAMPLE", "Preset", "build", "info", "names"]
+__all__ = ["PRESETS", "SAMPLE", "Preset", "build", "info", "names", "near"]
 
 SAMPLE = "pocket-moat"
 """The preset of the sample design."""
@@ -39,8 +41,14 @@ def names() -> list[str]:
 def info(name: str) -> Preset:
     """What is known of a preset. Raises DocumentError with near names when there is none."""
     if name not in PRESETS:
-        raise DocumentError(f"There is no preset called {name!r}.", f"There are: {', '.join(PRESETS)}.")
+        raise DocumentError(f"There is no preset called {name!r}.", near(name))
     return PRESETS[name]
+
+
+def near(name: str) -> str:
+    """A hint at the presets whose names are like `name`, or at where they are listed."""
+    close = get_close_matches(name, PRESETS, 3)
+    return f"Did you mean {' or '.join(close)}?" if close else "`hybridgraph presets` lists them."
 
 
 def build(
