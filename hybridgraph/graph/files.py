@@ -9,85 +9,19 @@ version does not know are kept and written back. Nothing in a file is ever run.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, field_validator, model_validator
+from typing import Any
 
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import guarded_json, values
-from hybridgraph.graph.edits import MAX_COORDINATE, MAX_DEPTH, MAX_REPEAT, MAX_TITLE
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, frozen
+from hybridgraph.graph.edits import MAX_DEPTH
+from hybridgraph.graph.model import Graph, Group, Item, Node
 from hybridgraph.storage import write_atomic
 
 FORMAT, VERSION, SUFFIX = "hybridgraph", 1, ".hybrid.json"
 MAX_BYTES = 16 * 2**20
 MAX_NODES = 20_000
-MAX_FAULTS = 8
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=128)]
-Title = Annotated[str, Field(max_length=MAX_TITLE)]
-Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
-
-
-class _Door(BaseModel):
-    model_config = ConfigDict(extra="allow", strict=False, allow_inf_nan=False)
-
-
-class _Item(_Door):
-    id: Name
-    block: Annotated[str, Field(max_length=128)] | None = None
-    body: _Body | None = None
-    params: dict[str, Any] = {}
-    title: Title = ""
-    at: tuple[Coordinate, Coordinate] = (0.0, 0.0)
-    once: bool = False
-    repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
-    collapsed: bool = False
-
-    @field_validator("params")
-    @classmethod
-    def _values(cls, params: dict[str, Any]) -> dict[str, values.Value]:
-        decoded = {}
-        for name, data in params.items():
-            try:
-                decoded[name] = values.decode(data)
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-        return decoded
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> _Item:
-        if (self.block is None) == (self.body is None):
-            raise ValueError("needs either a block or a body")
-        return self
-
-
-class _Body(_Door):
-    nodes: list[_Item] = []
-    edges: Annotated[list[tuple[Name, Name, Name, Name]], FailFast()] = []
-
-    @model_validator(mode="after")
-    def _consistent(self) -> _Body:
-        names = Counter(item.id for item in self.nodes)
-        if twice := [name for name, count in names.items() if count > 1]:
-            raise ValueError(f"two nodes have the id {', '.join(twice)}")
-        for index, (source, _, target, _) in enumerate(self.edges):
-            for end in (source, target):
-                if end not in names:
-                    raise ValueError(f"edges[{index}] ends at {end!r}, which is no node")
-        edges = Counter(self.edges)
-        if again := [edge for edge, count in edges.items() if count > 1]:
-            raise ValueError(f"the edge {'.'.join(again[0])} stands there twice")
-        return self
-
-
-class _Document(_Body):
-    format: str
-    version: int
-    name: Title = ""
 
 
 def load(path: FilePath | str) -> Graph:
@@ -129,11 +63,9 @@ def loads(text: str, name: str = "the text") -> Graph:
             "Update HybridGraph; the file was not touched.",
         )
     _check_extent(data, name)
-    try:
-        document = _Document.model_validate(data)
-    except ValidationError as error:
-        raise DocumentError(f"{name} cannot be opened: {_faults(error)}.") from None
-    return _graph(document, document.name, {**(document.model_extra or {})})
+    from hybridgraph.graph.door import admit  # a window without a file need not wait for the validator
+
+    return admit(data, name)
 
 
 def dumps(graph: Graph) -> str:
@@ -167,43 +99,6 @@ def _check_extent(data: Mapping[str, Any], name: str) -> None:
         if not level:
             return
     raise DocumentError(f"{name} nests groups more than {MAX_DEPTH} deep.")
-
-
-def _faults(error: ValidationError) -> str:
-    """Every fault with its path in the file, the first few in full."""
-    lines = []
-    for fault in error.errors(include_url=False)[:MAX_FAULTS]:
-        where = ""
-        for step in fault["loc"]:
-            where += f"[{step}]" if isinstance(step, int) else f"{'.' if where else ''}{step}"
-        lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}" if where else fault["msg"])
-    more = error.error_count() - len(lines)
-    return "; ".join(lines) + (f"; and {more:,} more" if more > 0 else "")
-
-
-def _graph(body: _Body, name: str, extra: dict[str, Any]) -> Graph:
-    return Graph(
-        name=name,
-        nodes=frozen({item.id: _read(item) for item in body.nodes}),
-        edges=tuple(Edge(*edge) for edge in body.edges),
-        extra=frozen(extra),
-    )
-
-
-def _read(item: _Item) -> Item:
-    shared: dict[str, Any] = {
-        "id": item.id,
-        "params": frozen(item.params),
-        "title": item.title,
-        "x": item.at[0],
-        "y": item.at[1],
-        "once": item.once,
-        "extra": frozen(item.model_extra or {}),
-    }
-    if item.body is not None:
-        body = _graph(item.body, "", dict(item.body.model_extra or {}))
-        return Group(body=body, repeat=item.repeat, collapsed=item.collapsed, **shared)
-    return Node(block=item.block or "", **shared)
 
 
 def _body(graph: Graph) -> dict[str, Any]:
