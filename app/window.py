@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
@@ -35,8 +35,6 @@ TABS = ("Train", "Profile", "Problems", "Source")
 
 class MainWindow(QMainWindow):
     """One document in one window."""
-
-    painted = Signal()
 
     def __init__(
         self,
