@@ -99,13 +99,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     theme = LIGHT if name == "light" else DARK
     themes.apply(application, theme)
     window = compose(theme, settings, options.runs or default_root())
+    if size is not None:
+        window.resize(*size)
+    window.canvas.doors.setVisible(not graph.nodes)  # no offer to begin while a design is on its way
+    window.show()
+    application.processEvents()  # the window stands before its design is laid out
     if file is None:
         window.session.new(graph)
     else:
         window.documents.open(file)
-    if size is not None:
-        window.resize(*size)
-    window.show()
     window.canvas.frame_all()
     if options.screenshot:
         return photograph(application, window, options.screenshot)

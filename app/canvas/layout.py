@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
-
-import networkx as nx
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.canvas.geometry import GRID, NODE_GAP, STAGE_GAP, snapped
 from hybridgraph.graph.model import Graph
 from hybridgraph.graph.topology import digraph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ROW_GAP = 64  # between rows: the wire that leads to the next row runs here
 INDENT = 64  # of every row but the first, for the wire that comes from the row above
@@ -34,6 +35,8 @@ def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, gap: float = STAGE
     The main path of the network lies on one straight lane in each row; a lane that would be too long for a
     screen continues in further rows.
     """
+    import networkx as nx  # as in `topology`: only when there is something to lay out
+
     directed = digraph(graph)
     directed.remove_nodes_from([name for name in graph.nodes if name not in sizes])
     if not nx.is_directed_acyclic_graph(directed):

@@ -1,11 +1,17 @@
-"""The order of a graph's nodes, by networkx."""
+"""The order of a graph's nodes, by networkx.
+
+networkx is imported when it is first asked: a window that opens need not wait for it.
+"""
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class CycleError(GraphError):
@@ -21,6 +27,8 @@ class CycleError(GraphError):
 
 def digraph(graph: Graph) -> nx.DiGraph:
     """The nodes and wires of one level as a networkx graph."""
+    import networkx as nx
+
     result = nx.DiGraph()
     result.add_nodes_from(graph.nodes)
     result.add_edges_from(
@@ -36,6 +44,8 @@ def order(graph: Graph) -> list[str]:
 
     Raises CycleError.
     """
+    import networkx as nx
+
     directed = digraph(graph)
     rank = {name: index for index, name in enumerate(graph.nodes)}
     try:
@@ -47,15 +57,21 @@ def order(graph: Graph) -> list[str]:
 
 def reaches(graph: Graph, source: str, target: str) -> bool:
     """Whether data can flow from `source` to `target` (a node reaches itself)."""
+    import networkx as nx
+
     directed = digraph(graph)
     return source in directed and target in directed and nx.has_path(directed, source, target)
 
 
 def downstream(graph: Graph, name: str) -> set[str]:
     """Every node that receives data from `name`, directly or not."""
+    import networkx as nx
+
     return set(nx.descendants(digraph(graph), name))
 
 
 def upstream(graph: Graph, name: str) -> set[str]:
     """Every node whose data reaches `name`, directly or not."""
+    import networkx as nx
+
     return set(nx.ancestors(digraph(graph), name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import networkx as nx
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -43,9 +42,9 @@ class DrawWire(Gesture):
         self._body = self._base.at(at)
         self._pulls_output = not open_edge.source  # the end in the hand looks for an output
         self._fixed = open_edge.target if self._pulls_output else open_edge.source
-        directed = topology.digraph(self._body)
-        reached = nx.descendants if self._pulls_output else nx.ancestors
-        self._circular = {self._fixed, *reached(directed, self._fixed)} if self._fixed in directed else set()
+        reached = topology.downstream if self._pulls_output else topology.upstream
+        known = self._fixed in self._body.nodes
+        self._circular = {self._fixed, *reached(self._body, self._fixed)} if known else set()
         self._edge: Edge | None = None
         self._refusal = ""
         self._answers: dict[Edge, str] = {}
