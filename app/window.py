@@ -196,9 +196,8 @@ class MainWindow(QMainWindow):
         self.inspector.edit_name()
 
     def paste(self) -> None:
-        """Add what the clipboard holds beside the selection."""
-        chosen = self.canvas.editor.chosen
-        self.canvas.editor.paste(chosen[-1][:-1] if chosen else ())
+        """Add what the clipboard holds where the mouse is."""
+        self.canvas.paste()
 
     def add_from_palette(self, block: str) -> None:
         """Add a block in the middle of what the canvas shows."""

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits, regroup
+from hybridgraph.graph import edits, fragments, regroup
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref
 from hybridgraph.spec import Catalogue
@@ -126,7 +126,7 @@ def edited(draw: st.DrawFn, graph: Graph, catalogue: Catalogue) -> Callable[[], 
         lambda: edits.splice(graph, wire, node, catalogue, at=at),
         lambda: regroup.group(graph, several, at=at)[0],
         lambda: regroup.ungroup(graph, one, at=at),
-        lambda: regroup.paste(graph, regroup.fragment(graph, several, at=at), at=at)[0],
+        lambda: fragments.paste(graph, fragments.fragment(graph, several, at=at), at=at)[0],
     ]
     return draw(st.sampled_from(choices))
 

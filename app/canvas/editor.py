@@ -8,11 +8,11 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas import changes, insertion
+from app.canvas import changes, copies, insertion
 from app.canvas.scene import DesignScene
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph import edits, files, regroup, wiring
+from hybridgraph.graph import edits, files, fragments, regroup, wiring
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 
@@ -71,7 +71,7 @@ class Editor:
             return False
         at = chosen[0][:-1]
         graph = changes.written(self._session.graph, self._scene.level, at)
-        copied = regroup.fragment(graph, [path[-1] for path in chosen], at=at)
+        copied = fragments.fragment(graph, [path[-1] for path in chosen], at=at)
         QGuiApplication.clipboard().setText(files.dumps(copied))
         return bool(copied.nodes)
 
@@ -80,8 +80,8 @@ class Editor:
         if self.copy():
             self.delete()
 
-    def paste(self, at: Path = (), place: QPointF | None = None) -> bool:
-        """Add what the clipboard holds to a body, with its corner at `place` (of the scene) where one is given."""
+    def paste(self, at: Path, place: QPointF) -> bool:
+        """Add what the clipboard holds to a body, with its corner at a place of the scene or free space below."""
         text = QGuiApplication.clipboard().text()
         try:
             copied = files.loads(text)
@@ -90,29 +90,21 @@ class Editor:
                 "warning", f"The clipboard holds no part of a design. {error.message}"
             )
             return False
-
-        def run(graph: Graph) -> tuple[Graph, list[Path]]:
-            offset = (32.0, 32.0)
-            level = self._scene.level
-            if place is not None and copied.nodes:
-                x, y = self._scene.origin(at)
-                dx, dy = changes.level_at(level, at).offset
-                left = min(item.x for item in copied.nodes.values())
-                top = min(item.y for item in copied.nodes.values())
-                offset = (place.x() - x - dx - left, place.y() - y - dy - top)
-            after, names = regroup.paste(changes.written(graph, level, at), copied, at=at, offset=offset)
-            return changes.roomy(level, after, at, self._catalogue), [(*at, name) for name in names]
-
-        return self._make("Paste", run)
+        x, y = self._scene.origin(at)
+        level = self._scene.level
+        return self._make(
+            "Paste",
+            lambda graph: copies.pasted(
+                graph, copied, at, (place.x() - x, place.y() - y), level, self._catalogue
+            ),
+        )
 
     def duplicate(self, *, keep_inputs: bool = False, offset: tuple[float, float] = (32.0, 32.0)) -> bool:
         """Copy the selection beside itself."""
         chosen = self.chosen
         return bool(chosen) and self._make(
             "Duplicate",
-            lambda graph: insertion.duplicated(
-                graph, chosen, offset, self._catalogue, keep_inputs=keep_inputs
-            ),
+            lambda graph: copies.duplicated(graph, chosen, offset, self._catalogue, keep_inputs=keep_inputs),
         )
 
     # ------------------------------------------------------------------------------------------------- nesting

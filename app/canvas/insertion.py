@@ -1,15 +1,14 @@
-"""The edits that bring blocks in: beside others, into a wire, in another's place, as copies. Pure functions."""
+"""The edits that bring blocks in: beside others, into a wire, in another's place. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from app.canvas.changes import level_at, roomy, written
 from app.canvas.geometry import NODE_GAP, STAGE_GAP, Rect, snapped
 from app.canvas.placement import Level, Placer
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits, regroup
+from hybridgraph.graph import edits
 from hybridgraph.graph.model import Edge, Graph, Item, Node, Path, frozen, is_port
 from hybridgraph.spec import BlockSpec, Catalogue
 
@@ -151,35 +150,3 @@ def _port(name: str, names: list[str], spec: BlockSpec) -> str:
     if not names:
         raise GraphError(f"{spec.title} has no port for a wire that leads here.")
     return names[0]
-
-
-def duplicated(
-    graph: Graph,
-    paths: Iterable[Path],
-    offset: tuple[float, float],
-    catalogue: Catalogue,
-    *,
-    keep_inputs: bool = False,
-) -> tuple[Graph, list[Path]]:
-    """The graph with copies of cards of one body, and the copies' paths; with `keep_inputs` fed as the originals."""
-    chosen = list(paths)
-    at = chosen[0][:-1] if chosen else ()
-    names = [path[-1] for path in chosen if path[:-1] == at]
-    level = Placer(catalogue).place(graph)
-    after = written(graph, level, at)
-    copied = regroup.fragment(after, names, at=at)
-    if not copied.nodes:
-        raise GraphError("There is nothing selected that can be copied.")
-    after, made = regroup.paste(after, copied, at=at, offset=offset)
-    if keep_inputs:
-        pasted = [name for name, item in copied.nodes.items() if is_plain(item)]
-        renamed = dict(zip(pasted, made[-len(pasted) :], strict=True)) if pasted else {}
-        for edge in graph.at(at).edges:
-            if edge.target in renamed and edge.source not in renamed:
-                after = edits.connect(after, replace(edge, target=renamed[edge.target]), catalogue, at=at)
-    return roomy(level, after, at, catalogue), [(*at, name) for name in made]
-
-
-def is_plain(item: Item) -> bool:
-    """Whether an item is a block that can be moved about freely: neither the image nor a gate."""
-    return not (isinstance(item, Node) and item.block in ("image", "input", "output"))

@@ -45,7 +45,7 @@ class Keys:
             (K.Key_Delete, SHIFT): lambda: editor.delete(heal=False),
             (K.Key_C, CTRL): editor.copy,
             (K.Key_X, CTRL): editor.cut,
-            (K.Key_V, CTRL): self._paste,
+            (K.Key_V, CTRL): self._view.paste,
             (K.Key_D, CTRL): editor.duplicate,
             (K.Key_D, CTRL | SHIFT): lambda: editor.duplicate(keep_inputs=True),
             (K.Key_G, CTRL): editor.group,
@@ -109,10 +109,6 @@ class Keys:
     def _ask(self) -> None:
         place = self._view.place_to_add()
         self._view.ask_for_block(place, self._view.body_at(place))
-
-    def _paste(self) -> None:
-        at = self._current[:-1]
-        self._view.editor.paste(at)
 
     def _select_all(self) -> None:
         level = self._view.design.level_at(self._current[:-1])

@@ -52,6 +52,11 @@ class CanvasView(HandledView):
         inside = self.viewport().rect().contains(mouse) and self.underMouse()
         return self.mapToScene(mouse if inside else self.viewport().rect().center())
 
+    def paste(self) -> bool:
+        """Add what the clipboard holds where the mouse is, else in the middle of the view."""
+        place = self.place_to_add()
+        return self.editor.paste(self.body_at(place), place)
+
     def rename(self, path: Path) -> None:
         """Type another title over a card or container."""
         rect = self.design.rect_of(path)

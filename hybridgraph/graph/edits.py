@@ -40,6 +40,23 @@ def fresh_id(taken: Collection[str], wish: str) -> str:
     return f"{base}_{number}"
 
 
+def fresh_ids(wishes: Iterable[str], taken: Collection[str]) -> dict[str, str]:
+    """An id for each of the wishes, none among `taken` and no two the same."""
+    given: dict[str, str] = {}
+    for wish in wishes:
+        given[wish] = fresh_id({*taken, *given.values()}, wish)
+    return given
+
+
+def check_depth(graph: Graph) -> None:
+    """Refuse a nesting that a file cannot hold. Raises GraphError."""
+    if max((len(path) for path, item in graph.walk() if isinstance(item, Group)), default=0) >= MAX_DEPTH:
+        raise GraphError(
+            f"Stages can lie at most {MAX_DEPTH - 1} deep in one another.",
+            "Dissolve one of the outer ones first.",
+        )
+
+
 def add_node(graph: Graph, node: Item, *, at: Path = ()) -> Graph:
     """The graph with one more node. Raises GraphError when its id is taken."""
     body = graph.at(at)

@@ -1,8 +1,8 @@
-"""Edits that change the nesting: make a stage of a selection, dissolve one, copy and paste."""
+"""Edits that change the nesting: make a stage of a selection, dissolve one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from hybridgraph.errors import GraphError
@@ -42,7 +42,7 @@ def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stag
     made, edges = _enclosed(body, inner, name, title)
     nodes = {key: item for key, item in body.nodes.items() if key not in chosen}
     grouped = graph.with_body(at, replace(body, nodes=frozen({**nodes, name: made}), edges=edges))
-    _check_depth(grouped)
+    edits.check_depth(grouped)
     return grouped, name
 
 
@@ -60,18 +60,6 @@ def _hoisted(graph: Graph, ids: list[str], at: Path) -> Graph:
         nodes[name] = replace(nodes[name], params=frozen(own))
     body = replace(around.body, nodes=frozen(nodes))
     return edits.replace_item(graph, at, replace(around, params=frozen(params), body=body))
-
-
-def _check_depth(graph: Graph) -> None:
-    """Refuse a nesting that a file cannot hold."""
-    if (
-        max((len(path) for path, item in graph.walk() if isinstance(item, Group)), default=0)
-        >= edits.MAX_DEPTH
-    ):
-        raise GraphError(
-            f"Stages can lie at most {edits.MAX_DEPTH - 1} deep in one another.",
-            "Dissolve one of the outer ones first.",
-        )
 
 
 def _enclosed(body: Graph, inner: list[str], name: str, title: str) -> tuple[Group, tuple[Edge, ...]]:
@@ -147,13 +135,13 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
             f"{found.title or name} repeats {found.repeat} times and cannot be dissolved as it is.",
             "Set its repeat count to 1 first.",
         )
-    rename = _fresh_names(found.body, set(body.nodes) - {name})
+    rename = edits.fresh_ids(found.body.nodes, set(body.nodes) - {name})
     inner = {
         rename[key]: replace(
             item,
             id=rename[key],
             once=found.once,
-            params=frozen({k: _settled(v, found, within=bool(at)) for k, v in item.params.items()}),
+            params=frozen({k: settled(v, found.params, within=bool(at)) for k, v in item.params.items()}),
         )
         for key, item in found.body.nodes.items()
         if not (is_port(item, "input") or is_port(item, "output"))
@@ -180,59 +168,16 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
     return graph.with_body(at, replace(body, nodes=frozen({**nodes, **inner}), edges=tuple(edges)))
 
 
-def _settled(value: Value, found: Group, *, within: bool) -> Value:
-    """What a parameter in the body of `found` is outside of it, when that is `within` another group."""
+def settled(value: Value, params: Mapping[str, Value], *, within: bool) -> Value:
+    """What a parameter in the body of a group with these parameters is outside of it.
+
+    `within` says that this is another group, whose repeats are not those that the value was made for.
+    """
     if isinstance(value, Ref):
-        outer = found.params.get(value.name, value)
-        return outer if isinstance(outer, Ref) else _settled(outer, found, within=within)
+        outer = params.get(value.name, value)
+        return outer if isinstance(outer, Ref) else settled(outer, params, within=within)
     if within and isinstance(value, First | Cycle):
         return value.at(0)
     if within and isinstance(value, Ramp) and value.over == "stage":
         return value.start
     return value
-
-
-def _fresh_names(graph: Graph, taken: set[str]) -> dict[str, str]:
-    rename: dict[str, str] = {}
-    for key in graph.nodes:
-        rename[key] = edits.fresh_id({*taken, *rename.values()}, key)
-    return rename
-
-
-def fragment(graph: Graph, ids: Iterable[str], *, at: Path = ()) -> Graph:
-    """The selected nodes and the wires between them, for the clipboard."""
-    body = graph.at(at)
-    chosen = {n: item for n, item in body.nodes.items() if n in set(ids) and not is_port(item, "input")
-              and not is_port(item, "output")}  # fmt: skip
-    return Graph(
-        nodes=frozen(chosen),
-        edges=tuple(edge for edge in body.edges if edge.source in chosen and edge.target in chosen),
-    )
-
-
-def paste(
-    graph: Graph, copied: Graph, *, at: Path = (), offset: tuple[float, float] = (32.0, 32.0)
-) -> tuple[Graph, list[str]]:
-    """The graph with a fragment added under fresh ids, and those ids. A second image is left out."""
-    body = graph.at(at)
-    has_image = bool(at) or any(isinstance(i, Node) and i.block == "image" for i in body.nodes.values())
-    nodes = {
-        key: item
-        for key, item in copied.nodes.items()
-        if not (has_image and isinstance(item, Node) and item.block == "image")
-    }
-    rename = _fresh_names(replace(copied, nodes=frozen(nodes)), set(body.nodes))
-    added = {
-        rename[key]: replace(item, id=rename[key], x=item.x + offset[0], y=item.y + offset[1])
-        for key, item in nodes.items()
-    }
-    edges = tuple(
-        Edge(rename[edge.source], edge.source_port, rename[edge.target], edge.target_port)
-        for edge in copied.edges
-        if edge.source in rename and edge.target in rename
-    )
-    pasted = graph.with_body(
-        at, replace(body, nodes=frozen({**body.nodes, **added}), edges=(*body.edges, *edges))
-    )
-    _check_depth(pasted)
-    return pasted, list(added)

@@ -91,30 +91,6 @@ def test_stages_nest_no_deeper_than_a_file_can_hold():
         regroup.group(value, ["p"], at=at)
 
 
-def test_a_copy_comes_under_fresh_ids_with_the_wires_between():
-    copied = regroup.fragment(BRANCHED, ["image", "b", "c"])
-    pasted, names = regroup.paste(BRANCHED, copied)
-    assert names == ["b_2", "c_2"]  # a second image is left out
-    assert [str(e) for e in pasted.edges if e.source in names or e.target in names] == ["b_2.y → c_2.x"]
-    again, more = regroup.paste(pasted, copied)
-    assert more == ["b_3", "c_3"]
-    assert edits.remove(edits.remove(again, more), names) == BRANCHED
-
-
-def test_a_stage_is_copied_whole():
-    value = chain(group("stage", node("p"), wires="x > p, p > y", repeat=2), node("head", "judge"))
-    pasted, (name,) = regroup.paste(value, regroup.fragment(value, ["stage"]))
-    made, old = pasted.nodes[name], value.nodes["stage"]
-    assert isinstance(made, Group)
-    assert isinstance(old, Group)
-    assert (made.body, made.repeat, made.x - old.x) == (old.body, old.repeat, 32.0)
-
-
-def test_the_ports_of_a_stage_are_not_copied():
-    value = chain(group("stage", node("p"), wires="x > p, p > y"))
-    assert list(regroup.fragment(value, ["x", "p", "y"], at=("stage",)).nodes) == ["p"]
-
-
 def test_a_wire_through_an_empty_stage_is_joined_when_it_goes():
     value = chain(group("stage", wires="x > y"), node("head", "judge"))
     assert [str(e) for e in regroup.ungroup(value, "stage").edges] == ["image.y → head.x"]

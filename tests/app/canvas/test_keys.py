@@ -1,11 +1,14 @@
 """Real key events on the real view."""
 
+from itertools import combinations
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Edge
+from hybridgraph.graph.values import Ref
 
 K = Qt.Key
 SHIFT, CTRL, ALT = (
@@ -70,7 +73,7 @@ def test_copy_and_paste_go_through_text(hand, session, view) -> None:
     session.select([("stem",), ("stage1",)])
     view.editor.copy()
     assert '"format"' in QApplication.clipboard().text()
-    view.editor.paste()
+    view.paste()
     made = session.selection
     assert len(made) == 2
     (a,) = [path for path in made if "stem" in path[0]]
@@ -78,9 +81,21 @@ def test_copy_and_paste_go_through_text(hand, session, view) -> None:
     assert Edge(a[0], "y", b[0], "x") in session.graph.edges
 
 
+def test_a_block_of_a_stage_is_pasted_outside_with_its_values_and_covers_nothing(hand, session, view) -> None:
+    session.select([("stage1", "conv")])
+    hand.key(K.Key_C, CTRL)
+    for _ in range(3):
+        hand.key(K.Key_V, CTRL)
+        (path,) = session.selection
+        assert len(path) == 1
+        assert not any(isinstance(value, Ref) for value in session.graph.item(path).params.values())
+    rects = [box.rect for box in view.design.level.boxes.values()]
+    assert not any(one.meets(other) for one, other in combinations(rects, 2))
+
+
 def test_text_that_is_no_design_is_refused_with_a_sentence(view, session, notices) -> None:
     QApplication.clipboard().setText("hello")
-    assert not view.editor.paste()
+    assert not view.paste()
     assert notices[-1][0] == "warning"
     assert "clipboard" in notices[-1][1]
 

@@ -1,0 +1,83 @@
+"""The edits that bring copies in: from the clipboard, and beside their originals. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from app.canvas.changes import level_at, roomy, written
+from app.canvas.geometry import Rect, snapped
+from app.canvas.placement import Level, Placer
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits, fragments
+from hybridgraph.graph.model import Graph, Item, Node, Path
+from hybridgraph.spec import Catalogue
+
+GAP = 16.0
+"""Between what is pasted and what it would otherwise cover."""
+
+
+def pasted(
+    graph: Graph, copied: Graph, at: Path, place: tuple[float, float], level: Level, catalogue: Catalogue
+) -> tuple[Graph, list[Path]]:
+    """The graph with a fragment put down near `place` (coordinates of the container), and the copies' paths.
+
+    Its upper left corner is there, or as far below as it takes to cover no other card.
+    """
+    here = level_at(level, at)
+    own = Placer(catalogue).place(copied)
+    copied = written(copied, own, ())
+    area = _extent([box.rect for box in own.boxes.values()])
+    corner = _free(Rect(place[0], place[1], area.w, area.h), [box.rect for box in here.boxes.values()])
+    offset = (
+        snapped(corner.x - area.x + own.offset[0] - here.offset[0]),
+        snapped(corner.y - area.y + own.offset[1] - here.offset[1]),
+    )
+    after, names = fragments.paste(written(graph, level, at), copied, at=at, offset=offset)
+    return roomy(level, after, at, catalogue), [(*at, name) for name in names]
+
+
+def _extent(rects: list[Rect]) -> Rect:
+    left, top = min((r.x for r in rects), default=0.0), min((r.y for r in rects), default=0.0)
+    right, bottom = max((r.right for r in rects), default=0.0), max((r.bottom for r in rects), default=0.0)
+    return Rect(left, top, right - left, bottom - top)
+
+
+def _free(area: Rect, taken: list[Rect]) -> Rect:
+    """The area moved down until it meets nothing."""
+    for rect in sorted(taken, key=lambda rect: rect.y):
+        if area.grown(GAP / 2).meets(rect):
+            area = Rect(area.x, rect.bottom + GAP, area.w, area.h)
+    return area
+
+
+def duplicated(
+    graph: Graph,
+    paths: Iterable[Path],
+    offset: tuple[float, float],
+    catalogue: Catalogue,
+    *,
+    keep_inputs: bool = False,
+) -> tuple[Graph, list[Path]]:
+    """The graph with copies of cards of one body, and the copies' paths; with `keep_inputs` fed as the originals."""
+    chosen = list(paths)
+    at = chosen[0][:-1] if chosen else ()
+    names = [path[-1] for path in chosen if path[:-1] == at]
+    level = Placer(catalogue).place(graph)
+    after = written(graph, level, at)
+    copied = fragments.fragment(after, names, at=at)
+    if not copied.nodes:
+        raise GraphError("There is nothing selected that can be copied.")
+    after, made = fragments.paste(after, copied, at=at, offset=offset)
+    if keep_inputs:
+        plain = [name for name, item in copied.nodes.items() if _is_plain(item)]
+        renamed = dict(zip(plain, made[-len(plain) :], strict=True)) if plain else {}
+        for edge in graph.at(at).edges:
+            if edge.target in renamed and edge.source not in renamed:
+                after = edits.connect(after, replace(edge, target=renamed[edge.target]), catalogue, at=at)
+    return roomy(level, after, at, catalogue), [(*at, name) for name in made]
+
+
+def _is_plain(item: Item) -> bool:
+    """Whether an item is a block that can be moved about freely: neither the image nor a gate."""
+    return not (isinstance(item, Node) and item.block in ("image", "input", "output"))
