@@ -110,7 +110,7 @@ class ExportDialog(QDialog):
         self._suggest()
 
     def _offer_runs(self, runs: list[Run]) -> None:
-        """Runs of this very design give their weights; another run can be exported as a whole."""
+        """Runs of this very design give their weights, the newest unasked; another run is exported as a whole."""
         for run in runs:
             try:
                 own = files.load(run.path / GRAPH_FILE)
@@ -121,6 +121,8 @@ class ExportDialog(QDialog):
             is_same = digest(own) == self._session.digest
             title = f"Trained in {run.name}" if is_same else f"Design and weights of {run.name}"
             self.weights.addItem(title, run)
+            if is_same and self.weights.currentIndex() == 0:  # runs come newest first
+                self.weights.setCurrentIndex(self.weights.count() - 1)
 
     @property
     def chosen_form(self) -> Form:

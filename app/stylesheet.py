@@ -129,6 +129,7 @@ QLineEdit[role="title"] {
 QLineEdit[role="title"]:hover { border-bottom-color: @line; border-radius: 0; }
 QLineEdit[role="title"]:focus { border-bottom-color: @accent; border-radius: 0; }
 QToolButton[role="quiet"] { padding: 2px; }
+QFileDialog QToolButton { padding: 3px; }
 #toast { background: @raised; border: 1px solid @line; border-radius: 10px; }
 #chooser { background: @panel; border: 1px solid @line; border-radius: 12px; }
 QScrollArea > QWidget > QWidget { background: transparent; }

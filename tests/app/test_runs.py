@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
+from app.canvas.view import CanvasView
+from app.exporting import ExportDialog
 from app.panels.profile import ProfilePanel
 from app.panels.training import TrainingPanel
 from app.record import Curve, Record
@@ -347,3 +349,24 @@ def test_a_profile_becomes_a_table_and_heat(
     session.apply("Delete", lambda graph: edits.remove(graph, ["stem"]))
     assert session.heat.stale
     assert panel.word.text().startswith("Measured before the last edit")
+
+
+def test_the_export_dialog_takes_the_trained_weights_of_this_design_unasked(
+    qtbot: QtBot, session: Session, run: Run, tmp_path: Path
+) -> None:
+    canvas = CanvasView(session, DARK)
+    qtbot.addWidget(canvas)
+    desk = RunDesk(session, tmp_path / "runs")
+
+    def chosen() -> Run | None:
+        dialog = ExportDialog(session, canvas, desk, canvas)
+        qtbot.addWidget(dialog)
+        return dialog.weights.currentData()
+
+    assert chosen() is None  # it has no checkpoint yet
+    (run.checkpoints / "best.safetensors").touch()
+    found = chosen()
+    assert found is not None
+    assert found.path == run.path
+    session.apply("Edit", lambda graph: edits.set_param(graph, ("stem",), "channels", 32, session.catalogue))
+    assert chosen() is None  # those weights belong to another design now
