@@ -15,6 +15,7 @@ import psutil
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
 import hybridgraph.blocks  # noqa: F401  (fills the registry)
@@ -154,13 +155,17 @@ class _Counter(_Quick):
     """Counts multiply-adds of the operations that run, and the bytes that autograd keeps of them.
 
     The formulas for convolutions and matrix products are torch's own flop registry, which counts two per
-    multiply-add.
+    multiply-add. What is computed from parameters alone, such as SwinV2's biases, is done once for the whole batch
+    and counts for every image.
     """
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
         self.macs = 0
-        self._own = {_storage(tensor) for tensor in (*module.parameters(), *module.buffers())}
+        own = (*module.parameters(), *module.buffers())
+        self._own = {_storage(tensor) for tensor in own}
+        # Tensors that do not depend on the images; kept alive, so that no other takes the place of one.
+        self._shared: dict[int, Tensor] = {id(tensor): tensor for tensor in own}
         # Saved tensors are kept alive until the end, or a freed storage's address could be counted as known.
         self._saved: dict[int, Tensor] = {}
         self._hooks = torch.autograd.graph.saved_tensors_hooks(self._keep, lambda kept: kept)
@@ -192,9 +197,22 @@ class _Counter(_Quick):
     ) -> Any:
         kwargs = kwargs or {}
         out = super().__torch_dispatch__(func, types, args, kwargs)
+        shared = self._pass_on(args, kwargs, out)
         if (count := flop_registry.get(func.overloadpacket)) is not None:
-            self.macs += count(*args, **kwargs, out_val=out) // 2
+            self.macs += count(*args, **kwargs, out_val=out) // 2 * (BATCH if shared else 1)
         return out
+
+    def _pass_on(self, args: tuple[Any, ...], kwargs: dict[str, Any], out: object) -> bool:
+        """Whether an operation sees nothing of the images; its result is remembered then.
+
+        A parameter that is expanded, over the batch for all that is known, leaves the set.
+        """
+        used = [value for value in tree_leaves((args, kwargs)) if isinstance(value, Tensor)]
+        if not used or any(id(tensor) not in self._shared for tensor in used):
+            return False
+        made = [value for value in tree_leaves(out) if isinstance(value, Tensor)]
+        self._shared.update((id(tensor), tensor) for tensor in made if 0 not in tensor.stride())
+        return True
 
 
 def _storage(tensor: Tensor) -> int:

@@ -15,7 +15,9 @@ from hybridgraph.blocks import shaw
 from hybridgraph.blocks import relative_attention
 from hybridgraph.blocks import coatnet
 from hybridgraph.blocks import moat
+from hybridgraph.blocks import patches
 from hybridgraph.blocks import swin
+from hybridgraph.blocks import swin_v2
 from hybridgraph.blocks import vit
 from hybridgraph.blocks import cvt
 from hybridgraph.blocks import cvt_tokens
@@ -37,10 +39,12 @@ __all__ = [
     "mbconv",
     "moat",
     "mobilenet",
+    "patches",
     "relative_attention",
     "resnet",
     "se",
     "shaw",
     "swin",
+    "swin_v2",
     "vit",
 ]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from hybridgraph.blocks.layers import ChannelNorm, DropPath, FeedForward, check_kernel
-from hybridgraph.blocks.swin import check_patch
+from hybridgraph.blocks.patches import check_patch
 from hybridgraph.spec import IMAGE, Bool, Float, Int, block
 
 

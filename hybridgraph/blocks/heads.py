@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from hybridgraph.blocks.layers import init_normal
+from hybridgraph.blocks.layers import init_normal, last_norm
 from hybridgraph.spec import IMAGE, VECTOR, Bool, Choice, Float, Int, block
 
 
@@ -28,11 +28,15 @@ from hybridgraph.spec import IMAGE, VECTOR, Bool, Choice, Float, Int, block
             "pooled",
             "positions",
             "none",
-            doc="Where layer normalisation sits: on the averaged vector (CoAtNet, MOAT), on every position before "
+            doc="Where normalisation sits: on the averaged vector (CoAtNet, MOAT), on every position before "
             "the average (Swin), or nowhere (ResNet).",
+        ),
+        "norm_kind": Choice(
+            "layer", "batch", doc="What normalises: layer norm, or batch norm (one of timm's)."
         ),
         "hidden": Bool(doc="Whether a linear layer of the same width with tanh comes first (CoAtNet)."),
         "dropout": Float(0.0, 0.99, inert=True, doc="Share of features set to zero in training."),
+        "eps": Float(1e-12, 0.1, inert=True, doc="What the normalisation adds to the variance."),
     },
     card="{classes} classes",
     equation="y = W · LN(mean(x)) + b",
@@ -51,12 +55,14 @@ class Classifier(nn.Module):
         in_channels: int,
         classes: int = 1000,
         norm: str = "pooled",
+        norm_kind: str = "layer",
         hidden: bool = False,
         dropout: float = 0.0,
+        eps: float = 1e-5,
     ) -> None:
         super().__init__()
         self.norm_positions = norm == "positions"
-        self.norm = nn.Identity() if norm == "none" else nn.LayerNorm(in_channels)
+        self.norm = nn.Identity() if norm == "none" else last_norm(in_channels, norm_kind, eps)
         self.hidden = (
             nn.Sequential(nn.Linear(in_channels, in_channels), nn.Tanh()) if hidden else nn.Identity()
         )

@@ -26,6 +26,21 @@ class ChannelNorm(nn.LayerNorm):
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+class LastBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation over everything but the channels, which come last.
+
+    Shape: (..., C) -> (..., C).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.reshape(-1, x.shape[-1])).reshape(x.shape)
+
+
+def last_norm(channels: int, kind: str, eps: float) -> nn.Module:
+    """A norm over channels that come last, of the kind "layer" or "batch"."""
+    return nn.LayerNorm(channels, eps=eps) if kind == "layer" else LastBatchNorm(channels, eps=eps)
+
+
 class DropPath(nn.Module):
     """Leave out a residual branch for whole examples while training (stochastic depth).
 
@@ -109,30 +124,38 @@ def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tenso
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
 
 
+def attend_windows(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
+    """As `attend`; a bias of (G * heads, N, N) treats the batch as G windows of each image, window by window.
+
+    Shape: q, k, v (B, heads, N, d) -> (B, heads, N, d).
+    """
+    if bias is None or bias.shape[0] == q.shape[1]:
+        return attend(q, k, v, bias)
+    folded = (-1, bias.shape[0], *q.shape[2:])
+    return attend(q.reshape(folded), k.reshape(folded), v.reshape(folded), bias).reshape(q.shape)
+
+
 class SelfAttention(nn.Module):
     """Multi-head self-attention with biases in every linear layer and an optional additive logit bias.
 
     Shape: (B, N, in_channels), bias (heads, N, N) -> (B, N, channels). A bias of (G * heads, N, N) treats the
-    batch as G different windows of each image, window by window.
+    batch as G different windows of each image, window by window. The heads share out `width` channels, as many as
+    leave where nothing else is said.
     """
 
-    def __init__(self, in_channels: int, channels: int, head_dim: int) -> None:
+    def __init__(self, in_channels: int, channels: int, head_dim: int, *, width: int | None = None) -> None:
         super().__init__()
-        check_heads(channels, head_dim)
-        self.heads = channels // head_dim
+        width = channels if width is None else width
+        check_heads(width, head_dim)
+        self.heads = width // head_dim
         self.head_dim = head_dim
-        self.qkv = nn.Linear(in_channels, 3 * channels)
-        self.project = nn.Linear(channels, channels)
+        self.qkv = nn.Linear(in_channels, 3 * width)
+        self.project = nn.Linear(width, channels)
 
     def forward(self, x: Tensor, bias: Tensor | None = None) -> Tensor:
-        length = x.shape[1]
         qkv = self.qkv(x).unflatten(-1, (3, self.heads, self.head_dim))  # (B, N, 3, heads, d)
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # each (B, heads, N, d)
-        if bias is not None and bias.shape[0] != self.heads:
-            folded = (-1, bias.shape[0], length, self.head_dim)
-            q, k, v = q.reshape(folded), k.reshape(folded), v.reshape(folded)  # (B / G, G * heads, N, d)
-        y = attend(q, k, v, bias)
-        y = y.reshape(-1, self.heads, length, self.head_dim)  # (B, heads, N, d)
+        y = attend_windows(q, k, v, bias)  # (B, heads, N, d)
         return self.project(y.transpose(1, 2).flatten(2))  # (B, N, channels)
 
 
@@ -175,9 +198,9 @@ def make_activation(name: str) -> nn.Module:
     return activations[name]()
 
 
-def keras_batch_norm(channels: int) -> nn.BatchNorm2d:
+def keras_batch_norm(channels: int, eps: float = 1e-3) -> nn.BatchNorm2d:
     """BatchNorm as in the Keras code of CoAtNet, MaxViT and MOAT, whose momentum of 0.99 is 0.01 here."""
-    return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
+    return nn.BatchNorm2d(channels, eps=eps, momentum=0.01)
 
 
 def init_normal(module: nn.Module, std: float = 0.02) -> None:

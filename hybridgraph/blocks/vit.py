@@ -122,6 +122,7 @@ class TransformerEncoder(nn.Module):
         "classes": Int(1, 1 << 20, doc="How many classes there are, one logit each."),
         "pool": Choice("class", "mean", doc="What is classified: the first token alone, or the mean of all."),
         "dropout": Float(0.0, 0.99, inert=True, doc="Share of features set to zero in training."),
+        "eps": Float(1e-12, 0.1, inert=True, doc="What the normalisation adds to the variance."),
     },
     card="{classes} classes",
     equation="y = W · LN(x)₀ + b",
@@ -134,10 +135,17 @@ class TokenClassifier(nn.Module):
     Shape: (B, N, channels) -> (B, classes).
     """
 
-    def __init__(self, channels: int, classes: int = 1000, pool: str = "class", dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        channels: int,
+        classes: int = 1000,
+        pool: str = "class",
+        dropout: float = 0.0,
+        eps: float = 1e-6,
+    ) -> None:
         super().__init__()
         self.first = pool == "class"
-        self.norm = nn.LayerNorm(channels, eps=1e-6)
+        self.norm = nn.LayerNorm(channels, eps)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Linear(channels, classes)
         init_truncated_normal(self)

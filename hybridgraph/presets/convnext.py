@@ -14,6 +14,9 @@ from hybridgraph.presets.lane import block, image, lane, stage
 from hybridgraph.presets.preset import Preset
 from hybridgraph.presets.swin import patch_for
 
+EPSILON = 1e-6
+"""What all of ConvNeXt's norms add to the variance; those between the ends have it by default."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvNeXt:
@@ -28,7 +31,7 @@ def build(name: str, v: ConvNeXt, *, image_size: int, channels_in: int, classes:
     """The variant as a design; small pictures get smaller patches."""
     items: list[Item] = [
         image(channels_in, image_size),
-        block("patch_embed", "patch_embed", channels=v.channels, patch=patch_for(image_size)),
+        block("patch_embed", "patch_embed", channels=v.channels, patch=patch_for(image_size), eps=EPSILON),
     ]
     shared: dict[str, Value] = {"expansion": 4, "drop_path": Ramp(0.0, v.drop_path, "net")}
     for index, depth in enumerate((3, 3, v.third, 3)):
@@ -42,7 +45,8 @@ def build(name: str, v: ConvNeXt, *, image_size: int, channels_in: int, classes:
             shared=shared,
         )
         items.append(made)
-    return lane(name, [*items, block("classifier", "classifier", classes=classes, norm="pooled")])
+    head = block("classifier", "classifier", classes=classes, norm="pooled", eps=EPSILON)
+    return lane(name, [*items, head])
 
 
 PAPER = "Liu et al. 2022 · arXiv:2201.03545"

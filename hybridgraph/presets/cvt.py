@@ -51,7 +51,7 @@ def build(name: str, v: Cvt, *, image_size: int, channels_in: int, classes: int)
             shared["drop_path"] = Ramp(0.0, v.drop_path)
         kind = "cvt_token_block" if last else "cvt_block"
         items.append(stage(f"stage{number}", kind, repeat=depth, title=f"Stage {number}", shared=shared))
-    return lane(name, [*items, block("classifier", "token_classifier", classes=classes)])
+    return lane(name, [*items, block("classifier", "token_classifier", classes=classes, eps=1e-5)])
 
 
 PAPER = "Wu et al. 2021 · arXiv:2103.15808"

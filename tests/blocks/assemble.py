@@ -12,8 +12,9 @@ from hybridgraph.blocks.conv_stem import ConvStem
 from hybridgraph.blocks.heads import Classifier
 from hybridgraph.blocks.mbconv import MBConv
 from hybridgraph.blocks.moat import Moat
+from hybridgraph.blocks.patches import PatchEmbed, PatchMerging
 from hybridgraph.blocks.resnet import ResNetBottleneck, ResNetStem
-from hybridgraph.blocks.swin import PatchEmbed, PatchMerging, SwinBlock
+from hybridgraph.blocks.swin import SwinBlock
 
 Make = Callable[[int, int, int, int], nn.Module]
 

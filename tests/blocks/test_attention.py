@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from hybridgraph.blocks.coatnet import CoAtNetTransformer
 from hybridgraph.blocks.layers import FeedForward, SelfAttention
 from hybridgraph.blocks.moat import Moat
+from hybridgraph.blocks.patches import PatchMerging
 from hybridgraph.blocks.relative_attention import RelativeAttention, RelativeBias
-from hybridgraph.blocks.swin import PatchMerging, SwinBlock
+from hybridgraph.blocks.swin import SwinBlock
 from hybridgraph.blocks.vit import TransformerEncoder
 
 Position = tuple[int, int]

@@ -13,10 +13,11 @@ from hybridgraph.blocks.conv_stem import ConvNormAct, ConvStem
 from hybridgraph.blocks.glue import Add, Concat, Pool, TokensToMap
 from hybridgraph.blocks.mbconv import MBConv
 from hybridgraph.blocks.moat import Moat
+from hybridgraph.blocks.patches import PatchEmbed, PatchMerging
 from hybridgraph.blocks.relative_attention import RelativeAttention
 from hybridgraph.blocks.resnet import ResNetBottleneck
 from hybridgraph.blocks.se import SqueezeExcite
-from hybridgraph.blocks.swin import PatchEmbed, PatchMerging, SwinBlock
+from hybridgraph.blocks.swin import SwinBlock
 from hybridgraph.errors import BlockError
 
 

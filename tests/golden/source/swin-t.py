@@ -3,7 +3,8 @@
 from torch import Tensor, nn
 
 from hybridgraph.blocks.heads import Classifier
-from hybridgraph.blocks.swin import PatchEmbed, PatchMerging, SwinBlock
+from hybridgraph.blocks.patches import PatchEmbed, PatchMerging
+from hybridgraph.blocks.swin import SwinBlock
 
 
 class Stage1(nn.Module):
