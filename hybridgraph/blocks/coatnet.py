@@ -5,12 +5,27 @@ Dai, Liu, Le, Tan 2021, "CoAtNet: Marrying Convolution and Attention for All Dat
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
-from hybridgraph.blocks.layers import DropPath, FeedForward, init_normal, reduce_grid
+from hybridgraph.blocks.layers import DropPath, FeedForward, init_normal, last_norm, reduce_grid
 from hybridgraph.blocks.mbconv import PooledShortcut, shrinking_pool
 from hybridgraph.blocks.relative_attention import MapAttention
 from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
+
+
+class LayerScale(nn.Module):
+    """Multiply each channel, which come last, by a learned number that begins near zero.
+
+    Shape: (..., C) -> (..., C).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.factor = nn.Parameter(torch.full((channels,), 1e-6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
 
 
 @block(
@@ -27,6 +42,12 @@ from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
         "expansion": Int(1, 16, doc="How many times wider the feed-forward part is inside."),
         "stride": Int(1, 8, doc="How many times smaller the map becomes, before attention."),
         "head_dim": Int(1, 1024, doc="Channels of one attention head; it has to divide the channels."),
+        "widen_in": Choice(
+            "input",
+            "output",
+            doc="Which layer of the attention changes the channels: queries, keys and values (CoAtNet) or the last "
+            "one (timm).",
+        ),
         "relative_bias": Bool(doc="Whether the logits get a learned number per relative offset and head."),
         "bias_size": Int(
             1,
@@ -36,6 +57,12 @@ from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
             doc="Side of the grid the offset table is made for, resized to the real one; none means the real grid.",
         ),
         "pool": Choice("max", "avg", doc="How the map shrinks on both branches: maximum or average."),
+        "shortcut_bias": Bool(doc="Whether the shortcut's 1×1 convolution has a bias."),
+        "norm": Choice("layer", "batch", doc="What normalises before both branches."),
+        "eps": Float(
+            1e-12, 0.1, inert=True, doc="What the norms add to the variance: 0.00001, in timm's 0.000001."
+        ),
+        "layer_scale": Bool(doc="Whether each branch is multiplied by learned numbers that begin near zero."),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip each branch in training."),
     },
     card="{channels} · e{expansion} · s{stride}",
@@ -59,25 +86,33 @@ class CoAtNetTransformer(nn.Module):
         expansion: int = 4,
         stride: int = 1,
         head_dim: int = 32,
+        widen_in: str = "input",
         relative_bias: bool = True,
         bias_size: int | None = None,
         pool: str = "max",
+        shortcut_bias: bool = True,
+        norm: str = "layer",
+        eps: float = 1e-5,
+        layer_scale: bool = False,
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
-        self.shortcut = PooledShortcut(in_channels, channels, stride, pool)
-        self.norm1 = nn.LayerNorm(in_channels)
+        self.shortcut = PooledShortcut(in_channels, channels, stride, pool, bias=shortcut_bias)
+        self.norm1 = last_norm(in_channels, norm, eps)
         self.pool = shrinking_pool(stride, pool)
         self.attention = MapAttention(
             in_channels,
             channels,
             reduce_grid(grid, stride),
             head_dim=head_dim,
+            width=channels if widen_in == "input" else in_channels,
             relative_bias=relative_bias,
             bias_size=bias_size,
         )
-        self.norm2 = nn.LayerNorm(channels)
+        self.scale1 = LayerScale(channels) if layer_scale else nn.Identity()
+        self.norm2 = last_norm(channels, norm, eps)
         self.feed_forward = FeedForward(channels, expansion)
+        self.scale2 = LayerScale(channels) if layer_scale else nn.Identity()
         self.drop_path = DropPath(drop_path)
         init_normal(self)
 
@@ -85,6 +120,6 @@ class CoAtNetTransformer(nn.Module):
         y = self.norm1(x.permute(0, 2, 3, 1))  # (B, H, W, in_channels)
         y = self.pool(y.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)  # (B, H / s, W / s, in_channels)
         x = self.shortcut(x).permute(0, 2, 3, 1)  # (B, H / s, W / s, C)
-        x = x + self.drop_path(self.attention(y))
-        x = x + self.drop_path(self.feed_forward(self.norm2(x)))
+        x = x + self.drop_path(self.scale1(self.attention(y)))
+        x = x + self.drop_path(self.scale2(self.feed_forward(self.norm2(x))))
         return x.permute(0, 3, 1, 2)  # (B, C, H / s, W / s)

@@ -21,7 +21,7 @@ from hybridgraph.blocks.layers import (
     nearest_divisors,
 )
 from hybridgraph.errors import BlockError
-from hybridgraph.spec import IMAGE, Choice, Int, block
+from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
 
 
 @block(
@@ -37,6 +37,20 @@ from hybridgraph.spec import IMAGE, Choice, Int, block
         "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the stem."),
         "kernel": Int(1, 31, unit="px", doc="Side of both convolution kernels, an odd number."),
         "stride": Int(1, 8, doc="How many times smaller the map becomes, in the first convolution."),
+        "width": Int(
+            1,
+            1 << 20,
+            optional=True,
+            doc="Channels between the two convolutions; none means as many as leave the stem.",
+        ),
+        "bias": Bool(doc="Whether the convolutions have biases, as in the authors' code."),
+        "activation": Choice("gelu", "silu", doc="The activation between the convolutions."),
+        "eps": Float(
+            1e-12,
+            0.1,
+            inert=True,
+            doc="What the norm adds to the variance: 0.001 in Keras, 0.00001 in PyTorch.",
+        ),
     },
     card="{channels} · k{kernel} · s{stride}",
     equation="y = Conv(GELU(BN(Conv_s(x))))",
@@ -51,18 +65,29 @@ class ConvStem(nn.Module):
     Raises BlockError when `kernel` is even.
     """
 
-    def __init__(self, in_channels: int, channels: int = 64, kernel: int = 3, stride: int = 2) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int = 64,
+        kernel: int = 3,
+        stride: int = 2,
+        width: int | None = None,
+        bias: bool = True,
+        activation: str = "gelu",
+        eps: float = 1e-3,
+    ) -> None:
         super().__init__()
         check_kernel(kernel)
-        self.conv1 = nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2)
-        self.norm = keras_batch_norm(channels)
-        self.act = nn.GELU()
-        self.conv2 = nn.Conv2d(channels, channels, kernel, padding=kernel // 2)
+        width = channels if width is None else width
+        self.conv1 = nn.Conv2d(in_channels, width, kernel, stride, padding=kernel // 2, bias=bias)
+        self.norm = keras_batch_norm(width, eps)
+        self.act = make_activation(activation)
+        self.conv2 = nn.Conv2d(width, channels, kernel, padding=kernel // 2, bias=bias)
         init_normal(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.act(self.norm(self.conv1(x)))  # (B, C, H / s, W / s)
-        return self.conv2(x)
+        x = self.act(self.norm(self.conv1(x)))  # (B, width, H / s, W / s)
+        return self.conv2(x)  # (B, C, H / s, W / s)
 
 
 @block(

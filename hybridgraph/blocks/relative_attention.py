@@ -63,7 +63,7 @@ class RelativeBias(nn.Module):
 
 
 class MapAttention(nn.Module):
-    """Self-attention among all positions of a map, or within windows of it.
+    """Self-attention among all positions of a map, or within windows of it; `width` as in `SelfAttention`.
 
     Shape: (B, H, W, in_channels) -> (B, H, W, channels), channels last.
     """
@@ -75,6 +75,7 @@ class MapAttention(nn.Module):
         grid: tuple[int, int],
         *,
         head_dim: int,
+        width: int | None = None,
         window: int | None = None,
         relative_bias: bool = True,
         bias_size: int | None = None,
@@ -85,9 +86,9 @@ class MapAttention(nn.Module):
             check_window(grid, window)
         self.grid = grid
         self.window = grid if window is None else (window, window)
-        self.attention = SelfAttention(in_channels, channels, head_dim)
+        self.attention = SelfAttention(in_channels, channels, head_dim, width=width)
         self.bias = (
-            RelativeBias(channels // head_dim, self.window, bias_size, reverse) if relative_bias else None
+            RelativeBias(self.attention.heads, self.window, bias_size, reverse) if relative_bias else None
         )
 
     def forward(self, x: Tensor) -> Tensor:
