@@ -9,6 +9,7 @@ import importlib.util
 import tempfile
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from hybridgraph import codegen
@@ -16,6 +17,9 @@ from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph
 from hybridgraph.plan import Plan
+
+SEED = 0
+"""Where fresh weights are wanted alike twice, as in two exports of one design, they are drawn from this seed."""
 
 
 def planned(graph: Graph, engine: Engine | None = None) -> Plan:
@@ -45,6 +49,13 @@ def compile(graph: Graph, *, engine: Engine | None = None) -> nn.Module:  # noqa
         path = Path(folder) / "model.py"
         path.write_text(source(graph, engine=engine).text, encoding="utf-8")
         return build(path)
+
+
+def compile_seeded(graph: Graph, engine: Engine) -> nn.Module:
+    """The network of a graph in evaluation mode, its fresh weights drawn from `SEED`. Raises GraphError."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return compile(graph, engine=engine).eval()
 
 
 def build(path: Path) -> nn.Module:

@@ -5,7 +5,7 @@ from hybridgraph.export.result import ExportResult
 from hybridgraph.export.safetensors import export_safetensors
 from hybridgraph.export.source import export_source
 from hybridgraph.export.summary import summary_text
-from hybridgraph.export.weights import Weights, load_weights, read_weights, run_weights
+from hybridgraph.weights.files import Weights, load_weights, read_weights, run_weights
 
 __all__ = [
     "ExportResult",

@@ -19,9 +19,9 @@ from hybridgraph.errors import ExportError
 from hybridgraph.export import parity
 from hybridgraph.export.network import Network, prepare
 from hybridgraph.export.result import ExportResult
-from hybridgraph.export.weights import Weights
 from hybridgraph.graph.model import Graph
 from hybridgraph.storage import write_atomic
+from hybridgraph.weights.files import Weights
 
 OPSET = 20
 """The set of operators that torch's exporter aims at unless told otherwise."""

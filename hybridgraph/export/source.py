@@ -19,10 +19,9 @@ from hybridgraph.export import parity, stranger
 from hybridgraph.export.formatting import format_source
 from hybridgraph.export.network import prepare
 from hybridgraph.export.result import ExportResult
-from hybridgraph.export.safetensors import packed
-from hybridgraph.export.weights import Weights
 from hybridgraph.graph.model import Graph
 from hybridgraph.storage import write_atomic
+from hybridgraph.weights.files import Weights, packed
 
 _SECONDS = 900
 
@@ -41,7 +40,7 @@ def export_source(
     network = prepare(graph, weights)
     text = format_source(compiler.source(graph, standalone=True, engine=network.engine).text)
     _require_torch_alone(text)
-    data = packed(network)
+    data = packed(network.module, network.facts)
     images = [parity.random_images(network.plan.input, batch) for batch in parity.BATCHES]
     difference = parity.compare(parity.outputs(network.module, images), _run_alone(text, data, images))
     parity.require(difference, "The standalone source", tolerance=0.0)

@@ -15,12 +15,12 @@ from hybridgraph import compiler
 from hybridgraph.errors import DocumentError, ExportError, RunError
 from hybridgraph.events import EventLog, RunStarted
 from hybridgraph.export import Weights, export_safetensors, load_weights, read_weights, run_weights
-from hybridgraph.export.weights import fit_weights
 from hybridgraph.graph.files import dumps
 from hybridgraph.graph.model import digest
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs import Run, create_run
 from hybridgraph.train import checkpoints
+from hybridgraph.weights.files import fit_weights
 from tests.export.designs import stir, stirred_weights, tiny_moat
 
 

@@ -1,4 +1,4 @@
-"""Weights from outside, as data: safetensors files alone, checked before the first number reaches a network.
+"""Weights as data: safetensors files, written whole and checked before the first number reaches a network.
 
 A file says in its header where its numbers come from, as JSON under `hybridgraph`, and keeps a SHA-256 over the
 tensors and that text, because safetensors itself does not notice a flipped byte. Files of others, which have
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from hybridgraph import __version__
 from hybridgraph.errors import DocumentError, ExportError, RunError
 from hybridgraph.events import RunStarted
 from hybridgraph.jobs import JOB_FILE
+from hybridgraph.plan import Plan
 from hybridgraph.runs import open_run
 from hybridgraph.train import checkpoints
 
@@ -34,7 +37,7 @@ class Weights:
     """Tensors under the names of a network's state, and what is known of the pictures they were fitted to.
 
     `mean` and `std` are one number for each channel on a scale of 0 to 1: the network reads
-    (picture - mean) / std. Empty tuples mean that nobody said.
+    (picture - mean) / std. `picture` is their height and width. Empty tuples mean that nobody said.
     """
 
     tensors: Mapping[str, Tensor] = field(repr=False)
@@ -42,6 +45,7 @@ class Weights:
     classes: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    picture: tuple[int, ...] = ()
 
 
 def read_weights(path: Path | str) -> Weights:
@@ -74,6 +78,7 @@ def read_weights(path: Path | str) -> Weights:
         classes=_texts(content.get("classes")),
         mean=_numbers(content.get("mean")),
         std=_numbers(content.get("std")),
+        picture=_sides(content),
     )
 
 
@@ -92,9 +97,7 @@ def run_weights(run: Path | str) -> Weights:
         return found
     started = next((event for event in folder.events() if isinstance(event, RunStarted)), None)
     classes = started.classes if started is not None else ()
-    return Weights(
-        tensors=found.tensors, origin=found.origin, classes=classes, mean=found.mean, std=found.std
-    )
+    return replace(found, classes=classes)
 
 
 def find_weights(source: Weights | Path | str) -> Weights:
@@ -120,28 +123,33 @@ def fit_weights(weights: Weights, module: nn.Module) -> None:
     """Put weights into a module, all or none. Raises ExportError with a table of the tensors that differ."""
     wanted = module.state_dict()
     rows = [
-        (name, _described(wanted.get(name)), _described(weights.tensors.get(name)))
+        (name, described(wanted.get(name)), described(weights.tensors.get(name)))
         for name in sorted(wanted.keys() | weights.tensors.keys())
         if not _fits(wanted.get(name), weights.tensors.get(name))
     ]
     if rows:
         raise ExportError(
             f"The weights {weights.origin} do not fit the design: {len(rows)} of {len(wanted)} tensors differ.",
-            f"Take the weights that belong to this design.\n{_table(rows)}",
+            f"Take the weights that belong to this design.\n{table(rows)}",
         )
     module.load_state_dict(weights.tensors)
 
 
-def _refuse_code(path: Path) -> None:
+def holds_code(path: Path) -> bool:
+    """Whether a file is of a kind that Python would run while it reads it. Raises DocumentError."""
     try:
         with path.open("rb") as file:
             start = file.read(512)
     except OSError as error:
         raise _unreadable(path, error) from error
-    if start.startswith(_CODE_MARKS) or start[_TAR_MARK] == b"ustar":
+    return start.startswith(_CODE_MARKS) or start[_TAR_MARK] == b"ustar"
+
+
+def _refuse_code(path: Path) -> None:
+    if holds_code(path):
         raise DocumentError(
             f"{path} is not a safetensors file; it holds code, so it is not opened.",
-            "Ask its maker for a safetensors file.",
+            "`hybridgraph weights import` reads torch checkpoints without running them, and writes safetensors.",
         )
 
 
@@ -167,6 +175,11 @@ def _numbers(value: object) -> tuple[float, ...]:
     return tuple(map(float, value)) if plain and isinstance(value, list) else ()
 
 
+def _sides(content: Mapping[str, Any]) -> tuple[int, ...]:
+    height, width = content.get("height"), content.get("width")
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else ()
+
+
 def _model_part(tensors: dict[str, Tensor], content: Mapping[str, Any]) -> dict[str, Tensor]:
     """The weights alone where a training's checkpoint keeps them beside the optimizer's state."""
     if "progress" not in content:
@@ -174,21 +187,50 @@ def _model_part(tensors: dict[str, Tensor], content: Mapping[str, Any]) -> dict[
     return {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
 
 
-def _fits(wanted: Tensor | None, given: Tensor | None) -> bool:
-    if wanted is None or given is None:
-        return False
-    return wanted.shape == given.shape and wanted.is_floating_point() == given.is_floating_point()
+def facts(plan: Plan, weights: Weights | None) -> dict[str, Any]:
+    """What a file of a network's weights should say about them, as JSON-ready data."""
+    known: dict[str, Any] = {
+        "version": 1,
+        "made_by": f"HybridGraph {__version__}",
+        "name": plan.name,
+        "design": plan.digest,
+        "channels_in": plan.input.channels,
+        "height": plan.input.height,
+        "width": plan.input.width,
+    }
+    if weights is not None:
+        told = {"classes": weights.classes, "mean": weights.mean, "std": weights.std}
+        known |= {name: list(value) for name, value in told.items() if value}
+    return known
 
 
-def _described(tensor: Tensor | None) -> str:
-    if tensor is None:
-        return "missing"
-    return f"{'×'.join(map(str, tensor.shape)) or 'one number'} {str(tensor.dtype).removeprefix('torch.')}"
+def packed(module: nn.Module, told: Mapping[str, Any]) -> bytes:
+    """The bytes of a safetensors file with a network's weights and the facts told about them."""
+    # a copy of each: tied weights share their memory, which safetensors refuses to write
+    state = module.state_dict()
+    tensors = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in state.items()}
+    text = json.dumps(told, sort_keys=True)
+    header = {"format": "pt", "hybridgraph": text, "sha256": checkpoints.fingerprint(tensors, text)}
+    return save(tensors, metadata=header)
 
 
-def _table(rows: list[tuple[str, str, str]]) -> str:
+def table(rows: list[tuple[str, str, str]]) -> str:
+    """Tensors that differ, as lines: the name, what the design has, what the file has."""
     shown = [("tensor", "in the design", "in the file"), *rows[:_ROWS]]
     widths = [max(len(row[column]) for row in shown) for column in range(2)]
     lines = [f"  {name:<{widths[0]}}  {design:<{widths[1]}}  {file}" for name, design, file in shown]
     more = len(rows) - _ROWS
     return "\n".join([*lines, f"  and {more} more"] if more > 0 else lines)
+
+
+def described(tensor: Tensor | None) -> str:
+    """A tensor's shape and type in words: "768×384 float32"."""
+    if tensor is None:
+        return "missing"
+    return f"{'×'.join(map(str, tensor.shape)) or 'one number'} {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _fits(wanted: Tensor | None, given: Tensor | None) -> bool:
+    if wanted is None or given is None:
+        return False
+    return wanted.shape == given.shape and wanted.is_floating_point() == given.is_floating_point()
