@@ -15,7 +15,7 @@ from typing import Protocol
 from hybridgraph.analysis import Cost
 from hybridgraph.graph.model import Path
 from hybridgraph.graph.values import Literal_
-from hybridgraph.shapes import ImageMap, Shape
+from hybridgraph.shapes import ImageMap, Shape, Stack
 from hybridgraph.spec import BlockSpec
 
 Argument = Literal_ | tuple[int, ...]
@@ -79,7 +79,7 @@ class Stage:
     """A group: an entry part that runs once, then one body for each repeat.
 
     `carried` is the input port that each repeat hands to the next; the entry part, if it has steps, takes it
-    and gives `entry_result` in its place.
+    and gives `entry_result` in its place. The `collected` outputs are stacks of what every repeat gave.
     """
 
     path: Path
@@ -91,16 +91,28 @@ class Stage:
     entry: tuple[Step | Stage, ...]
     entry_result: Source | None
     repeats: tuple[Body, ...]
+    collected: frozenset[str] = frozenset()
 
     @property
     def single(self) -> bool:
-        """Whether the repeated body is one block from its only input to its only output."""
+        """Whether the repeated body is one block that takes the stage's inputs and gives its outputs, in order."""
         body = self.repeats[0]
-        if len(body.steps) != 1 or len(body.results) != 1 or len(self.inputs) != 1:
+        if len(body.steps) != 1 or not isinstance(step := body.steps[0], Step):
             return False
-        step = body.steps[0]
-        edge_only = all(source.node == self.carried for source in step.inputs.values())
-        return isinstance(step, Step) and edge_only and next(iter(body.results.values())).node == step.name
+        taken = [step.inputs.get(port.name) for port in step.spec.inputs]
+        ports = [self.carried, *(port for port in self.inputs if port != self.carried)]
+        given = [Source(step.name, port) for port in step.outputs]
+        return taken[: len(ports)] == [Source(port, "y") for port in ports] and (
+            not any(taken[len(ports) :]) and list(body.results.values()) == given
+        )
+
+    @property
+    def given(self) -> Mapping[str, Shape]:
+        """What one repeat gives, by output port."""
+        return {
+            name: shape.of if name in self.collected and isinstance(shape, Stack) else shape
+            for name, shape in self.outputs.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +184,7 @@ _TAKEN = frozenset(
         "set_extra_state",
         "set_submodule",
         "share_memory",
+        "stack",
         "state_dict",
         "super",
         "to",

@@ -26,7 +26,8 @@ FAMILIES: dict[str, str] = {
 }
 
 # The kinds that a port can ask for. ANY takes each of them; SAME (outputs only) repeats the kind of the first input.
-IMAGE, TOKENS, VECTOR, PYRAMID, DETECTIONS = "image", "tokens", "vector", "pyramid", "detections"
+IMAGE, TOKENS, VECTOR, STACK = "image", "tokens", "vector", "stack"
+PYRAMID, DETECTIONS = "pyramid", "detections"
 ANY, SAME = "any", "same"
 
 
@@ -200,7 +201,14 @@ INPUT_SPEC = BlockSpec(
 OUTPUT_SPEC = BlockSpec(
     id="output", title="Group output", family="glue", symbol="→", summary="Where a wire leaves the group's body.",
     doc="Where a wire leaves the group's body; its id is the port's name.",
-    inputs=(Port(name="x", kind=ANY),), structural=True,
+    inputs=(Port(name="x", kind=ANY),),
+    params={
+        "collect": Parameter(
+            kind="bool", name="collect", default=False,
+            doc="Whether what every repeat gives leaves the group, as a stack, or what the last one gives.",
+        ),
+    },
+    structural=True,
 )  # fmt: skip
 STRUCTURAL: dict[str, BlockSpec] = {spec.id: spec for spec in (IMAGE_SPEC, INPUT_SPEC, OUTPUT_SPEC)}
 

@@ -21,6 +21,8 @@ from hybridgraph.blocks import swin_v2
 from hybridgraph.blocks import vit
 from hybridgraph.blocks import cvt
 from hybridgraph.blocks import cvt_tokens
+from hybridgraph.blocks import detr_ends
+from hybridgraph.blocks import detr
 from hybridgraph.blocks import glue
 from hybridgraph.blocks import heads
 
@@ -33,6 +35,8 @@ __all__ = [
     "convnext",
     "cvt",
     "cvt_tokens",
+    "detr",
+    "detr_ends",
     "early_convs",
     "glue",
     "heads",

@@ -1,11 +1,13 @@
 """The residual network's stem and its two blocks, plain or with channel or spatial attention.
 
 He et al. 2016, "Deep Residual Learning for Image Recognition" (arXiv:1512.03385); with SE (arXiv:1709.01507) and
-CBAM (arXiv:1807.06521) at the end of the residual branch.
+CBAM (arXiv:1807.06521) at the end of the residual branch; with frozen norms and dilation as a detector's backbone
+(arXiv:2005.12872).
 """
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from hybridgraph.blocks.cbam import Cbam
@@ -13,6 +15,35 @@ from hybridgraph.blocks.layers import DropPath, check_kernel, init_kaiming, name
 from hybridgraph.blocks.se import SqueezeExcite
 from hybridgraph.errors import BlockError
 from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
+
+
+class FrozenBatchNorm(nn.Module):
+    """Batch normalisation that never changes: statistics and affine numbers are buffers, given by trained weights.
+
+    Detectors train with few pictures at a time, too few for statistics. Until weights are loaded it is the identity.
+    Shape: (B, C, H, W) -> (B, C, H, W).
+    """
+
+    weight: Tensor
+    bias: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.eps = eps
+        for name, value in (("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)):
+            self.register_buffer(name, torch.full((channels,), value))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = self.weight * (self.running_var + self.eps).rsqrt()  # (C)
+        shift = self.bias - self.running_mean * scale  # (C)
+        return x * scale[:, None, None] + shift[:, None, None]
+
+
+def resnet_norm(name: str, channels: int) -> nn.Module:
+    """Batch normalisation for "batch", the one that never changes for "frozen"."""
+    return FrozenBatchNorm(channels) if name == "frozen" else nn.BatchNorm2d(channels)
 
 
 @block(
@@ -29,6 +60,7 @@ from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
         "kernel": Int(1, 31, unit="px", doc="Side of the convolution kernel, an odd number."),
         "stride": Int(1, 8, doc="How many times smaller the convolution makes the map."),
         "pool": Bool(doc="Whether a 3×3 maximum halves the map again; off for pictures of 32 pixels."),
+        "norm": Choice("batch", "frozen", doc="Batch normalisation, or one whose numbers never change."),
     },
     card="{channels} · k{kernel} · s{stride}",
     equation="y = maxpool(ReLU(BN(Conv_s(x))))",
@@ -42,12 +74,18 @@ class ResNetStem(nn.Module):
     """
 
     def __init__(
-        self, in_channels: int, channels: int = 64, kernel: int = 7, stride: int = 2, pool: bool = True
+        self,
+        in_channels: int,
+        channels: int = 64,
+        kernel: int = 7,
+        stride: int = 2,
+        pool: bool = True,
+        norm: str = "batch",
     ) -> None:
         super().__init__()
         check_kernel(kernel)
         self.conv = nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
+        self.norm = resnet_norm(norm, channels)
         self.act = nn.ReLU()
         self.pool = nn.MaxPool2d(3, 2, padding=1) if pool else nn.Identity()
         init_kaiming(self)
@@ -57,13 +95,15 @@ class ResNetStem(nn.Module):
         return self.pool(x)  # (B, C, H / 2s, W / 2s)
 
 
-def projected_shortcut(in_channels: int, channels: int, stride: int, kernel: int = 1) -> nn.Module:
+def projected_shortcut(
+    in_channels: int, channels: int, stride: int, kernel: int = 1, norm: str = "batch"
+) -> nn.Module:
     """The way around a residual branch: a convolution and norm where the map changes, else the identity."""
     if stride == 1 and in_channels == channels:
         return nn.Identity()
     return nn.Sequential(
         nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(channels),
+        resnet_norm(norm, channels),
     )
 
 
@@ -88,6 +128,7 @@ def branch_attention(name: str, channels: int, reduction: int, *, bias: bool) ->
     params={
         "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the block."),
         "stride": Int(1, 8, doc="How many times smaller the map becomes, in the first convolution."),
+        "norm": Choice("batch", "frozen", doc="Batch normalisation, or one whose numbers never change."),
         "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
         "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
         "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
@@ -111,6 +152,7 @@ class ResNetBasic(nn.Module):
         in_channels: int,
         channels: int = 64,
         stride: int = 1,
+        norm: str = "batch",
         attention: str = "none",
         reduction: int = 16,
         attention_bias: bool = True,
@@ -118,12 +160,12 @@ class ResNetBasic(nn.Module):
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, padding=1, bias=False)
-        self.norm1 = nn.BatchNorm2d(channels)
+        self.norm1 = resnet_norm(norm, channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.norm2 = nn.BatchNorm2d(channels)
+        self.norm2 = resnet_norm(norm, channels)
         self.act = nn.ReLU()
         self.drop_path = DropPath(drop_path)
-        self.shortcut = projected_shortcut(in_channels, channels, stride)
+        self.shortcut = projected_shortcut(in_channels, channels, stride, norm=norm)
         init_kaiming(self)
         # Last, since CBAM has initial values of its own.
         self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)
@@ -157,6 +199,8 @@ class ResNetBasic(nn.Module):
         "shortcut_kernel": Int(
             1, 31, unit="px", doc="Side of the kernel on a shortcut that shrinks the map, 3 in SENet-154."
         ),
+        "dilation": Int(1, 64, unit="px", doc="Distance between the taps of the 3×3 kernel: a wider view."),
+        "norm": Choice("batch", "frozen", doc="Batch normalisation, or one whose numbers never change."),
         "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
         "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
         "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
@@ -186,6 +230,8 @@ class ResNetBottleneck(nn.Module):
         groups: int = 1,
         first_narrower: int = 1,
         shortcut_kernel: int = 1,
+        dilation: int = 1,
+        norm: str = "batch",
         attention: str = "none",
         reduction: int = 16,
         attention_bias: bool = True,
@@ -212,15 +258,17 @@ class ResNetBottleneck(nn.Module):
             )
         first, second = (stride, 1) if stride_in_first else (1, stride)
         self.conv1 = nn.Conv2d(in_channels, narrow, 1, first, bias=False)
-        self.norm1 = nn.BatchNorm2d(narrow)
-        self.conv2 = nn.Conv2d(narrow, width, 3, second, padding=1, groups=groups, bias=False)
-        self.norm2 = nn.BatchNorm2d(width)
+        self.norm1 = resnet_norm(norm, narrow)
+        self.conv2 = nn.Conv2d(
+            narrow, width, 3, second, padding=dilation, dilation=dilation, groups=groups, bias=False
+        )
+        self.norm2 = resnet_norm(norm, width)
         self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
-        self.norm3 = nn.BatchNorm2d(channels)
+        self.norm3 = resnet_norm(norm, channels)
         self.act = nn.ReLU()
         self.drop_path = DropPath(drop_path)
         self.shortcut = projected_shortcut(
-            in_channels, channels, stride, shortcut_kernel if stride > 1 else 1
+            in_channels, channels, stride, shortcut_kernel if stride > 1 else 1, norm
         )
         init_kaiming(self)
         # Last, since CBAM has initial values of its own.

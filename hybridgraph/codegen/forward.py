@@ -34,7 +34,8 @@ def forward(
         free = [names.pop(source) for source in dying]
         targets = []
         for port in step.outputs:
-            name = free.pop(0) if free else new_name(step.name, busy)
+            wish = f"{identifier(step.name).rstrip('_')}_out" if len(step.outputs) == 1 else identifier(port)
+            name = free.pop(0) if free else new_name(wish, busy)
             busy.add(name)
             names[Source(step.name, port)] = name
             targets.append(name)
@@ -70,9 +71,44 @@ def run_entry(mark: Mark, stage: Stage, wires: Mapping[Source, str], lane: str) 
     return lines if names[0] == lane else [*lines, f"{lane} = {names[0]}"]
 
 
-def new_name(node: str, busy: set[str]) -> str:
-    """A name for a value of `node` that none of the living values has."""
-    name = "x" if "x" not in busy else f"{identifier(node).rstrip('_')}_out"
+def stacked(gives: Sequence[str], stage: Stage) -> list[str]:
+    """What a stage that runs once returns: its values, a collected one as a stack of one."""
+    return [
+        f"{name}[:, None]" if port in stage.collected else name
+        for name, port in zip(gives, stage.outputs, strict=True)
+    ]
+
+
+def repeat_loop(mark: Mark, stage: Stage, block: Path, names: Sequence[str]) -> list[str]:
+    """The statements that run the blocks of a stage in turn and return what it gives; the call belongs to `block`.
+
+    `names` are the arguments, the carried value first; the values of a collected output are kept in a list.
+    """
+    lane, ports = names[0], list(stage.outputs)
+    gives = [lane, *(f"{identifier(port)}_out" for port in ports[1:])]
+    kept = {port: f"{identifier(port)}_of_each" for port in ports if port in stage.collected}
+    call = f"    {', '.join(gives)} = block({', '.join(names)})"
+    returned = [
+        f"stack({kept[port]}, dim=1)" if port in kept else name
+        for port, name in zip(ports, gives, strict=True)
+    ]
+    last = f"return {', '.join(returned)}"
+    return [
+        *(f"{each} = []" for each in kept.values()),
+        "for block in self.blocks:",
+        mark(commented(call, stage.given), block),
+        *(
+            f"    {kept[port]}.append({name})"
+            for port, name in zip(ports, gives, strict=True)
+            if port in kept
+        ),
+        commented(last, stage.outputs) if kept else last,
+    ]
+
+
+def new_name(wish: str, busy: set[str]) -> str:
+    """A name for a value, x or the one wished for, that none of the living values has."""
+    name = "x" if "x" not in busy else wish
     while name in busy:
         name += "_"
     return name

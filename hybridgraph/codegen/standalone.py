@@ -74,7 +74,7 @@ def standalone(plan: Plan) -> Rendered:
     rendered = render(plan)
     lines = rendered.text.split("\n")
     tree = ast.parse(rendered.text)
-    bundle = _Bundle(imports={"from torch import Tensor", "from torch import nn"})
+    bundle = _Bundle()
     last = 0
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
@@ -82,6 +82,8 @@ def standalone(plan: Plan) -> Rendered:
             if node.module and node.module.startswith(PACKAGE):
                 for alias in node.names:
                     bundle.add(node.module, alias.name)
+            else:
+                bundle.imports |= {f"from {node.module} import {alias.name}" for alias in node.names}
     doc = lines[0].replace("made with HybridGraph:", "made with HybridGraph for torch alone:")
     top = [doc, "", *_import_lines(bundle.imports)]
     texts = [BLOCK_ERROR, *bundle.texts] if bundle.block_error else bundle.texts

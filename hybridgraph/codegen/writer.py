@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hybridgraph.codegen.forward import forward, once_joined, run_entry
+from hybridgraph.codegen.forward import forward, once_joined, repeat_loop, run_entry, stacked
 from hybridgraph.codegen.names import ClassNames
 from hybridgraph.codegen.text import (
-    commented,
     fit,
     literal,
     over_repeats,
@@ -69,6 +68,7 @@ class _Writer:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.imports: dict[str, set[str]] = {}
+        self.torch = {"Tensor", "nn"}
         self._collect(plan.body)
         blocks = {name for names in self.imports.values() for name in names}
         self.names = ClassNames({*blocks, "nn", "torch", "Tensor", "BlockError"})
@@ -79,6 +79,8 @@ class _Writer:
     def _collect(self, body: Body) -> None:
         for step in body.steps:
             if isinstance(step, Stage):
+                if step.collected and len(step.repeats) > 1:
+                    self.torch.add("stack")
                 self._collect(Body(steps=step.entry, results={}))
                 for repeat in step.repeats:
                     self._collect(repeat)
@@ -96,7 +98,7 @@ class _Writer:
             prefix="",
         )
         doc = f"{plan.name or 'A network'}, made with HybridGraph: {tensor(plan.input)} -> {tensor(plan.output)}."
-        lines = [f'"""{doc}"""', "", "from torch import Tensor, nn", ""]
+        lines = [f'"""{doc}"""', "", f"from torch import {', '.join(sorted(self.torch))}", ""]
         for module, names in sorted(self.imports.items()):
             lines += wrapped(f"from {module} import ", sorted(names))
         for cls in self.classes:
@@ -129,9 +131,12 @@ class _Writer:
 
     def _body_class(
         self, name: str, doc: str, instances: list[Body], wires: dict[Source, str], *,
-        prefix: str, path: Path | None = None,
+        prefix: str, path: Path | None = None, stage: Stage | None = None,
     ) -> _Class:  # fmt: skip
-        """A class whose forward runs one body; `instances` are the same body with other arguments."""
+        """A class whose forward runs one body; `instances` are the same body with other arguments.
+
+        With `stage` it stands for that stage, whose body runs once.
+        """
         made = _Class(name)
         built: list[str] = []
         for index, step in enumerate(instances[0].steps):
@@ -141,7 +146,7 @@ class _Writer:
         ran, gives = forward(self._mark, instances[-1].steps, list(results.values()), wires)
         if ran and ran[-1].startswith("del "):
             ran.pop()  # returning releases as well
-        ran.append(f"return {', '.join(gives)}")
+        ran.append(f"return {', '.join(stacked(gives, stage) if stage else gives)}")
         self._emit(made, doc, built, list(wires.values()), ran, gives=returns(results), path=path)
         return made
 
@@ -211,7 +216,7 @@ class _Writer:
         doc = stage_doc(stage)
         if len(stage.repeats) == 1:
             bodies = [once_joined(one) for one in same]
-            made = self._body_class(name, doc, bodies, wires, prefix=inside, path=stage.path)
+            made = self._body_class(name, doc, bodies, wires, prefix=inside, path=stage.path, stage=stage)
         else:
             made = _Class(name)
             self._loop(made, stage, same, wires, doc, inside)
@@ -233,13 +238,9 @@ class _Writer:
         built += [self._mark(f"    for {index_name} in range({len(stage.repeats)})", path), ")"]
         lane = wires[Source(stage.carried, "y")]
         extra = [name for name in wires.values() if name != lane]
-        gives = [lane, *(f"{identifier(port)}_out" for port in list(stage.outputs)[1:])]
-        call = f"    {', '.join(gives)} = block({', '.join([lane, *extra])})"
         ran = [
             *run_entry(self._mark, stage, wires, lane),
-            "for block in self.blocks:",
-            self._mark(commented(call, stage.outputs), path),
-            f"return {', '.join(gives)}",
+            *repeat_loop(self._mark, stage, path, [lane, *extra]),
         ]
         self._emit(made, doc, built, list(wires.values()), ran, gives=returns(stage.outputs), path=stage.path)
 

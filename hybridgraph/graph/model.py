@@ -43,7 +43,8 @@ class Node:
 class Group:
     """Several nodes as one, repeated in a chain: each repeat's first output feeds the next one's first input.
 
-    The other inputs are the same for every repeat. A group with a repeat is what the field calls a stage.
+    The other inputs are the same for every repeat. The last repeat gives the group's outputs; those that are
+    collected leave as a stack of what every repeat gave. A group with a repeat is what the field calls a stage.
     """
 
     id: str
@@ -66,6 +67,11 @@ class Group:
     def outputs(self) -> tuple[str, ...]:
         """The names of the output ports, in the order of the body."""
         return tuple(node.id for node in self.body.nodes.values() if is_port(node, "output"))
+
+    @property
+    def collected(self) -> frozenset[str]:
+        """The output ports that give what every repeat gave."""
+        return frozenset(name for name in self.outputs if self.body.nodes[name].params.get("collect") is True)
 
 
 Item = Node | Group

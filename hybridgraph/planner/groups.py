@@ -11,7 +11,7 @@ from hybridgraph.graph.model import Group, Path, is_port
 from hybridgraph.graph.values import Literal_, Position, Ramp, resolve
 from hybridgraph.plan import Body, Source, Stage
 from hybridgraph.planner.ledger import Ledger, Scope
-from hybridgraph.shapes import Shape
+from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape, Stack, Tokens, Vector
 
 RunBody = Callable[[Ledger, Scope], bool]
 
@@ -49,7 +49,10 @@ def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source]
         ledger.report(path, "error" if ledger.has_errors(path) else "waiting", known)
         return
     inputs = {name: inputs[name] for name in group.inputs}  # in the order of the ports, not of the wires
-    outputs = {name: scopes[-1].wires[source] for name, source in _results(scopes[-1]).items()}
+    outputs = _outputs(ledger, scope, group, scopes)
+    if outputs is None:
+        ledger.report(path, "error", known)
+        return
     ledger.report(path, "ok", known, outputs, _cost(ledger, path, group), repeats=group.repeat)
     for name, shape in outputs.items():
         scope.wires[Source(group.id, name)] = shape
@@ -95,6 +98,34 @@ def _repeats(
         shapes[group.inputs[0]] = inner.wires[results[group.outputs[0]]]
         scopes.append(inner)
     return scopes
+
+
+def _outputs(ledger: Ledger, scope: Scope, group: Group, scopes: list[Scope]) -> dict[str, Shape] | None:
+    """What leaves the group: of the last repeat, or of all where it is collected; None when that cannot be."""
+    outputs: dict[str, Shape] = {}
+    for name in _results(scopes[-1]):
+        if not isinstance(group.body.nodes[name].params.get("collect", False), bool):
+            message = (
+                f"{ledger.place(scope, group)}, {name}: “collect” is on or off, the same for every repeat."
+            )
+            ledger.find((*scope.path, group.id, name), "collect", message, "Switch it on or off.")
+            return None
+        each = [inner.wires[_results(inner)[name]] for inner in scopes]
+        outputs[name] = last = each[-1]
+        if name not in group.collected:
+            continue
+        odd = next((index for index, shape in enumerate(each) if shape != last), None)
+        if odd is None and isinstance(last, ImageMap | Tokens | Vector):
+            outputs[name] = Stack(len(each), last)
+            continue
+        place = f"{ledger.place(scope, group)}: what its repeats give at {name!r} cannot be collected"
+        message, hint = f"{place}: {last} is {KIND_TITLES[last.kind]}.", "Switch “collect” off."
+        if odd is not None:
+            message = f"{place}: repeat {odd + 1} gives {each[odd]}, the last one {last}."
+            hint = "Make the repeats give one shape, or switch “collect” off."
+        ledger.find((*scope.path, group.id, name), "collect", message, hint)
+        return None
+    return outputs
 
 
 def _environment(ledger: Ledger, scope: Scope, group: Group, where: Position) -> dict[str, Literal_] | None:
@@ -181,6 +212,7 @@ def _stage(
         entry=tuple(step for name, step in scopes[0].steps.items() if name in once),
         entry_result=entry_result,
         repeats=tuple(bodies),
+        collected=group.collected,
     )
 
 

@@ -10,7 +10,7 @@ from hybridgraph.graph.values import resolve
 from hybridgraph.plan import Argument, Source, Step
 from hybridgraph.planner.ledger import Ledger, Scope
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape
-from hybridgraph.spec import ANY, BlockSpec
+from hybridgraph.spec import ANY, STACK, BlockSpec
 
 
 def run(ledger: Ledger, scope: Scope, item: Node, inputs: Mapping[str, Source]) -> None:
@@ -105,8 +105,10 @@ def _check_inputs(
                 f"{place} takes {KIND_TITLES[port.kind]}, but {source} gives {KIND_TITLES[shape.kind]} "
                 f"of {shape}."
             )
-            ledger.find(path, "kind", message, "Put a block between them that turns one into the other.",
-                        port=port.name)  # fmt: skip
+            hint = "Put a block between them that turns one into the other."
+            if port.kind == STACK:
+                hint = "Make a stage of it and switch “collect” on at the stage's output."
+            ledger.find(path, "kind", message, hint, port=port.name)
             good = False
     for name in inputs:
         if spec.input(name) is None:

@@ -10,7 +10,20 @@ from difflib import get_close_matches
 
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph.model import Graph
-from hybridgraph.presets import aaconv, coatnet, convnext, cvt, moat, mobile, pocket, resnet, swin, timm, vit
+from hybridgraph.presets import (
+    aaconv,
+    coatnet,
+    convnext,
+    cvt,
+    detr,
+    moat,
+    mobile,
+    pocket,
+    resnet,
+    swin,
+    timm,
+    vit,
+)
 from hybridgraph.presets.preset import Preset
 
 __all__ = ["PRESETS", "SAMPLE", "Preset", "build", "info", "names", "near"]
@@ -28,6 +41,7 @@ _TABLES: tuple[tuple[Preset, ...], ...] = (
     cvt.PRESETS,
     mobile.PRESETS,
     convnext.PRESETS,
+    detr.PRESETS,
     timm.PRESETS,
     pocket.PRESETS,
 )

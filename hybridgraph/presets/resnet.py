@@ -6,10 +6,12 @@ al. 2018 (arXiv:1807.06514).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
-from hybridgraph.graph.model import Graph, Item
+from hybridgraph.graph.model import Graph, Item, Node, frozen
 from hybridgraph.graph.values import First, Value
 from hybridgraph.presets.lane import SMALLEST_GRID, block, image, lane, stage
 from hybridgraph.presets.preset import Preset
@@ -22,7 +24,8 @@ class ResNet:
     SE-ResNets carry the stride in the first 1×1 convolution, later ones in the 3×3. `plain_stem` begins with a 3×3
     convolution at full resolution whatever the picture's size, as the networks for CIFAR do. `bam` puts a BAM behind
     every stage but the last. `expansion` says how much narrower than its block a 3×3 convolution is in fact. `deep`
-    is SENet-154's form: three convolutions to begin with, a halved first 1×1, 3×3 shortcuts, dropout.
+    is SENet-154's form: three convolutions to begin with, a halved first 1×1, 3×3 shortcuts, dropout. `frozen` norms
+    never change, and `dilated` gives up the last stage's stride for a wider view (DC5), both for detectors.
     """
 
     depths: tuple[int, ...]
@@ -37,24 +40,38 @@ class ResNet:
     expansion: int = 4
     groups: int = 1
     deep: bool = False
+    frozen: bool = False
+    dilated: bool = False
 
 
 def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: int) -> Graph:
     """The variant as a design; small pictures lose the stem's pooling first, then its stride."""
-    start = stem(v.widths[0], 0 if v.plain_stem else image_size)
-    items: list[Item] = [image(channels_in, image_size), *(deep_stem(image_size) if v.deep else [start])]
+    head = block("classifier", "classifier", classes=classes, norm="none")
+    if v.deep:
+        head = block("classifier", "classifier", classes=classes, norm="none", dropout=0.2)
+    return lane(name, [image(channels_in, image_size), *backbone(v, image_size), head])
+
+
+def backbone(v: ResNet, image_size: int) -> list[Item]:
+    """Stem and stages of the variant, without its classifier."""
+    norm: dict[str, Value] = {"norm": "frozen"} if v.frozen else {}
+    start = stem(v.widths[0], 0 if v.plain_stem else image_size, norm)
+    items: list[Item] = deep_stem(image_size) if v.deep else [start]
     for index, depth in enumerate(v.depths):
+        last = v.dilated and index == len(v.depths) - 1
         shared: dict[str, Value] = {"channels": v.widths[index]}
         if v.bottleneck:
             shared = {"channels": 4 * v.widths[index], "expansion": v.expansion}
-        shared["stride"] = First(2, 1) if index else 1
+        shared["stride"] = First(2, 1) if index and not last else 1
         if v.bottleneck:
             shared["stride_in_first"] = v.stride_in_first
+        if last:
+            shared["dilation"] = First(1, 2)
         if v.groups > 1:
             shared["groups"] = v.groups
         if v.deep:
             shared |= {"first_narrower": 2, "shortcut_kernel": 3}
-        shared |= {"attention": v.attention, "reduction": v.reduction}
+        shared |= {"attention": v.attention, "reduction": v.reduction, **norm}
         if not v.attention_bias:
             shared["attention_bias"] = False
         kind = "resnet_bottleneck" if v.bottleneck else "resnet_basic"
@@ -63,10 +80,7 @@ def build(name: str, v: ResNet, *, image_size: int, channels_in: int, classes: i
         )
         if v.bam and index < len(v.depths) - 1:
             items.append(block(f"bam{index + 1}", "bam", reduction=v.reduction))
-    head = block("classifier", "classifier", classes=classes, norm="none")
-    if v.deep:
-        head = block("classifier", "classifier", classes=classes, norm="none", dropout=0.2)
-    return lane(name, [*items, head])
+    return items
 
 
 def deep_stem(image_size: int) -> list[Item]:
@@ -81,13 +95,13 @@ def deep_stem(image_size: int) -> list[Item]:
     return [*items, block("pool", "pool", mode="max", kernel=3, stride=2)] if pool else items
 
 
-def stem(channels: int, image_size: int) -> Item:
+def stem(channels: int, image_size: int, norm: Mapping[str, Value] = MappingProxyType({})) -> Item:
     """The 7×7 stem with pooling; without it, then a plain 3×3, where four stages would leave too little."""
     pool = -(-image_size // 32) >= SMALLEST_GRID
     stride = 2 if pool or -(-image_size // 16) >= SMALLEST_GRID else 1
-    return block(
-        "stem", "resnet_stem", channels=channels, pool=pool, stride=stride, kernel=7 if stride == 2 else 3
-    )
+    kernel = 7 if stride == 2 else 3
+    params = {"channels": channels, "pool": pool, "stride": stride, "kernel": kernel, **norm}
+    return Node(id="stem", block="resnet_stem", params=frozen(params))
 
 
 HE, HU = "He et al. 2016 · arXiv:1512.03385", "Hu et al. 2018 · arXiv:1709.01507"
