@@ -4,6 +4,7 @@
 from hybridgraph.blocks import conv_stem
 from hybridgraph.blocks import early_convs
 from hybridgraph.blocks import resnet
+from hybridgraph.blocks import preact
 from hybridgraph.blocks import mbconv
 from hybridgraph.blocks import mobilenet
 from hybridgraph.blocks import convnext
@@ -11,10 +12,12 @@ from hybridgraph.blocks import se
 from hybridgraph.blocks import cbam
 from hybridgraph.blocks import bam
 from hybridgraph.blocks import aaconv
+from hybridgraph.blocks import aa_preact
 from hybridgraph.blocks import shaw
 from hybridgraph.blocks import relative_attention
 from hybridgraph.blocks import coatnet
 from hybridgraph.blocks import moat
+from hybridgraph.blocks import maxvit
 from hybridgraph.blocks import patches
 from hybridgraph.blocks import swin
 from hybridgraph.blocks import swin_v2
@@ -27,6 +30,7 @@ from hybridgraph.blocks import glue
 from hybridgraph.blocks import heads
 
 __all__ = [
+    "aa_preact",
     "aaconv",
     "bam",
     "cbam",
@@ -40,10 +44,12 @@ __all__ = [
     "early_convs",
     "glue",
     "heads",
+    "maxvit",
     "mbconv",
     "moat",
     "mobilenet",
     "patches",
+    "preact",
     "relative_attention",
     "resnet",
     "se",

@@ -108,6 +108,7 @@ class ConvStem(nn.Module):
         "activation": Choice(
             "relu", "relu6", "gelu", "silu", "hardswish", "none", doc="The activation at the end."
         ),
+        "bias": Bool(doc="Whether the convolution has a bias where no normalisation follows."),
     },
     card="{channels} · k{kernel} · s{stride}",
     equation="y = act(norm(Conv_s(x)))",
@@ -117,7 +118,7 @@ class ConvNormAct(nn.Module):
     """Convolve, normalise, activate.
 
     The plain unit of convolutional networks: it mixes neighbouring positions, changes the number of channels and,
-    with a stride, shrinks the map. The convolution has a bias only where no normalisation follows.
+    with a stride, shrinks the map. The convolution has a bias only where no normalisation follows and `bias` is on.
     Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
     Raises BlockError when `kernel` is even or `groups` does not divide the channels on both sides.
     """
@@ -131,6 +132,7 @@ class ConvNormAct(nn.Module):
         groups: int = 1,
         norm: str = "batch",
         activation: str = "relu",
+        bias: bool = True,
     ) -> None:
         super().__init__()
         check_kernel(kernel)
@@ -142,7 +144,13 @@ class ConvNormAct(nn.Module):
                     f"Use {name_choices(fitting)}.",
                 )
         self.conv = nn.Conv2d(
-            in_channels, channels, kernel, stride, padding=kernel // 2, groups=groups, bias=norm == "none"
+            in_channels,
+            channels,
+            kernel,
+            stride,
+            padding=kernel // 2,
+            groups=groups,
+            bias=bias and norm == "none",
         )
         norms: dict[str, type[nn.Module]] = {"batch": nn.BatchNorm2d, "layer": ChannelNorm}
         self.norm = norms[norm](channels) if norm in norms else nn.Identity()

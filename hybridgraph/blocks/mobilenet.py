@@ -1,7 +1,8 @@
 """The inverted bottleneck of the mobile networks, with a norm behind every convolution.
 
 Sandler et al. 2018, "MobileNetV2: Inverted Residuals and Linear Bottlenecks" (arXiv:1801.04381); with the gate and the
-activation of Tan and Le 2019, "EfficientNet" (arXiv:1905.11946).
+activation of Tan and Le 2019, "EfficientNet" (arXiv:1905.11946); fused as in Tan and Le 2021, "EfficientNetV2:
+Smaller Models and Faster Training" (arXiv:2104.00298).
 """
 
 from __future__ import annotations
@@ -16,7 +17,21 @@ from hybridgraph.blocks.layers import (
     init_kaiming,
     make_activation,
 )
-from hybridgraph.spec import IMAGE, Choice, Float, Int, block
+from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
+
+
+def normed_conv(
+    in_channels: int,
+    channels: int,
+    kernel: int = 1,
+    stride: int = 1,
+    *,
+    groups: int = 1,
+    activation: str = "",
+) -> list[nn.Module]:
+    """A convolution without bias, batch normalisation, and an activation where one is named."""
+    conv = nn.Conv2d(in_channels, channels, kernel, stride, padding=kernel // 2, groups=groups, bias=False)
+    return [conv, nn.BatchNorm2d(channels), *([make_activation(activation)] if activation else [])]
 
 
 @block(
@@ -41,17 +56,20 @@ from hybridgraph.spec import IMAGE, Choice, Float, Int, block
             "none leaves the gate out.",
         ),
         "activation": Choice("relu6", "silu", doc="The activation: MobileNetV2's or EfficientNet's."),
+        "fused": Bool(
+            doc="Whether one full convolution takes the place of the first 1×1 and the depthwise one (EfficientNetV2)."
+        ),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
     },
     card="{channels} · e{expansion} · k{kernel} · s{stride}",
     equation="y = x + BN(Conv₁ₓ₁(SE(act(BN(DW(act(BN(Conv₁ₓ₁(x)))))))))",
-    aliases=("MBConv", "MobileNet block", "EfficientNet block", "Inverted bottleneck"),
+    aliases=("MBConv", "MobileNet block", "EfficientNet block", "Inverted bottleneck", "Fused-MBConv"),
 )
 class InvertedResidual(nn.Module):
     """Expand the channels, convolve each one alone, gate and project them back; add what came in where it fits.
 
     The original of MBConv: normalised behind each convolution, expanded from the incoming width, and without any
-    shortcut where the map or its channels change.
+    shortcut where the map or its channels change. Fused, with an expansion of 1, it is a single convolution.
     Shape: (B, in_channels, H, W) -> (B, channels, H / stride, W / stride), rounded up.
     Raises BlockError when `kernel` is even or `se_reduction` leaves no hidden unit.
     """
@@ -65,22 +83,25 @@ class InvertedResidual(nn.Module):
         stride: int = 1,
         se_reduction: int | None = None,
         activation: str = "relu6",
+        fused: bool = False,
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
         check_kernel(kernel)
         if se_reduction is not None:
             check_reduction(in_channels, se_reduction)
-        width = expansion * in_channels
+        width = expansion * in_channels if expansion > 1 or not fused else channels
         parts: list[nn.Module] = []
-        if expansion > 1:
-            parts += [nn.Conv2d(in_channels, width, 1, bias=False), nn.BatchNorm2d(width)]
-            parts += [make_activation(activation)]
-        depthwise = nn.Conv2d(width, width, kernel, stride, padding=kernel // 2, groups=width, bias=False)
-        parts += [depthwise, nn.BatchNorm2d(width), make_activation(activation)]
+        if fused:
+            parts += normed_conv(in_channels, width, kernel, stride, activation=activation)
+        else:
+            if expansion > 1:
+                parts += normed_conv(in_channels, width, activation=activation)
+            parts += normed_conv(width, width, kernel, stride, groups=width, activation=activation)
         if se_reduction is not None:
             parts += [SqueezeGate(width, in_channels // se_reduction, activation="silu")]
-        parts += [nn.Conv2d(width, channels, 1, bias=False), nn.BatchNorm2d(channels)]
+        if expansion > 1 or not fused:
+            parts += normed_conv(width, channels)
         self.branch = nn.Sequential(*parts)
         self.residual = stride == 1 and in_channels == channels
         self.drop_path = DropPath(drop_path)
