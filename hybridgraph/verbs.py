@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from hybridgraph.analysis import Analysis
+    from hybridgraph.weights.report import ImportReport
 
 
 def load(design: str | Path) -> Graph:
@@ -56,6 +57,20 @@ def source(graph: Graph, *, standalone: bool = True) -> str:
     from hybridgraph import compiler
 
     return compiler.source(graph, standalone=standalone).text
+
+
+def import_weights(
+    file: str | Path,
+    graph: Graph,
+    output: str | Path,
+    *,
+    source: str | None = None,
+    is_partial: bool = False,
+) -> ImportReport:
+    """Write somebody's weights as a safetensors file for a graph; see `hybridgraph.weights.importing`. Imports torch."""
+    from hybridgraph.weights.importing import import_weights as work
+
+    return work(file, graph, output, source=source, is_partial=is_partial)
 
 
 def compile(graph: Graph) -> nn.Module:  # noqa: A001  (the field's verb)

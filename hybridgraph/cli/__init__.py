@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from hybridgraph.cli import designs, export, profile, runs, train, window
+from hybridgraph.cli import designs, export, profile, runs, train, weights, window
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.threads import share_cores
 
@@ -35,6 +35,7 @@ for command in (
     runs.runs,
 ):
     commands.command()(command)
+commands.add_typer(weights.commands, name="weights")
 
 
 def main() -> None:

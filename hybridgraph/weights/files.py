@@ -37,7 +37,8 @@ class Weights:
     """Tensors under the names of a network's state, and what is known of the pictures they were fitted to.
 
     `mean` and `std` are one number for each channel on a scale of 0 to 1: the network reads
-    (picture - mean) / std. `picture` is their height and width. Empty tuples mean that nobody said.
+    (picture - mean) / std. `picture` is their height and width. Empty tuples mean that nobody said. `is_ours` tells
+    that HybridGraph wrote them.
     """
 
     tensors: Mapping[str, Tensor] = field(repr=False)
@@ -46,6 +47,7 @@ class Weights:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     picture: tuple[int, ...] = ()
+    is_ours: bool = False
 
 
 def read_weights(path: Path | str) -> Weights:
@@ -79,6 +81,7 @@ def read_weights(path: Path | str) -> Weights:
         mean=_numbers(content.get("mean")),
         std=_numbers(content.get("std")),
         picture=_sides(content),
+        is_ours=bool(content),
     )
 
 
@@ -176,7 +179,10 @@ def _numbers(value: object) -> tuple[float, ...]:
 
 
 def _sides(content: Mapping[str, Any]) -> tuple[int, ...]:
-    height, width = content.get("height"), content.get("width")
+    """Height and width of the pictures: a network's file says both, a training's the side of its squares."""
+    job = content.get("job")
+    side = job.get("image_size") if isinstance(job, dict) else None
+    height, width = content.get("height", side), content.get("width", side)
     return (height, width) if isinstance(height, int) and isinstance(width, int) else ()
 
 
