@@ -26,6 +26,7 @@ OWN: dict[str, dict[str, Literal_]] = {
     "aa_residual": {"nu": 0.5, "channels": 64},
     "cvt_token_block": {"class_token": False},
     "early_conv_stem": {"stride": 4, "width": 4},
+    "aa_preact_residual": {"nu": 0.5, "key_floor": 4},
 }
 SHAPES: dict[str, Shape] = {
     "image": ImageMap(16, 8, 8),
@@ -36,6 +37,10 @@ SHAPES: dict[str, Shape] = {
 # More arguments worth the whole battery than the small defaults.
 VARIANTS: dict[str, list[dict[str, Literal_]]] = {
     "aa_conv": [{"stride": 2, "nu": 1.0, "pool": True}, {"relative": False, "nu": 0.5, "kappa": 2.0}],
+    "aa_preact_residual": [
+        {"stride": 2, "channels": 32},
+        {"pool": True, "relative": False, "drop_path": 0.3},
+    ],
     "aa_residual": [{"kind": "basic", "stride": 2}, {"channels": 64, "pool": True, "drop_path": 0.3}],
     "bam": [{"combine": "sum", "final_norm": True, "layers": 1}],
     "classifier": [{"norm": "positions"}, {"norm": "none", "hidden": True, "dropout": 0.5}],
@@ -48,9 +53,20 @@ VARIANTS: dict[str, list[dict[str, Literal_]]] = {
     "cvt_token_block": [{"class_token": False, "height": 2}, {"stride_q": 2, "class_token": False}],
     "early_conv_stem": [{"layers": 6, "norm": "layer"}, {"stride": 1, "layers": 2}],
     "convnext_block": [{"layer_scale": False, "drop_path": 0.3}],
-    "inverted_residual": [{"se_reduction": 4, "activation": "silu", "drop_path": 0.3}, {"expansion": 1}],
+    "inverted_residual": [
+        {"se_reduction": 4, "activation": "silu", "drop_path": 0.3},
+        {"expansion": 1},
+        {"fused": True, "stride": 2},
+        {"fused": True, "expansion": 1, "channels": 16, "se_reduction": 4},
+    ],
     "mbconv": [{"stride": 2, "stride_in": "expand", "pool": "max"}, {"se_reduction": None, "channels": 8}],
     "moat": [{"stride": 2, "window": 2, "bias_size": 3}, {"window": None, "relative_bias": False}],
+    "maxvit": [{"stride": 2, "window": 2, "se_reduction": None}, {"relative_bias": False, "drop_path": 0.3}],
+    "patch_merging": [{"norm_last": True}],
+    "preact_residual": [
+        {"kind": "bottleneck", "stride": 2, "attention": "se"},
+        {"attention": "cbam", "drop_path": 0.3, "attention_bias": False},
+    ],
     "pool": [{"mode": "max", "kernel": 3}],
     "relative_attention": [{"window": None}, {"relative_bias": False}],
     "cbam": [{"order": "spatial_first", "pool": "avg"}, {"pool": "max", "bias": False}],
@@ -61,6 +77,11 @@ VARIANTS: dict[str, list[dict[str, Literal_]]] = {
         {"expansion": 2, "groups": 4, "first_narrower": 2, "shortcut_kernel": 3, "stride": 2},
     ],
     "shaw_attention": [{"reach": 2, "shared": False}, {"on_keys": False}, {"on_values": False}],
+    "swin_v2_block": [
+        {"window": 2, "shift": 1, "drop_path": 0.3},
+        {"window": 4, "shift": 2, "trained_window": 2, "spacing": "linear"},
+        {"window": 9, "shift": 4},
+    ],
     "swin_block": [
         {"window": 2, "shift": 1, "drop_path": 0.3},
         {"window": 9, "shift": 4},

@@ -97,6 +97,20 @@ COUNTED = [
     ("convnext-l", 224, 197_767_336, 34.3614),
     ("se-resnext-50", 224, 27_559_896, 4.233),
     ("senet-154", 224, 115_088_984, 20.688),
+    ("se-resnet-110-cifar", 32, 1_744_664, 0.253162),
+    ("se-resnet-164-cifar", 32, 1_904_882, 0.24784),
+    ("swinv2-t-w8", 256, 28_347_154, 5.9397),
+    ("swinv2-t-w16", 256, 28_347_154, 6.6606),
+    ("swinv2-s-w8", 256, 49_728_418, 11.5459),
+    ("swinv2-s-w16", 256, 49_728_418, 12.7831),
+    ("swinv2-b-w8", 256, 87_918_816, 20.3251),
+    ("swinv2-b-w16", 256, 87_918_816, 21.9692),
+    ("swinv2-b-w24", 384, 87_918_816, 55.1483),
+    ("swinv2-l-w24", 384, 196_739_932, 115.9914),
+    ("efficientnetv2-s", 384, 21_458_488, 8.3656),
+    ("efficientnetv2-m", 480, 54_139_356, 24.5825),
+    ("efficientnetv2-l", 480, 118_515_272, 56.0797),
+    ("maxvit-t", 224, 30_916_528, 5.5518),
 ]  # fmt: skip
 
 # The same as printed by papers that give no more digits: parameters in 10⁶, and a cost which holds a few per cent
@@ -141,6 +155,7 @@ PRINTED = [
     ("vit-p-4gf", 224, "18.5", 3.9),
     ("vit-c-18gf", 224, "81.6", 17.7),
     ("vit-c-36gf", 224, "167.8", 35.0),
+    ("cvt-13-nas", 224, "18", 4.1),
     ("cvt-21", 224, "31.54", 7.13),
     ("cvt-21", 384, "32", 24.9),
     ("cvt-w24", 224, "276.7", 60.86),
@@ -191,7 +206,8 @@ def test_the_counts_round_to_the_papers(name: str, size: int, millions: str, cos
 ANY_SIZE = [
     "moat-0", "tiny-moat-0", "coatnet-0", "coatnet-6", "layout-vit-rel", "swin-t", "swin-b-w12", "resnet-18",
     "se-resnet-50", "se-resnet-20-cifar", "pocket-moat", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-18gf", "cvt-13",
-    "efficientnet-b0", "convnext-t",
+    "efficientnet-b0", "convnext-t", "swinv2-t-w8", "swinv2-b-w24", "se-resnet-164-cifar", "aa-wrn-28-10-cifar", "cvt-13-nas",
+    "efficientnetv2-s", "maxvit-t",
 ]  # fmt: skip
 
 
@@ -203,6 +219,26 @@ def test_presets_take_any_picture_or_say_what_does_not_fit(name: str, side: int)
     for found in analysis.findings:
         assert is_sentence(found.message)
         assert found.path
+
+
+# Parameters of Wide ResNets with 10 and 100 classes; without gates, as their own paper counts them.
+@pytest.mark.parametrize(
+    ("name", "classes", "params"),
+    [
+        ("se-wrn-16-8-cifar", 10, 11_049_290),
+        ("se-wrn-16-8-cifar", 100, 11_095_460),
+        ("aa-wrn-28-10-cifar", 100, 36_312_660),
+    ],
+)
+def test_wide_networks_have_the_known_parameters(name: str, classes: int, params: int) -> None:
+    assert ENGINE.analyze(presets.build(name, classes=classes)).total.params == params
+
+
+def test_attention_in_a_wide_network_costs_less_than_the_papers_listing() -> None:
+    """The listing multiplies every query by all 2W - 1 offsets of an axis, here by the W that its row has."""
+    spared = 4 * sum(2 * side**2 * (side - 1) * 160 for side in (32, 16, 8))
+    total = ENGINE.analyze(presets.build("aa-wrn-28-10-cifar")).total
+    assert (total.macs + spared) / 1e9 == pytest.approx(6.221, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", [name for name in presets.names() if name.startswith("layout-")])

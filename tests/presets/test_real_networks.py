@@ -14,7 +14,8 @@ from hybridgraph.engine import Engine
 ENGINE = Engine()
 NAMES = [
     "se-resnet-20-cifar", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-1gf", "cvt-13", "mobilenetv2-1.0",
-    "efficientnet-b0", "convnext-t", "layout-vit-rel",
+    "efficientnet-b0", "convnext-t", "layout-vit-rel", "swinv2-t-w8", "se-resnet-110-cifar", "se-wrn-16-8-cifar",
+    "maxvit-t", "efficientnetv2-s",
 ]  # fmt: skip
 
 
