@@ -98,6 +98,14 @@ def spec_of(item: Item, catalogue: Catalogue) -> BlockSpec | None:
     return main_block(item, catalogue) if isinstance(item, Group) else catalogue.get(item.block)
 
 
+def path_of(path: Path, item: Item, spec: BlockSpec) -> Path:
+    """The node that has this block: `path` itself, or the first in the body of the group there."""
+    if not isinstance(item, Group):
+        return path
+    inside = item.body.walk(path)
+    return next((p for p, one in inside if isinstance(one, Node) and one.block == spec.id), path)
+
+
 def description(spec: BlockSpec) -> str:
     """What a block is, in full sentences: its documentation without the notes for programmers."""
     paragraphs = (spec.doc or spec.summary).split("\n\n")

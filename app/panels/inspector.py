@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
-from html import escape
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.panels import facts
 from app.panels.costs import CostSection
 from app.panels.facts import Entry
-from app.panels.header import Header, heading
+from app.panels.header import Header
 from app.panels.rows import ParameterRow, name_label
 from app.session import Session
 from app.theme import Theme
@@ -31,6 +21,9 @@ from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph, Group, Item, Path
 from hybridgraph.graph.values import Value
 from hybridgraph.spec import BlockSpec, Parameter
+
+if TYPE_CHECKING:
+    from app.panels.blockpage import BlockPage
 
 REPEAT = Parameter(
     kind="int", name="repeat", default=1, minimum=1, maximum=edits.MAX_REPEAT, unit="blocks",
@@ -73,6 +66,8 @@ class Inspector(QScrollArea):
         column.addWidget(line)
         column.addWidget(self._costs)
         column.addLayout(self._aside)
+        self._page: BlockPage | None = None  # made when the first block is looked at
+        self._column = column
         column.addStretch(1)
         self.setWidget(self._body)
         session.selection_changed.connect(self._refresh)
@@ -85,6 +80,8 @@ class Inspector(QScrollArea):
         self._theme = theme
         self._header.set_theme(theme)
         self._costs.set_theme(theme)
+        if self._page is not None:
+            self._page.set_theme(theme)
         self._layout_key = None
         self._refresh()
 
@@ -98,8 +95,14 @@ class Inspector(QScrollArea):
         self._header.name.selectAll()
 
     def show_description(self) -> None:
-        """Scroll to what the block is."""
-        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        """Scroll to the page of the block and put the focus there."""
+        if self._page is not None:
+            self._page.sections["what"].head.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            QTimer.singleShot(0, self._scroll_to_page)  # after the layout of what was just selected
+
+    def _scroll_to_page(self) -> None:
+        if self._page is not None:
+            self.verticalScrollBar().setValue(self._page.y() - 8)
 
     # ------------------------------------------------------------------------------------------------- content
 
@@ -116,7 +119,7 @@ class Inspector(QScrollArea):
         )
         if key != self._layout_key:
             self._layout_key = key
-            self._rebuild(entries, wired, spec)
+            self._rebuild(entries, wired)
         for entry in entries:
             self.rows[entry.path, entry.name].show_entry(entry)
         for label, (_, value) in zip(self._wired_labels, wired, strict=True):
@@ -125,6 +128,7 @@ class Inspector(QScrollArea):
         self._costs.refresh()
         self._footer.setText(self._footer_text())
         self._footer.setVisible(bool(self._footer.text()))
+        self._show_page(spec)
 
     def _item(self) -> tuple[Path, Item] | None:
         if len(self._session.selection) != 1:
@@ -163,9 +167,7 @@ class Inspector(QScrollArea):
 
     # ------------------------------------------------------------------------------------------------- widgets
 
-    def _rebuild(
-        self, entries: tuple[Entry, ...], wired: list[tuple[str, str]], spec: BlockSpec | None
-    ) -> None:
+    def _rebuild(self, entries: tuple[Entry, ...], wired: list[tuple[str, str]]) -> None:
         while self._form.rowCount():  # deleted later: one of them may be the sender of what brought us here
             gone = self._form.takeRow(0)
             for part in (gone.labelItem, gone.fieldItem):
@@ -192,8 +194,6 @@ class Inspector(QScrollArea):
         self._footer.setProperty("role", "muted")
         self._footer.setWordWrap(True)
         self._aside.addWidget(self._footer)
-        if spec is not None:
-            self._describe(spec)
 
     def _add_wired(self, name: str, value: str) -> None:
         label = QLabel(value)
@@ -209,23 +209,25 @@ class Inspector(QScrollArea):
         self._wired_labels.append(label)
         self._form.addRow(name_label(name), line)
 
-    def _describe(self, spec: BlockSpec) -> None:
-        self._aside.addWidget(heading("What it is"))
-        text = QLabel(facts.description(spec))
-        text.setWordWrap(True)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._aside.addWidget(text)
-        if spec.equation:
-            equation = QLabel(spec.equation.replace("(", "(\u200b"))  # a long formula breaks after a bracket
-            equation.setProperty("role", "number")
-            equation.setWordWrap(True)
-            self._aside.addWidget(equation)
-        if spec.paper:
-            paper = QLabel("<br>".join(_link(one.strip()) for one in spec.paper.split(";")))
-            paper.setWordWrap(True)
-            paper.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-            paper.linkActivated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
-            self._aside.addWidget(paper)
+    def _show_page(self, spec: BlockSpec | None) -> None:
+        """Show what the block is, with the numbers of the selected node, or of a stage's main block."""
+        if spec is None:
+            if self._page is not None:
+                self._page.hide()
+            return
+        if self._page is None:
+            from app.panels.blockpage import BlockPage  # pages are read only when one is looked at
+
+            self._page = BlockPage(self._theme)
+            self._column.insertWidget(self._column.count() - 1, self._page)
+        if self._page.spec is not spec:
+            self._page.show_block(spec)
+        self._page.show()
+        one = self._item()
+        if one is not None:
+            self._page.show_node(
+                self._session, facts.path_of(*one, spec), whole=not isinstance(one[1], Group)
+            )
 
     # ------------------------------------------------------------------------------------------------- editing
 
@@ -260,15 +262,6 @@ class Inspector(QScrollArea):
     def _reset(self, path: Path, name: str) -> None:
         label = name.replace("_", " ")
         self._session.apply(f"Reset {label}", lambda graph: edits.reset_param(graph, path, name))
-
-
-def _link(paper: str) -> str:
-    """A reference as rich text that leads to its arXiv page, where it has one."""
-    number = re.search(r"\d{4}\.\d{4,5}", paper)
-    text = escape(paper)
-    if number is None:
-        return text
-    return f'<a href="https://arxiv.org/abs/{number[0]}" style="text-decoration:none">{text}</a>'
 
 
 def _editor_kind(entry: Entry) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import (
     QAbstractListModel,
     QByteArray,
+    QEvent,
     QMimeData,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QRect,
     QRectF,
@@ -196,12 +198,37 @@ class Palette(QWidget):
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._add_first)
         self.search.left.connect(self._enter_list)
+        for part in (self.search, self.list):
+            part.installEventFilter(self)
         self.list.activated.connect(self._add)
 
     def set_theme(self, theme: Theme) -> None:
         self._delegate.theme = theme
         self._glass.setIcon(icon("search", theme.muted))
         self.list.viewport().update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """F1 opens the page of the block that is current, in place of the one selected on the canvas."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F1 and self.current is not None:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress:
+                self.show_page(self.current)
+                return True
+        return super().eventFilter(watched, event)
+
+    @property
+    def current(self) -> BlockSpec | None:
+        """The block that the list's cursor is on."""
+        spec: BlockSpec | None = self.list.currentIndex().data(_SPEC)
+        return spec
+
+    def show_page(self, spec: BlockSpec) -> None:
+        """Open the page of a block."""
+        from app.panels.blockpage import PageDialog  # pages are read only when one is looked at
+
+        PageDialog(spec, self._delegate.theme, self).show()
 
     def _search(self, words: str) -> None:
         self.model.search(words)

@@ -10,6 +10,9 @@ from hybridgraph.pages.formula import Formula, Known, Names, dotted, evaluate
 THIN = "\u202f"
 """A thin space that does not break, between the factors of a product."""
 
+SIZES = {"channels": "C", "height": "H", "width": "W", "length": "N"}
+"""The letters for the sizes of a shape on a port, whose name stands below them."""
+
 _LEVEL: dict[type[ast.operator], int] = {
     ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.FloorDiv: 9, ast.Mod: 2, ast.Pow: 4,
 }  # fmt: skip
@@ -30,10 +33,10 @@ def digits(formula: Formula, known: Names) -> str:
 
 
 def letter(name: str) -> str:
-    """A name as a symbol: "C_in" is C with a small "in"; a parameter or a shape keeps its words."""
+    """A name as a symbol: "C_in" is C with a small "in", "x.height" H with a small x; a parameter keeps its words."""
     port, dot, attribute = name.partition(".")
     if dot:
-        return f"{attribute} of {port}"
+        return f"<i>{SIZES.get(attribute, attribute)}</i><sub>{port}</sub>"
     head, _, foot = name.partition("_")
     if len(head) != 1:
         return name.replace("_", " ")
@@ -113,7 +116,7 @@ class _Setter:
         if self._times != THIN:
             return self._times
         worded = any(
-            len(dotted(part).partition("_")[0]) > 1
+            "." not in dotted(part) and len(dotted(part).partition("_")[0]) > 1
             for factor in (left, right)
             for part in ast.walk(factor)
             if isinstance(part, ast.expr)
