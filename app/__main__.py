@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import platformdirs
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
@@ -58,12 +59,19 @@ def size_of(text: str | None) -> tuple[int, int] | None:
     return int(width), int(height)
 
 
-def compose(theme: Theme, settings: QSettings, runs_root: Path, *, with_engine: bool = True) -> MainWindow:
+def default_state() -> Path:
+    """Where is kept what must survive the window: unsaved work, earlier versions, what was open."""
+    return platformdirs.user_state_path("HybridGraph", appauthor=False)
+
+
+def compose(
+    theme: Theme, settings: QSettings, runs_root: Path, *, state: Path | None = None, with_engine: bool = True
+) -> MainWindow:
     """The window and everything behind it."""
     session = Session(catalog.load())
     engine = EngineClient(session, parent=session)
     desk = RunDesk(engine, runs_root, parent=session)
-    window = MainWindow(session, engine, desk, theme, settings)
+    window = MainWindow(session, engine, desk, theme, settings, state or default_state())
     session.setParent(window)
     if with_engine:
         QTimer.singleShot(ENGINE_DELAY_MS, engine, engine.start)
@@ -101,16 +109,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window = compose(theme, settings, options.runs or default_root())
     if size is not None:
         window.resize(*size)
-    window.canvas.doors.setVisible(not graph.nodes)  # no offer to begin while a design is on its way
+    if graph.nodes or file is not None:
+        window.pages.await_design()
     window.show()
     application.processEvents()  # the window stands before its design is laid out
-    if file is None:
-        window.session.new(graph)
-    else:
+    if not options.screenshot:
+        window.returning.restore(to_front=file is None and not graph.nodes)
+    if file is not None:
         window.documents.open(file)
-    window.canvas.frame_all()
+    elif graph.nodes:
+        window.documents.start(graph)
     if options.screenshot:
         return photograph(application, window, options.screenshot)
+    QTimer.singleShot(0, window.returning, window.returning.offer_recovery)
     QTimer.singleShot(0, window.training, window.training.open_running)
     return application.exec()
 
@@ -131,7 +142,7 @@ def photograph(application: QApplication, window: MainWindow, target: Path) -> i
     if window.session.graph.nodes:
         window.session.analysis_changed.connect(shoot)
     else:
-        shoot()
+        QTimer.singleShot(0, window, shoot)
     QTimer.singleShot(SCREENSHOT_PATIENCE_MS, window, application.quit)
     application.exec()
     window.engine.stop()

@@ -75,11 +75,15 @@ def _key(text: str) -> Callable[[MainWindow], object]:
 ACTIONS: tuple[Action, ...] = (
     # File
     Action(id="new", title="New…", menu="File", keys=("Ctrl+N",), icon="file-plus", run=lambda w: w.documents.new()),
+    Action(id="home", title="Start page", menu="File", keys=("Ctrl+T",), run=lambda w: w.documents.go_home()),
     Action(id="open", title="Open…", menu="File", keys=("Ctrl+O",), icon="folder-open",
            run=lambda w: w.documents.ask_open()),
     Action(id="save", title="Save", menu="File", keys=("Ctrl+S",), icon="save", separated=True,
-           run=lambda w: w.documents.save()),
-    Action(id="save_as", title="Save as…", menu="File", keys=("Ctrl+Shift+S",), run=lambda w: w.documents.save_as()),
+           run=lambda w: w.documents.saving.save()),
+    Action(id="save_as", title="Save as…", menu="File", keys=("Ctrl+Shift+S",), run=lambda w: w.documents.saving.save_as()),
+    Action(id="versions", title="Earlier versions…", menu="File", enabled=lambda s: s.file is not None,
+           run=lambda w: w.show_versions()),
+    Action(id="close", title="Close", menu="File", keys=("Ctrl+W",), run=lambda w: w.documents.close()),
     Action(id="export", title="Export…", menu="File", keys=("Ctrl+E",), icon="download", separated=True,
            enabled=with_nodes, run=lambda w: w.export()),
     Action(id="quit", title="Quit", menu="File", keys=("Ctrl+Q",), separated=True, run=lambda w: w.close()),
@@ -145,6 +149,10 @@ ACTIONS: tuple[Action, ...] = (
            enabled=lambda s: s.heat is not None, run=_overlay("heat")),
     Action(id="show_memory", title="Show memory", menu="View", keys=("5",), scope="canvas", run=_overlay("memory")),
     Action(id="show_none", title="Show no numbers", menu="View", keys=("0",), scope="canvas", run=_overlay("none")),
+    Action(id="next_tab", title="Next design", menu="View", keys=("Ctrl+Tab", "Ctrl+PgDown"), separated=True,
+           run=lambda w: w.documents.step(1)),
+    Action(id="previous_tab", title="Previous design", menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
+           run=lambda w: w.documents.step(-1)),
     Action(id="theme", title="Dark or light", menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
     Action(id="panels_train", title="Train panel", menu="View", separated=True, run=lambda w: w.show_panel("Train")),
     Action(id="panels_profile", title="Profile panel", menu="View", run=lambda w: w.show_panel("Profile")),
@@ -163,6 +171,7 @@ ACTIONS: tuple[Action, ...] = (
     # Help
     Action(id="help", title="About the selected block", menu="Help", keys=("F1",), icon="help-circle",
            enabled=with_selection, run=lambda w: w.show_help()),
+    Action(id="tour", title="The tour", menu="Help", run=lambda w: w.open_door("tour")),
     Action(id="about", title="About HybridGraph", menu="Help", icon="info", run=lambda w: w.show_about()),
 )  # fmt: skip
 
@@ -194,7 +203,8 @@ class ActionSet(QObject):
             self._session.selection_changed,
             self._session.graph_changed,
             self._session.measure_changed,
-            self._session.undo_stack.indexChanged,
+            self._session.history_changed,
+            self._session.document_changed,
         ):
             signal.connect(self.refresh)
         self.set_theme(window.theme)

@@ -244,4 +244,4 @@ class EngineClient(QObject):
 
 def to_json(graph: Graph) -> Any:
     """The graph as a design file holds it."""
-    return json.loads(files.dumps(graph))
+    return files.encode(graph)

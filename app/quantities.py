@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from math import isfinite, log10
 
 _DECIMAL = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -58,3 +59,13 @@ def duration(seconds: float) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def age(seconds: float, now: float | None = None) -> str:
+    """How long ago a time is, in words."""
+    past = max((time.time() if now is None else now) - seconds, 0)
+    for length, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if past >= length:
+            number = int(past // length)
+            return f"{number} {name}{'s' if number > 1 else ''} ago"
+    return "just now"

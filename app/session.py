@@ -1,45 +1,46 @@
-"""The one mutable cell of the application: the current graph, and everyone who wants to know when it changes."""
+"""The one mutable cell of the application: the design in front, and everyone who wants to know when it changes.
+
+Several designs may be open; canvas, panels and engine know the session alone. When another one comes to the
+front they hear the same signals as after an edit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path as File
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.commands import GraphCommand
+from app.documents.disk import Stamp
+from app.documents.document import Document, Heat, exists
 from hybridgraph.analysis import Analysis
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
-from hybridgraph.graph.model import Graph, Group, Path, digest
+from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import Catalogue
+
+__all__ = ["BLOCK_MIME", "Heat", "Session"]
 
 BLOCK_MIME = "application/x-hybridgraph-block"
 """What a drag from the palette carries: the id of a block as UTF-8 text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heat:
-    """A measured value for each node, in `unit`, of the graph with this digest. `stale`: of another graph."""
-
-    title: str
-    unit: str
-    values: Mapping[Path, float]
-    digest: str
-    stale: bool = False
-
-
 class Session(QObject):
-    """A document being edited: graph, analysis, selection, heat, undo stack and the file it lives in."""
+    """The document in front: graph, analysis, selection, heat, undo stack and the file it lives in."""
 
     graph_changed = Signal(object, object)  # Graph before, Graph after
-    analysis_changed = Signal(object)  # Analysis of the current graph
+    analysis_changed = Signal(
+        object
+    )  # Analysis of the current graph; None when another document has none yet
     selection_changed = Signal(object)  # frozenset[Path]
     measure_changed = Signal(object)  # Heat | None
+    history_changed = Signal()  # a step was done, made longer, undone or redone
     notified = Signal(str, str)  # severity "error", "warning" or "info"; sentence
-    document_changed = Signal()  # another file, another name, or saved and unsaved
+    document_changed = Signal()  # another document, another file, another name, or saved and unsaved
+    document_replaced = Signal(object, object)  # Document that is gone, Document in its place
     probe_requested = Signal(object, object)  # Graph, Callable[[Analysis], None]
 
     def __init__(
@@ -47,60 +48,66 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
-        self.undo_stack = QUndoStack(self)
-        self.file: File | None = None
-        self._graph = Graph() if graph is None else graph
-        self._digest = digest(self._graph)
-        self._analysis: Analysis | None = None
-        self._selection: frozenset[Path] = frozenset()
-        self._heat: Heat | None = None
         self._gesture = 0
-        self._unsaved_start = False
-        self.undo_stack.cleanChanged.connect(self._tell_clean)
+        self._document = Document(graph)
+        self._listen()
 
     # ------------------------------------------------------------------------------------------------- reading
 
     @property
+    def document(self) -> Document:
+        """The document in front."""
+        return self._document
+
+    @property
     def graph(self) -> Graph:
         """The current graph."""
-        return self._graph
+        return self._document.graph
 
     @property
     def digest(self) -> str:
         """The digest of the current graph; the engine's answers carry it."""
-        return self._digest
+        return self._document.digest
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        """The steps of the document in front."""
+        return self._document.undo_stack
 
     @property
     def analysis(self) -> Analysis | None:
         """What the engine last said. Until its next answer this may be about the graph before the last edit."""
-        return self._analysis
+        return self._document.analysis
 
     @property
     def is_analysis_current(self) -> bool:
         """Whether `analysis` is about the current graph."""
-        return self._analysis is not None and self._analysis.digest == self._digest
+        return self._document.is_analysis_current
 
     @property
     def selection(self) -> frozenset[Path]:
         """The paths of the selected nodes and groups."""
-        return self._selection
+        return self._document.selection
 
     @property
     def heat(self) -> Heat | None:
         """The measurement shown on the canvas."""
-        return self._heat
+        return self._document.heat
+
+    @property
+    def file(self) -> File | None:
+        """The file the document lives in."""
+        return self._document.file
 
     @property
     def is_dirty(self) -> bool:
         """Whether there are edits that no file holds."""
-        return self._unsaved_start or not self.undo_stack.isClean()
+        return self._document.is_dirty
 
     @property
     def title(self) -> str:
         """The name of the document for people."""
-        if self.file is not None:
-            return self.file.name.removesuffix(files.SUFFIX)
-        return self._graph.name or "Untitled"
+        return self._document.title
 
     # ------------------------------------------------------------------------------------------------- changing
 
@@ -111,13 +118,13 @@ class Session(QObject):
         changes nothing adds no step.
         """
         try:
-            after = edit(self._graph)
+            after = edit(self.graph)
         except HybridGraphError as error:
             self.notified.emit("error", str(error))
             return False
-        if after != self._graph:
+        if after != self.graph:
             key = (self._gesture, merge)
-            self.undo_stack.push(GraphCommand(self._show, self._graph, after, text, key))
+            self.undo_stack.push(GraphCommand(self._document.show, self.graph, after, text, key))
         return True
 
     def settle(self) -> None:
@@ -126,9 +133,9 @@ class Session(QObject):
 
     def select(self, paths: Iterable[Path]) -> None:
         """Select these nodes and nothing else; paths that do not exist are left out."""
-        chosen = frozenset(path for path in paths if path and _exists(self._graph, path))
-        if chosen != self._selection:
-            self._selection = chosen
+        chosen = frozenset(path for path in paths if path and exists(self.graph, path))
+        if chosen != self.selection:
+            self._document.selection = chosen
             self.selection_changed.emit(chosen)
 
     def probe(self, candidate: Graph, answer: Callable[[Analysis], None]) -> None:
@@ -137,31 +144,55 @@ class Session(QObject):
 
     def accept_analysis(self, analysis: Analysis) -> bool:
         """Take an answer of the engine; False when it is about another graph than the current one."""
-        if analysis.digest != self._digest:
+        if analysis.digest != self.digest:
             return False
-        self._analysis = analysis
+        self._document.analysis = analysis
         self.analysis_changed.emit(analysis)
         return True
 
     def show_heat(self, heat: Heat | None) -> None:
         """Show a measurement, or none."""
-        self._heat = None if heat is None else replace(heat, stale=heat.digest != self._digest)
-        self.measure_changed.emit(self._heat)
+        self._document.heat = None if heat is None else replace(heat, stale=heat.digest != self.digest)
+        self.measure_changed.emit(self.heat)
 
     # ------------------------------------------------------------------------------------------------- documents
 
+    def switch(self, document: Document) -> None:
+        """Bring another document to the front; this one waits with all that belongs to it."""
+        former = self._document
+        if document is former:
+            return
+        self._stop_listening()
+        self._document = document
+        self._listen()
+        self.settle()
+        if former.analysis is not None or document.analysis is not None:
+            self.analysis_changed.emit(document.analysis)  # first: the canvas then writes its cards once
+        self.graph_changed.emit(former.graph, document.graph)
+        self.selection_changed.emit(document.selection)
+        if former.heat is not None or document.heat is not None:
+            self.measure_changed.emit(document.heat)
+        self.document_changed.emit()
+
+    def replace(self, document: Document) -> None:
+        """Put another document in the place of this one, which is gone for good."""
+        self.document_replaced.emit(self._document, document)
+        self.switch(document)
+
     def new(self, graph: Graph, *, unsaved: bool = False) -> None:
-        """Start another document that lives in no file yet; `unsaved` when it would be a pity to lose it."""
-        self._replace(graph, None, unsaved=unsaved)
+        """Start another document here that lives in no file yet; `unsaved` when it would be a pity to lose it."""
+        document = Document(graph)
+        document.is_unsaved_start = unsaved
+        self.replace(document)
 
     def open(self, path: File) -> bool:
-        """Read a design file; False, with a notice and the document untouched, when it cannot be read."""
+        """Read a design file in place of this document; False, with a notice, when it cannot be read."""
         try:
-            graph = files.load(path)
+            document = Document.read(path)
         except HybridGraphError as error:
             self.notified.emit("error", str(error))
             return False
-        self._replace(graph, path)
+        self.replace(document)
         return True
 
     def save(self, path: File | None = None) -> bool:
@@ -170,50 +201,47 @@ class Session(QObject):
         if target is None:
             return False
         try:
-            files.save(self._graph, target)
+            self.write(target)
         except HybridGraphError as error:
             self.notified.emit("error", str(error))
             return False
-        self.file = target
-        self._unsaved_start = False
+        return True
+
+    def write(self, path: File) -> None:
+        """Write the design to `path`, which becomes its own file. Raises DocumentError; nothing has changed then."""
+        document = self._document
+        files.save(document.graph, path)
+        document.file, document.stamp = path, Stamp.of(path)
+        self.agree()
+
+    def agree(self) -> None:
+        """The file holds what the document is."""
+        self._document.is_unsaved_start = False
         self.settle()  # a value that goes on spinning is a new step, or undo could not return to what was saved
         self.undo_stack.setClean()
         self.document_changed.emit()
-        return True
 
-    def _replace(self, graph: Graph, path: File | None, *, unsaved: bool = False) -> None:
-        self.undo_stack.clear()
-        self.file = path
-        self._unsaved_start = unsaved
-        self._analysis = None
-        self._show(graph)
-        self.select(())
-        self.show_heat(None)
-        self.document_changed.emit()
+    def _listen(self) -> None:
+        self._document.shown = self._tell_shown
+        self.undo_stack.setParent(self)  # or it would tell of its own end to a session that is half gone
+        self.undo_stack.cleanChanged.connect(self._tell_clean)
+        self.undo_stack.indexChanged.connect(self._tell_history)
+
+    def _stop_listening(self) -> None:
+        self._document.shown = None
+        self.undo_stack.cleanChanged.disconnect(self._tell_clean)
+        self.undo_stack.indexChanged.disconnect(self._tell_history)
+        self.undo_stack.setParent(None)
 
     def _tell_clean(self, _clean: bool) -> None:
         self.document_changed.emit()
 
-    def _show(self, after: Graph) -> None:
-        before, self._graph = self._graph, after
-        self._digest = digest(after)
-        kept = frozenset(path for path in self._selection if _exists(after, path))
-        is_kept, self._selection = (
-            kept == self._selection,
-            kept,
-        )  # first: nobody may look up a node that is gone
-        self.graph_changed.emit(before, after)
-        if not is_kept:
-            self.selection_changed.emit(self._selection)
-        heat = self._heat
-        if heat is not None and heat.stale != (heat.digest != self._digest):
-            self.show_heat(heat)
+    def _tell_history(self, _index: int) -> None:
+        self.history_changed.emit()
 
-
-def _exists(graph: Graph, path: Path) -> bool:
-    for name in path[:-1]:
-        item = graph.nodes.get(name)
-        if not isinstance(item, Group):
-            return False
-        graph = item.body
-    return path[-1] in graph.nodes
+    def _tell_shown(self, before: Graph, selection: frozenset[Path], heat: Heat | None) -> None:
+        self.graph_changed.emit(before, self.graph)
+        if self.selection is not selection:
+            self.selection_changed.emit(self.selection)
+        if self.heat is not heat:
+            self.measure_changed.emit(self.heat)

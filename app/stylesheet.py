@@ -130,6 +130,22 @@ QLineEdit[role="title"]:hover { border-bottom-color: @line; border-radius: 0; }
 QLineEdit[role="title"]:focus { border-bottom-color: @accent; border-radius: 0; }
 QToolButton[role="quiet"] { padding: 2px; }
 QFileDialog QToolButton { padding: 3px; }
+QTabBar#documents::tab {
+    background: transparent; color: @muted; border: 1px solid transparent; border-radius: 8px;
+    padding: 0 6px 0 12px; margin-right: 3px; height: 30px; font-weight: 400;
+}
+QTabBar#documents::tab:hover { background: @hover; color: @text; }
+QTabBar#documents::tab:selected { background: @panel; color: @text; border: 1px solid @line; font-weight: 400; }
+QTabBar#documents[resting="true"]::tab:selected { background: transparent; color: @muted; border-color: transparent; }
+QLabel[role="headline"] { font-size: 20px; font-weight: 600; }
+#startpage, #startbody { background: @canvas; }
+QPushButton[role="way"] {
+    background: @raised; border: 1px solid @line; border-radius: 12px; padding: 0; text-align: left;
+}
+QPushButton[role="way"]:hover { background: @hover; border-color: @faint; }
+QPushButton[role="way"]:focus { border-color: @accent; }
+#callout { background: @raised; border: 1px solid @accent; border-radius: 12px; }
+#noticebar { background: @raised; border: none; border-bottom: 1px solid @line; }
 #toast { background: @raised; border: 1px solid @line; border-radius: 10px; }
 #chooser { background: @panel; border: 1px solid @line; border-radius: 12px; }
 QScrollArea > QWidget > QWidget { background: transparent; }

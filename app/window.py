@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path as File
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app import choosers, dialogs
 from app import theme as themes
 from app.actions import ActionSet
 from app.canvas.view import CanvasView
-from app.documents import Asker, DialogAsker, Documents
+from app.docks import Docks
+from app.documents.asking import Asker, DialogAsker
+from app.documents.desk import Documents
+from app.documents.returning import Returning
+from app.documents.vigil import Vigil
 from app.engine_client import EngineClient
 from app.newdesign import blank
+from app.pages import Pages
 from app.panels.inspector import Inspector
 from app.panels.palette import Palette
 from app.panels.problems import Problems
@@ -27,14 +33,13 @@ from app.statusline import StatusLine
 from app.theme import DARK, LIGHT, Theme
 from app.toast import Toast
 from app.topbar import TopBar
+from app.tour import STOPS, Stop, Tour
 from hybridgraph import presets
 from hybridgraph.graph.model import Path
 
-TABS = ("Train", "Profile", "Problems", "Source")
-
 
 class MainWindow(QMainWindow):
-    """One document in one window."""
+    """The open designs in one window."""
 
     def __init__(
         self,
@@ -43,8 +48,10 @@ class MainWindow(QMainWindow):
         desk: RunDesk,
         theme: Theme,
         settings: QSettings,
+        state: File,
         asker: Asker | None = None,
     ) -> None:
+        """`state` is the folder of what is kept between starts."""
         super().__init__()
         self.session = session
         self.engine = engine
@@ -53,7 +60,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.setWindowTitle("HybridGraph")
         self.resize(1680, 1020)
-        self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme))
+        self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme), state)
         self.canvas = CanvasView(session, theme, self)
         self.palette_panel = Palette(session, theme)
         self.inspector = Inspector(session, theme)
@@ -61,13 +68,19 @@ class MainWindow(QMainWindow):
         self.source = SourcePanel(session, engine, theme)
         self.training = TrainingPanel(session, desk, theme)
         self.profiling = ProfilePanel(session, desk, theme)
-        self.topbar = TopBar(session, theme)
+        self.topbar = TopBar(self.documents, theme)
         self.line = StatusLine(session, theme)
+        work = [self.training, self.profiling, self.problems, self.source]
+        self.docks = Docks(self, self.palette_panel, self.inspector, work)
+        self.tabs = self.docks.tabs
+        self.pages = Pages(self.documents, self.canvas, self.docks, theme)
+        self.returning = Returning(self.documents, session, self.pages.notices, state)
+        self.vigil = Vigil(self.documents, session, self.pages.notices)
         self.setMenuWidget(self.topbar)
-        self.setCentralWidget(self.canvas)
+        self.setCentralWidget(self.pages)
         self.setStatusBar(self.line)
-        self._add_docks()
-        self.toast = Toast(self.canvas, theme)
+        self.tour = Tour(self, self._tour_steps(), theme, self.settings)
+        self.toast = Toast(self.pages.stack, theme)
         self.actions_set = ActionSet(self, self.topbar.menus)
         self._recent_menu = self.actions_set.menus["File"].addMenu("Recent")
         self._fill_recent()
@@ -76,36 +89,9 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------------------------------------------- assembling
 
-    def _add_docks(self) -> None:
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        for title, panel in zip(
-            TABS, (self.training, self.profiling, self.problems, self.source), strict=True
-        ):
-            self.tabs.addTab(panel, title)
-        self._progress = QLabel()
-        self._progress.setProperty("role", "number")
-        self._progress.setContentsMargins(0, 0, 16, 10)
-        self.tabs.setCornerWidget(self._progress)
-        area = Qt.DockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        self.docks: dict[str, QDockWidget] = {}
-        for title, where, widget, size in (
-            ("Blocks", area.LeftDockWidgetArea, self.palette_panel, 224),
-            ("Inspector", area.RightDockWidgetArea, self.inspector, 330),
-            ("Work", area.BottomDockWidgetArea, self.tabs, 300),
-        ):
-            dock = QDockWidget(title, self)
-            dock.setObjectName(title.lower())
-            dock.setTitleBarWidget(QWidget())
-            dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-            dock.setWidget(widget)
-            self.addDockWidget(where, dock)
-            side = Qt.Orientation.Vertical if title == "Work" else Qt.Orientation.Horizontal
-            self.resizeDocks([dock], [size], side)
-            self.docks[title] = dock
+    def _tour_steps(self) -> tuple[Stop, ...]:
+        widgets = (self.palette_panel, self.canvas, self.inspector, self.topbar.train, self.topbar.export)
+        return tuple(Stop(widget, *words) for widget, words in zip(widgets, STOPS, strict=True))
 
     def _connect(self) -> None:
         session = self.session
@@ -123,9 +109,9 @@ class MainWindow(QMainWindow):
         self.canvas.door_requested.connect(self.open_door)
         self.palette_panel.add_requested.connect(self.add_from_palette)
         self.problems.frame_requested.connect(lambda _path: self.canvas.frame_selection())
-        self.problems.counted.connect(self._count_problems)
+        self.problems.counted.connect(self.docks.count_problems)
         self.line.problems_requested.connect(partial(self.show_panel, "Problems"))
-        self.training.progress_changed.connect(self._progress.setText)
+        self.training.progress_changed.connect(self.docks.progress.setText)
         for name, button in (
             ("train", self.topbar.train),
             ("profile", self.topbar.profile),
@@ -133,34 +119,30 @@ class MainWindow(QMainWindow):
         ):
             self.actions_set.bind(name, button)
         self.documents.recent_changed.connect(self._fill_recent)
-        self.documents.opened.connect(self.canvas.frame_all)
+        self.documents.tabs_changed.connect(self._retitle)
+        self.pages.start.asked.connect(self.open_door)
         view = self.actions_set.menus["View"]
         view.addSeparator()
-        for dock in self.docks.values():
+        for dock in self.docks.all.values():
             view.addAction(dock.toggleViewAction())
 
     def _restore(self) -> None:
-        geometry, state = self.settings.value("geometry"), self.settings.value("state")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if state is not None:
-            self.restoreState(state)
+        self.docks.restore(self.settings)
+        self.pages.show_page(self.documents.current)
         self._retitle()
 
     def _retitle(self) -> None:
         dot = " •" if self.session.is_dirty else ""
-        self.setWindowTitle(f"{self.session.title}{dot} - HybridGraph")
+        name = "" if self.documents.current is None else f"{self.session.title}{dot} - "
+        self.setWindowTitle(f"{name}HybridGraph")
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for path in self.documents.recent:
             action = QAction(path, self._recent_menu)
-            action.triggered.connect(partial(self.documents.open_recent, path))
+            action.triggered.connect(partial(self.open_recent, path))
             self._recent_menu.addAction(action)
         self._recent_menu.setEnabled(not self._recent_menu.isEmpty())
-
-    def _count_problems(self, count: int) -> None:
-        self.tabs.setTabText(TABS.index("Problems"), f"Problems  {count}" if count else "Problems")
 
     # ------------------------------------------------------------------------------------------------- actions
 
@@ -187,8 +169,9 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, title: str) -> None:
         """Bring a tab of the bottom dock to the front."""
-        self.docks["Work"].show()
-        self.tabs.setCurrentIndex(TABS.index(title))
+        if self.session.document in self.documents.tabs:
+            self.documents.activate(self.session.document)
+        self.docks.show_tab(title)
 
     def rename(self) -> None:
         """Put the cursor into the name."""
@@ -204,21 +187,22 @@ class MainWindow(QMainWindow):
         self.canvas.open_wire = None
         self.canvas.add_block(block, self.canvas.mapToScene(self.canvas.viewport().rect().center()))
 
+    def open_recent(self, path: str, _checked: bool = False) -> None:
+        """Open a file of the recent list."""
+        self.documents.open(File(path))
+
     def open_door(self, door: str) -> None:
-        """What an empty canvas offers."""
+        """What the start page and an empty canvas offer."""
         if door == "import":
             self.documents.ask_open()
         elif door == "preset":
             self.documents.new()
-        elif door == "tour":
-            self.session.new(presets.build(presets.SAMPLE))
-            self.canvas.frame_all()
-            self.session.notified.emit(
-                "info", "Click a block to change it, drag one from the left onto a wire, then press Train."
-            )
+        elif door == "blank":
+            self.documents.start(blank(28, 1, 10))
         else:
-            self.session.new(blank(28, 1, 10))
-            self.canvas.frame_all()
+            self.documents.start(presets.build(presets.SAMPLE))
+            if door == "tour":
+                self.tour.begin()
 
     def toggle_theme(self) -> None:
         """Go from dark to light and back."""
@@ -240,6 +224,8 @@ class MainWindow(QMainWindow):
             self.training,
             self.profiling,
             self.topbar,
+            self.pages,
+            self.tour,
             self.line,
             self.toast,
             self.actions_set,
@@ -258,16 +244,23 @@ class MainWindow(QMainWindow):
         self.docks["Inspector"].show()
         self.inspector.show_description()
 
+    def show_versions(self) -> None:
+        """Show what the file held at earlier times."""
+        from app.versionsdialog import VersionsDialog
+
+        VersionsDialog(self.documents, self.session, self.theme, self).exec()
+
     def show_about(self) -> None:
         """Say what this program is."""
         dialogs.show_about(self)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, remember the sizes, end the engine. Runs go on."""
-        if not self.documents.may_replace():
+        if not self.documents.may_close_all():
             event.ignore()
             return
-        self.settings.setValue("geometry", self.saveGeometry())
-        self.settings.setValue("state", self.saveState())
+        self.docks.save(self.settings)
+        self.returning.leave()
+        self.documents.finish()
         self.engine.stop()
         event.accept()

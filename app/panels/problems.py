@@ -109,8 +109,13 @@ class Problems(QWidget):
         self._delegate.theme = theme
         self.list.viewport().update()
 
-    def _show(self, analysis: Analysis) -> None:
+    def _show(self, analysis: Analysis | None) -> None:
         self.list.clear()
+        if analysis is None:  # another document, which the engine has not seen yet
+            self._fine.setText("Nothing to report yet.")
+            self._stack.setCurrentWidget(self._fine)
+            self.counted.emit(0)
+            return
         for finding in sorted(analysis.findings, key=lambda one: _RANK[one.severity]):
             place = where(self._session.graph, finding.path, finding.port, self._session.catalogue)
             item = QListWidgetItem()

@@ -1,9 +1,9 @@
 """Design files: the one door through which foreign graphs come in.
 
 A design is JSON: `{"format": "hybridgraph", "version": 1, "name": …, "nodes": […], "edges": […]}`. A node has
-`id`, `block`, `params`, `title`, `at` [x, y] and `once`; a group has `body` {nodes, edges}, `repeat` and
-`collapsed` in place of `block`. An edge is four names: [source, port, target, port]. Keys and blocks that this
-version does not know are kept and written back. Nothing in a file is ever run.
+`id`, `block`, `params`, `title`, `at` [x, y], and true for those of `FLAGS` that hold; a group has `body` {nodes,
+edges}, `repeat` and `collapsed` in place of `block`. An edge is four names: [source, port, target, port]. Keys and
+blocks that this version does not know are kept and written back. Nothing in a file is ever run.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from hybridgraph.storage import write_atomic
 FORMAT, VERSION, SUFFIX = "hybridgraph", 1, ".hybrid.json"
 MAX_BYTES = 16 * 2**20
 MAX_NODES = 20_000
+FLAGS = ("once", "bypass", "freeze")
 
 
 def load(path: FilePath | str) -> Graph:
@@ -63,17 +64,26 @@ def loads(text: str, name: str = "the text") -> Graph:
             "Update HybridGraph; the file was not touched.",
         )
     _check_extent(data, name)
-    from hybridgraph.graph.door import admit  # a window without a file need not wait for the validator
-
-    return admit(data, name)
+    return decode(data, name)
 
 
 def dumps(graph: Graph) -> str:
     """The text of a design file, the same for equal graphs."""
-    data = {"format": FORMAT, "version": VERSION, "name": graph.name, **_body(graph), **graph.extra}
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(encode(graph), indent=1, ensure_ascii=False) + "\n"
     # Half a surrogate pair, which JSON allows and UTF-8 does not, stays the escape it was read from.
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def encode(graph: Graph) -> dict[str, Any]:
+    """The graph as plain data, as a design file holds it."""
+    return {"format": FORMAT, "version": VERSION, "name": graph.name, **_body(graph), **graph.extra}
+
+
+def decode(data: Mapping[str, Any], name: str = "the data") -> Graph:
+    """The graph that plain data of a known size describes. Raises DocumentError."""
+    from hybridgraph.graph.door import admit  # a window without a file need not wait for the validator
+
+    return admit(data, name)
 
 
 def save(graph: Graph, path: FilePath | str) -> None:
@@ -118,8 +128,7 @@ def _write(item: Item) -> dict[str, Any]:
         data["repeat"] = item.repeat
         if item.collapsed:
             data["collapsed"] = True
-    if item.once:
-        data["once"] = True
+    data |= {flag: True for flag in FLAGS if getattr(item, flag)}
     data["params"] = {name: values.encode(value) for name, value in item.params.items()}
     data["at"] = [item.x, item.y]
     if isinstance(item, Group):

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app import theme as themes
 from app.actions import ACTIONS
 from app.dialogs import Chooser
+from app.documents.asking import Question
 from app.engine_client import EngineClient
 from app.exporting import ExportDialog
 from app.newdesign import NAME, NewDialog, blank
@@ -46,9 +47,9 @@ class Answers:
         self.asked.append("save")
         return self.path
 
-    def unsaved(self, parent: QWidget, title: str) -> str:
-        self.asked.append("unsaved")
-        return self.unsaved_answer
+    def ask(self, parent: QWidget, question: Question) -> str:
+        self.asked.append(question.id)
+        return self.unsaved_answer if question.id == "unsaved" else "cancel"
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, answers: Answers) -
     session = Session(CATALOGUE, small_graph())
     engine = EngineClient(session, [*FAKE, "--findings"], session)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(session, engine, RunDesk(engine, tmp_path / "runs", session), DARK, settings, answers)
+    desk = RunDesk(engine, tmp_path / "runs", session)
+    made = MainWindow(session, engine, desk, DARK, settings, tmp_path / "state", answers)
     session.setParent(made)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.resize(1300, 900)

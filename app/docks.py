@@ -1,0 +1,84 @@
+"""The panels around the canvas as docks: where they stand, how large they are, and that the start page has none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+
+TABS = ("Train", "Profile", "Problems", "Source")
+
+
+class Docks:
+    """Blocks at the left, the inspector at the right, four tabs of work below."""
+
+    def __init__(self, window: QMainWindow, blocks: QWidget, inspector: QWidget, work: list[QWidget]) -> None:
+        """`work` are the widgets of `TABS`, in that order."""
+        self._window = window
+        self._resting: QByteArray | None = None  # how the docks stood before the start page
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        for title, panel in zip(TABS, work, strict=True):
+            self.tabs.addTab(panel, title)
+        self.progress = QLabel()
+        self.progress.setProperty("role", "number")
+        self.progress.setContentsMargins(0, 0, 16, 10)
+        self.tabs.setCornerWidget(self.progress)
+        area = Qt.DockWidgetArea
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        self.all: dict[str, QDockWidget] = {}
+        for title, where, widget, size in (
+            ("Blocks", area.LeftDockWidgetArea, blocks, 224),
+            ("Inspector", area.RightDockWidgetArea, inspector, 330),
+            ("Work", area.BottomDockWidgetArea, self.tabs, 300),
+        ):
+            dock = QDockWidget(title, window)
+            dock.setObjectName(title.lower())
+            dock.setTitleBarWidget(QWidget())
+            dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+            dock.setWidget(widget)
+            window.addDockWidget(where, dock)
+            side = Qt.Orientation.Vertical if title == "Work" else Qt.Orientation.Horizontal
+            window.resizeDocks([dock], [size], side)
+            self.all[title] = dock
+
+    def __getitem__(self, title: str) -> QDockWidget:
+        return self.all[title]
+
+    def show_tab(self, title: str) -> None:
+        """Bring a tab of the work dock to the front."""
+        self.all["Work"].show()
+        self.tabs.setCurrentIndex(TABS.index(title))
+
+    def count_problems(self, count: int) -> None:
+        """Write the number of problems on their tab."""
+        self.tabs.setTabText(TABS.index("Problems"), f"Problems  {count}" if count else "Problems")
+
+    def rest(self) -> None:
+        """Make room for the start page."""
+        if self._resting is None:
+            self._resting = self._window.saveState()
+            for dock in self.all.values():
+                dock.hide()
+
+    def return_(self) -> bool:
+        """Stand as before the start page; False when they did anyway."""
+        if self._resting is None:
+            return False
+        self._window.restoreState(self._resting)
+        self._resting = None
+        return True
+
+    def save(self, settings: QSettings) -> None:
+        """Remember the sizes of window and docks."""
+        settings.setValue("geometry", self._window.saveGeometry())
+        settings.setValue("state", self._window.saveState() if self._resting is None else self._resting)
+
+    def restore(self, settings: QSettings) -> None:
+        """Take the sizes of last time."""
+        geometry, state = settings.value("geometry"), settings.value("state")
+        if geometry is not None:
+            self._window.restoreGeometry(geometry)
+        if state is not None:
+            self._window.restoreState(state)

@@ -1,0 +1,113 @@
+"""What a person is asked about documents, behind an interface that tests answer in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.newdesign import ask_new
+from app.session import Session
+from app.theme import Theme
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
+
+_FILTER = f"Designs (*{files.SUFFIX});;All files (*)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A sentence, what follows from it, and the answers: (id, words). The first is offered; leaving means "cancel"."""
+
+    id: str
+    title: str
+    text: str
+    detail: str = ""
+    answers: Sequence[tuple[str, str]]
+
+
+class Asker(Protocol):
+    """Asks the person: replaced in tests."""
+
+    def new_design(self, session: Session, parent: QWidget) -> Graph | None: ...
+    def open_path(self, parent: QWidget, folder: str) -> str: ...
+    def save_path(self, parent: QWidget, suggestion: str) -> str: ...
+    def ask(self, parent: QWidget, question: Question) -> str: ...
+
+
+class DialogAsker:
+    """Asks with the platform's dialogs."""
+
+    def __init__(self, theme: Callable[[], Theme]) -> None:
+        self._theme = theme
+
+    def new_design(self, session: Session, parent: QWidget) -> Graph | None:
+        """The design to begin with; None when the person thought better of it."""
+        return ask_new(session, self._theme(), parent)
+
+    def open_path(self, parent: QWidget, folder: str) -> str:
+        """The file to open; empty when the person thought better of it."""
+        return QFileDialog.getOpenFileName(parent, "Open a design", folder, _FILTER)[0]
+
+    def save_path(self, parent: QWidget, suggestion: str) -> str:
+        """The file to write; empty when the person thought better of it."""
+        return QFileDialog.getSaveFileName(parent, "Save the design", suggestion, _FILTER)[0]
+
+    def ask(self, parent: QWidget, question: Question) -> str:
+        """The id of the answer; "cancel" when the person thought better of it."""
+        box = QMessageBox(parent)
+        box.setWindowTitle(question.title)
+        box.setText(question.text)
+        box.setInformativeText(question.detail)
+        buttons = {
+            box.addButton(words, QMessageBox.ButtonRole.AcceptRole): name for name, words in question.answers
+        }
+        box.setDefaultButton(next(iter(buttons)))
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return buttons.get(box.clickedButton(), "cancel")
+
+
+def unsaved(title: str) -> Question:
+    """Before a document with unsaved changes goes."""
+    return Question(
+        id="unsaved", title="Unsaved changes", text=f"{title} has changes that are not saved.",
+        detail="Without saving they are lost.", answers=(("save", "Save"), ("discard", "Discard")),
+    )  # fmt: skip
+
+
+def not_saved(sentence: str) -> Question:
+    """After a file could not be written."""
+    return Question(
+        id="not_saved", title="Not saved", text=sentence, detail="Nothing is lost: the changes are still here.",
+        answers=(("elsewhere", "Save as…"), ("again", "Try again")),
+    )  # fmt: skip
+
+
+def foreign(title: str) -> Question:
+    """Before a file that another program changed is written over."""
+    return Question(
+        id="foreign", title="Changed on the disk", text=f"The file of {title} was changed by another program.",
+        detail="What it holds now is kept among the earlier versions, whichever you choose.",
+        answers=(("mine", "Save mine over it"), ("elsewhere", "Save mine as…"), ("theirs", "Take theirs")),
+    )  # fmt: skip
+
+
+def locked(title: str, pid: int) -> Question:
+    """Before a file that another window has open is written."""
+    return Question(
+        id="locked", title="Open elsewhere", text=f"{title} is open in another window (process {pid}).",
+        detail="Only that one may write the file; this copy can be saved as another one.",
+        answers=(("elsewhere", "Save as…"),),
+    )  # fmt: skip
+
+
+def discard_recovered(count: int) -> Question:
+    """Before recovered work is thrown away."""
+    what = "this design" if count == 1 else f"these {count} designs"
+    return Question(
+        id="discard_recovered", title="Discard", text=f"Throw away the unsaved changes of {what}?",
+        detail="They cannot be brought back.", answers=(("discard", "Discard"),),
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Notices that the file of the document in front was changed or deleted by somebody else, and says so."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication
+
+from app.documents.desk import Documents
+from app.documents.disk import Stamp, Watch
+from app.documents.document import Document
+from app.documents.saving import is_foreign, is_gone
+from app.noticebar import Notice, NoticeBar
+from app.session import Session
+from hybridgraph.errors import HybridGraphError
+
+_KEY = "disk"
+
+
+class Vigil(QObject):
+    """Looks when the disk stirs, when the window is come back to, and when another tab is shown."""
+
+    def __init__(self, documents: Documents, session: Session, bar: NoticeBar) -> None:
+        super().__init__(documents)
+        self._documents = documents
+        self._session = session
+        self._bar = bar
+        self._watch = Watch(self)
+        self._watch.stirred.connect(self.look)
+        documents.tabs_changed.connect(self._follow)
+        documents.entered.connect(self.look)
+        session.document_changed.connect(self.look)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.applicationStateChanged.connect(self._on_state)
+
+    def look(self, *_: object) -> None:
+        """Compare the front document with its file."""
+        document = self._documents.current
+        notice = None
+        if document is not None and is_gone(document):
+            notice = self._gone(document)
+        elif document is not None and is_foreign(document):
+            notice = self._foreign(document)
+        if notice is not None:
+            self._bar.offer(_KEY, notice)
+        else:
+            self._bar.withdraw(_KEY)
+
+    def _follow(self) -> None:
+        self._watch.follow({one.file for one in self._documents.tabs if one.file is not None})
+
+    def _on_state(self, state: Qt.ApplicationState) -> None:
+        if state == Qt.ApplicationState.ApplicationActive:
+            self.look()
+
+    def _gone(self, document: Document) -> Notice:
+        if not document.is_dirty:
+            document.is_unsaved_start = True  # this is the only one there is now
+            self._documents.recovery.guard(document)
+            self._session.document_changed.emit()
+        saving = self._documents.saving
+        return Notice(
+            severity="warning",
+            text=f"{document.file} is no longer on the disk. The design is still here.",
+            actions=(("Save it again", saving.save), ("Save as…", saving.save_as)),
+        )
+
+    def _foreign(self, document: Document) -> Notice:
+        saving = self._documents.saving
+        name = document.file.name if document.file else ""
+        if not document.is_dirty:
+            return Notice(
+                severity="info",
+                text=f"{name} was changed by another program.",
+                actions=(("Reload", saving.reload), ("Keep mine", self._keep)),
+            )
+        return Notice(
+            severity="warning",
+            text=f"{name} was changed by another program, and you have unsaved changes.",
+            actions=(
+                ("Take theirs", saving.reload),
+                ("Keep mine", self._keep),
+                ("Open theirs beside", self._open_theirs),
+                ("Save mine as…", saving.save_as),
+            ),
+        )
+
+    def _keep(self) -> None:
+        """The next save writes over the file; what it holds is kept among the versions then."""
+        document = self._session.document
+        if document.file is not None:
+            document.stamp = Stamp.of(document.file)
+            document.is_unsaved_start = True
+            self._documents.recovery.guard(document)
+            self._session.document_changed.emit()
+
+    def _open_theirs(self) -> None:
+        document = self._session.document
+        if document.file is None:
+            return
+        try:
+            theirs = Document(Document.read(document.file).graph)
+        except HybridGraphError as error:
+            self._session.notified.emit("error", str(error))
+            return
+        theirs.label = f"{document.title} (on the disk)"
+        self._documents.add(theirs)

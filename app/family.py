@@ -1,0 +1,161 @@
+"""The published networks as a family tree: paper, then its variants with what is known of them."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import (
+    QFrame,
+    QHeaderView,
+    QLineEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.quantities import count
+from app.theme import Theme, number_font, text_font
+from hybridgraph import presets
+from hybridgraph.presets import Preset
+
+NAME = Qt.ItemDataRole.UserRole
+_COLUMNS = ("Network", "Parameters", "MACs", "Top-1", "Picture")
+_OWN = "HybridGraph · for small pictures"
+_ROW = 26
+
+
+def families() -> dict[str, list[Preset]]:
+    """The presets by paper, in the order of their tables."""
+    found: dict[str, list[Preset]] = {}
+    for preset in presets.PRESETS.values():
+        found.setdefault(preset.paper or _OWN, []).append(preset)
+    return found
+
+
+def family_name(members: list[Preset]) -> str:
+    """What the variants are called without their sizes: "MOAT, tiny-MOAT"."""
+    stems = dict.fromkeys(
+        re.split(r"[-_ ,](?=[A-Z]?\d|\d|[TSBLM]i?\b|\(|[CT]-|for\b|without\b)|,? ", one.title)[0]
+        for one in members
+    )
+    names = list(stems)
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+
+
+class FamilyTree(QWidget):
+    """A search box over the tree. It is as high as what it shows, so that only the page scrolls."""
+
+    chosen = Signal(str)  # the name of a preset
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a network or paper")
+        self.search.setAccessibleName("Find a network or paper")
+        self.search.setMaximumWidth(320)
+        self.search.setMinimumHeight(30)
+        self.tree = QTreeWidget()
+        self.tree.setAccessibleName("Published networks")
+        self.tree.setFrameShape(QFrame.Shape.NoFrame)
+        self.tree.setColumnCount(len(_COLUMNS))
+        self.tree.setHeaderLabels(list(_COLUMNS))
+        self.tree.setUniformRowHeights(True)
+        self.tree.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.tree.setIndentation(18)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in range(1, len(_COLUMNS)):
+            self.tree.setColumnWidth(column, 116)
+            self.tree.headerItem().setTextAlignment(
+                column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            )
+        column_layout = QVBoxLayout(self)
+        column_layout.setContentsMargins(0, 0, 0, 0)
+        column_layout.setSpacing(8)
+        column_layout.addWidget(self.search)
+        column_layout.addWidget(self.tree)
+        for paper, members in families().items():
+            self.tree.addTopLevelItem(_family_row(paper, members))
+        self.search.textChanged.connect(self._filter)
+        self.tree.itemClicked.connect(self._take)
+        self.tree.itemActivated.connect(self._take)
+        self.tree.itemExpanded.connect(self._fit)
+        self.tree.itemCollapsed.connect(self._fit)
+        self.set_theme(theme)
+        self._fit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take another theme's colours."""
+        self._theme = theme
+        for place in range(self.tree.topLevelItemCount()):
+            family = self.tree.topLevelItem(place)
+            for column in range(1, len(_COLUMNS)):
+                family.setForeground(column, QColor(theme.muted))
+
+    def _filter(self, text: str) -> None:
+        """Show what has every word in its name or its paper, and unfold what is left."""
+        words = text.casefold().split()
+        for place in range(self.tree.topLevelItemCount()):
+            family = self.tree.topLevelItem(place)
+            about = f"{family.text(0)} {family.toolTip(0)}".casefold()
+            some = False
+            for row in range(family.childCount()):
+                child = family.child(row)
+                fits = all(word in f"{child.text(0)} {about}".casefold() for word in words)
+                child.setHidden(not fits)
+                some = some or fits
+            family.setHidden(not some)
+            family.setExpanded(bool(words) and some)
+        self._fit()
+
+    def _fit(self, *_: object) -> None:
+        rows = 0
+        for place in range(self.tree.topLevelItemCount()):
+            family = self.tree.topLevelItem(place)
+            if not family.isHidden():
+                rows += 1
+                if family.isExpanded():
+                    rows += sum(not family.child(row).isHidden() for row in range(family.childCount()))
+        first = self.tree.topLevelItem(0)
+        height = self.tree.visualItemRect(first).height() if first and not first.isHidden() else _ROW
+        self.tree.setFixedHeight(rows * max(height, _ROW) + self.tree.header().sizeHint().height() + 4)
+
+    def _take(self, item: QTreeWidgetItem) -> None:
+        name = item.data(0, NAME)
+        if not self.isVisible():
+            return  # the second click of two, after the first has led away
+        if name:
+            self.chosen.emit(name)
+        else:
+            item.setExpanded(not item.isExpanded())
+
+
+def _family_row(paper: str, members: list[Preset]) -> QTreeWidgetItem:
+    row = QTreeWidgetItem([family_name(members)])
+    row.setFont(0, text_font(12, QFont.Weight.DemiBold))
+    row.setToolTip(0, paper)
+    row.setText(1, f"{len(members)} network{'s' if len(members) > 1 else ''}")
+    row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    row.setText(0, f"{family_name(members)}   {paper}")
+    for preset in members:
+        row.addChild(_variant_row(preset))
+    return row
+
+
+def _variant_row(preset: Preset) -> QTreeWidgetItem:
+    top1 = "" if preset.top1 is None else f"{preset.top1:.1f} %"
+    numbers = [" ".join(count(preset.params)), " ".join(count(preset.macs)), top1, f"{preset.image_size} px"]
+    row = QTreeWidgetItem([preset.title, *numbers])
+    row.setData(0, NAME, preset.name)
+    row.setToolTip(0, f"Open {preset.title} for {preset.classes:,} classes")
+    for column in range(1, len(_COLUMNS)):
+        row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.setFont(column, number_font(11))
+    return row

@@ -1,0 +1,170 @@
+"""What a file held at earlier times: when, how large, how it differs from the design now; to open or to go back to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.documents.desk import Documents
+from app.documents.document import Document
+from app.documents.versions import Version
+from app.quantities import age, count, memory
+from app.session import Session
+from app.theme import Theme, number_font
+from hybridgraph.analysis import Analysis
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.graph.model import Graph, digest
+
+_COLUMNS = ("Saved", "", "Size", "Against now")
+
+
+class VersionsDialog(QDialog):
+    """The youngest version is at the top; what a chosen one costs is asked of the engine."""
+
+    def __init__(self, documents: Documents, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._documents = documents
+        self._session = session
+        file = session.file
+        self.versions = documents.versions.of(file) if file is not None else []
+        self.setWindowTitle("Earlier versions")
+        self.resize(680, 420)
+        heading = QLabel(f"Earlier versions of {session.title}")
+        heading.setProperty("role", "title")
+        self.table = QTableWidget(len(self.versions), len(_COLUMNS))
+        self.table.setAccessibleName("Earlier versions")
+        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.word = QLabel("No version is kept yet: one is with every save.")
+        self.word.setProperty("role", "muted")
+        self.word.setWordWrap(True)
+        self.open_button, self.restore_button = QPushButton("Open in a tab"), QPushButton("Go back to it")
+        self.restore_button.setProperty("role", "primary")
+        close = QPushButton("Close")
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for button in (close, self.open_button, self.restore_button):
+            row.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.setSpacing(10)
+        column.addWidget(heading)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.word)
+        column.addLayout(row)
+        self.graphs: list[Graph | None] = [self._fill(place, one) for place, one in enumerate(self.versions)]
+        for button in (self.open_button, self.restore_button):
+            button.setEnabled(False)
+        self.open_button.clicked.connect(self._open)
+        self.restore_button.clicked.connect(self._restore)
+        close.clicked.connect(self.reject)
+        self.table.currentCellChanged.connect(self._chosen)
+        if self.versions:
+            self.table.setCurrentCell(0, 0)
+
+    def _fill(self, place: int, version: Version) -> Graph | None:
+        saved = datetime.fromtimestamp(version.saved_at).astimezone()
+        try:
+            graph: Graph | None = version.graph()
+            difference = against(graph, self._session.graph) if graph is not None else ""
+        except HybridGraphError as error:
+            graph, difference = None, str(error)
+        texts = (
+            f"{saved:%Y-%m-%d %H:%M:%S}",
+            age(version.saved_at),
+            " ".join(memory(version.size_bytes)),
+            difference,
+        )
+        for column, text in enumerate(texts):
+            item = QTableWidgetItem(text)
+            if column in (0, 2):
+                item.setFont(number_font(11))
+            self.table.setItem(place, column, item)
+        return graph
+
+    @property
+    def chosen(self) -> Graph | None:
+        """The design of the chosen version."""
+        place = self.table.currentRow()
+        return self.graphs[place] if 0 <= place < len(self.graphs) else None
+
+    def _chosen(self, place: int, *_: int) -> None:
+        graph = self.chosen
+        self.open_button.setEnabled(graph is not None)
+        self.restore_button.setEnabled(graph is not None and graph != self._session.graph)
+        self.word.setText("")
+        if graph is not None:
+            self._session.probe(graph, self._show_costs)
+
+    def _show_costs(self, analysis: Analysis) -> None:
+        graph, now = self.chosen, self._session.analysis
+        if graph is None or analysis.digest != digest(graph) or not self.isVisible():
+            return
+        parts = []
+        for name, then, today in (
+            ("parameters", analysis.total.params, now.total.params if now else None),
+            ("MACs", analysis.total.macs, now.total.macs if now else None),
+        ):
+            gap = "" if today is None or today == then else f" ({_signed(then - today)} against now)"
+            parts.append(f"{' '.join(count(then)).strip()} {name}{gap}")
+        problems = len(analysis.errors)
+        if problems:
+            parts.append(f"{problems} problem{'s' if problems > 1 else ''}")
+        self.word.setText("  ·  ".join(parts))
+
+    def _open(self) -> None:
+        graph = self.chosen
+        if graph is not None:
+            place = self.table.currentRow()
+            document = Document(graph)
+            document.label = f"{self._session.title} ({self.table.item(place, 0).text()})"
+            self.accept()
+            self._documents.add(document)
+
+    def _restore(self) -> None:
+        graph = self.chosen
+        if graph is not None:
+            self._session.settle()
+            self._session.apply("Go back to an earlier version", lambda _graph: graph)
+            self.accept()
+
+
+def against(then: Graph, now: Graph) -> str:
+    """How an earlier graph differs from the one now, in blocks: "3 more, 1 less, 2 different"."""
+    before, after = dict(then.walk()), dict(now.walk())
+    more, less = len(before.keys() - after.keys()), len(after.keys() - before.keys())
+    shared = before.keys() & after.keys()
+    different = sum(before[path] != after[path] for path in shared)
+    if not (more or less or different) and then.edges == now.edges:
+        return "the same"
+    words = [
+        f"{number} {word}"
+        for number, word in ((more, "more"), (less, "less"), (different, "different"))
+        if number
+    ]
+    return f"{', '.join(words)} of {len(before)} blocks" if words else "other wires"
+
+
+def _signed(number: float) -> str:
+    return f"{'+' if number > 0 else '−'}{' '.join(count(abs(number))).strip()}"
