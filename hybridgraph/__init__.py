@@ -1,7 +1,7 @@
 """HybridGraph: design vision networks that combine convolution and attention.
 
-The verbs `load`, `save`, `preset`, `analyze`, `source`, `compile` and `import_weights` do in Python what the commands
-of the same names do in a terminal. Importing this package does not import torch; the verbs that need torch do.
+The verbs `load`, `save`, `preset`, `pattern`, `pattern_of`, `analyze`, `source`, `compile` and `import_weights` do in
+Python what the commands of the same names do in a terminal. Importing this package does not import torch; the verbs that need torch do.
 """
 
 from __future__ import annotations
@@ -10,10 +10,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hybridgraph.verbs import analyze, compile, import_weights, load, preset, save, source  # noqa: A004
+    from hybridgraph.verbs import (
+        analyze,
+        compile,  # noqa: A004
+        import_weights,
+        load,
+        pattern,
+        pattern_of,
+        preset,
+        save,
+        source,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "analyze", "compile", "import_weights", "load", "preset", "save", "source"]
+__all__ = [
+    "__version__",
+    "analyze",
+    "compile",
+    "import_weights",
+    "load",
+    "pattern",
+    "pattern_of",
+    "preset",
+    "save",
+    "source",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -3,6 +3,7 @@
     HybridGraphError
     ├── DocumentError    a design file or another document cannot be read or written
     ├── GraphError       an edit that the graph cannot take
+    ├── PatternError     a pattern string is wrong at one of its characters
     ├── BlockError       a block was given arguments or inputs it cannot work with (also a ValueError)
     ├── DataError        a data set cannot be read
     ├── RunError         a run folder cannot be made, found or used
@@ -36,6 +37,26 @@ class DocumentError(HybridGraphError):
 
 class GraphError(HybridGraphError):
     """An edit that the graph cannot take."""
+
+
+class PatternError(HybridGraphError):
+    """A pattern string is wrong at one of its characters.
+
+    `text` is the whole string; `length` characters from `position` (counted from 0) are what is meant. At the end
+    of the string, where something is missing, `position` is `len(text)`.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, text: str, position: int, length: int = 1) -> None:
+        super().__init__(message, hint)
+        self.text = text
+        self.position = position
+        self.length = max(length, 1)
+
+    @property
+    def picture(self) -> str:
+        """The string with a line of carets under what is meant."""
+        line = "".join(" " if each.isspace() else each for each in self.text)
+        return f"{line}\n{' ' * self.position}{'^' * self.length}"
 
 
 class BlockError(HybridGraphError, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridgraph import presets
+from hybridgraph import patterns, presets
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def load(design: str | Path) -> Graph:
-    """The graph of a design file, or of a preset by its name. Raises DocumentError.
+    """The graph of a design file, of a preset by its name, or of a pattern string. Raises DocumentError, PatternError.
 
-    A name with a path separator or an ending is always a file.
+    A name with a path separator or an ending is a file, unless it reads as a pattern.
     """
     text = str(design)
+    if is_variant(text):
+        return variant(text)
     looks_like_file = "/" in text or "\\" in text or text.endswith(".json")
-    if not looks_like_file and not Path(text).exists():
-        if text in presets.names():
-            return presets.build(text)
+    if not looks_like_file and not _is_file(text):
         raise DocumentError(
             f"There is neither a design file nor a preset called {text!r}.", presets.near(text)
         )
@@ -43,6 +43,43 @@ def preset(
 ) -> Graph:
     """A variant of a paper as a graph; see `hybridgraph.presets.build`."""
     return presets.build(name, image_size=image_size, channels_in=channels_in, classes=classes)
+
+
+def is_variant(design: str) -> bool:
+    """Whether this is a preset's name or reads as a pattern, and no file is called so."""
+    return not _is_file(design) and (design in presets.names() or patterns.looks_like_pattern(design))
+
+
+def names_design(text: str) -> bool:
+    """Whether this is the name of a file or preset, and so no pattern."""
+    return text in presets.names() or text.endswith(files.SUFFIX) or _is_file(text)
+
+
+def variant(
+    design: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
+) -> Graph:
+    """What a preset's name or a pattern string builds for this picture and these classes. Raises PatternError."""
+    make = presets.build if design in presets.names() else patterns.build
+    return make(design, image_size=image_size, channels_in=channels_in, classes=classes)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # longer than any name of a file
+        return False
+
+
+def pattern(
+    text: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
+) -> Graph:
+    """The design that a pattern string writes; see `hybridgraph.patterns`. Raises PatternError."""
+    return patterns.build(text, image_size=image_size, channels_in=channels_in, classes=classes)
+
+
+def pattern_of(graph: Graph) -> str | None:
+    """The pattern string of a design; None where it has none (`hybridgraph.patterns.read` says why)."""
+    return patterns.pattern_of(graph)
 
 
 def analyze(graph: Graph) -> Analysis:

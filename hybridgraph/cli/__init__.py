@@ -10,8 +10,8 @@ import sys
 
 import typer
 
-from hybridgraph.cli import designs, export, profile, runs, train, weights, window
-from hybridgraph.errors import HybridGraphError
+from hybridgraph.cli import designs, export, pattern, profile, runs, train, weights, window
+from hybridgraph.errors import HybridGraphError, PatternError
 from hybridgraph.threads import share_cores
 
 commands = typer.Typer(
@@ -26,6 +26,7 @@ for command in (
     window.app,
     designs.presets,
     designs.new,
+    pattern.pattern,
     designs.check,
     designs.code,
     train.train,
@@ -50,6 +51,9 @@ def run(arguments: list[str]) -> int:
         commands(args=arguments)
     except SystemExit as end:  # typer's way to end, also for wrong usage
         return end.code if isinstance(end.code, int) else 0
+    except PatternError as error:
+        sys.stderr.write(f"{error.picture}\n{error}\n")
+        return 1
     except HybridGraphError as error:
         sys.stderr.write(f"{error}\n")
         return 1

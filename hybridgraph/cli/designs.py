@@ -59,7 +59,7 @@ def new(
     channels_in: ChannelsIn = None,
     classes: Classes = None,
 ) -> None:
-    """Write a design file from a preset or from another design."""
+    """Write a design file from a preset, a pattern or another design."""
     graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
     files.save(graph, output)
     say(f"Wrote {output}.")

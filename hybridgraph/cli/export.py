@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hybridgraph import presets
+from hybridgraph import verbs as designs
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -38,11 +38,11 @@ def export(
 ) -> None:
     """Export a design. The result is run and compared with the design before it is called done.
 
-    With --run and a preset's name, the design is the one the run trained.
+    With --run and a preset's name or a pattern, the design is the one the run trained.
     """
     from hybridgraph.export import export_onnx, export_safetensors, export_source
 
-    if run is not None and design in presets.names() and not Path(design).exists():
+    if run is not None and designs.is_variant(design):
         graph = files.load(open_run(run).path / GRAPH_FILE)
     else:
         graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)

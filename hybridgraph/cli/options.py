@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hybridgraph import catalog, jobs, presets, verbs
+from hybridgraph import catalog, jobs, verbs
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph
 
 DesignArgument = Annotated[
-    str, typer.Argument(metavar="DESIGN", help="A design file or the name of a preset.")
+    str,
+    typer.Argument(
+        metavar="DESIGN", help="A design file, the name of a preset, or a pattern such as C-C-T-T."
+    ),
 ]
 ImageSize = Annotated[
     int | None, typer.Option(min=1, max=16384, help="Side of the square picture, in pixels.")
@@ -33,10 +35,11 @@ def open_design(
 ) -> Graph:
     """The graph that DESIGN names, for this picture and these classes where they are given.
 
-    A preset is built for them, so that its strides fit; a file keeps its layout. Raises DocumentError.
+    A preset or pattern is built for them, so that its strides fit; a file keeps its layout. Raises DocumentError,
+    PatternError.
     """
-    if design in presets.names() and not Path(design).exists():
-        return presets.build(design, image_size=image_size, channels_in=channels_in, classes=classes)
+    if verbs.is_variant(design):
+        return verbs.variant(design, image_size=image_size, channels_in=channels_in, classes=classes)
     graph = verbs.load(design)
     return edits.fit(graph, catalog.load(), image_size=image_size, channels_in=channels_in, classes=classes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -70,11 +70,12 @@ def _chain(ids: Sequence[str]) -> tuple[Edge, ...]:
     return tuple(Edge(source, "y", target, "x") for source, target in pairwise(ids))
 
 
-def strides_for(size: int, strides: Sequence[int]) -> list[int]:
+def strides_for(size: int, strides: Sequence[int], fixed: Collection[int] = ()) -> list[int]:
     """The strides of a net's parts, with the first ones left out where the picture is too small for all.
 
     A net for 224 pixels divides by 32 in all; pictures of 28 pixels would vanish. The first strides go, as
-    re-implementations for CIFAR do, until at least `SMALLEST_GRID` positions a side are left.
+    re-implementations for CIFAR do, until at least `SMALLEST_GRID` positions a side are left. Those at the indices
+    in `fixed` stay.
     """
     fitted = list(strides)
     for index, stride in enumerate(strides):
@@ -83,6 +84,6 @@ def strides_for(size: int, strides: Sequence[int]) -> list[int]:
             total *= each
         if -(-size // total) >= SMALLEST_GRID:
             break
-        if stride > 1:
+        if stride > 1 and index not in fixed:
             fitted[index] = 1
     return fitted
