@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from hybridgraph.errors import RunError
+from hybridgraph.shapes import Detections, Shape, Vector
 from hybridgraph.storage import write_atomic
 
 JOB_FILE = "job.json"
@@ -78,6 +79,21 @@ class TrainJob:
         if self.channels_in == 2:
             raise RunError("The job's channels_in is 2, but pictures have 1 channel (grey) or 3 (colour).")
         split_data(self.data)
+
+
+def classes_of(output: Shape | None) -> int:
+    """How many classes a design with this output tells apart. Raises RunError where it is none to be trained."""
+    if isinstance(output, Vector):
+        return output.channels
+    if isinstance(output, Detections):
+        raise RunError(
+            "The design finds objects and their boxes; training takes networks that classify whole pictures.",
+            "A detector can be checked, profiled and exported.",
+        )
+    raise RunError(
+        f"The design ends in {output or 'nothing'}; training needs one score for each class.",
+        "Put a classifier at its end.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

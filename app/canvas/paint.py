@@ -141,7 +141,7 @@ def strip(width: float, height: float, taper: float, radius: float) -> QPainterP
 
 @cache
 def port_shape(kind: str) -> QPainterPath:
-    """A port around the origin: circle, square, diamond, or stacked circles; a circle also for what is not known."""
+    """A port around the origin: circle, square, diamond, stacked circles or squares; a circle for what is not known."""
     path = QPainterPath()
     if kind == "tokens":
         path.addRect(QRectF(-4.2, -4.2, 8.4, 8.4))
@@ -153,6 +153,9 @@ def port_shape(kind: str) -> QPainterPath:
     elif kind == "pyramid":
         path.addEllipse(QPointF(2.5, -2), 4.4, 4.4)
         path.addEllipse(QPointF(-0.5, 1), 4.4, 4.4)
+    elif kind == "stack":
+        path.addRect(QRectF(-1.6, -5.2, 6.8, 6.8))
+        path.addRect(QRectF(-5.2, -1.6, 6.8, 6.8))
     elif kind == "detections":
         path.addRect(QRectF(-5, -3.6, 10, 7.2))
     else:

@@ -24,8 +24,7 @@ from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import RunError
 from hybridgraph.graph.model import image
-from hybridgraph.jobs import TrainJob
-from hybridgraph.shapes import Vector
+from hybridgraph.jobs import TrainJob, classes_of
 from hybridgraph.spec import Parameter
 
 _KINDS = {"sample": "Sample pictures", "folder": "Folder of class folders", "idx": "IDX files (MNIST's form)"}
@@ -168,11 +167,7 @@ class TrainForm(QWidget):
         if analysis.errors:
             first = analysis.errors[0]
             raise RunError(f"The design cannot be trained yet: {first.message}", "See the Problems panel.")
-        if not isinstance(analysis.output, Vector):
-            raise RunError(
-                f"The design ends in {analysis.output or 'nothing'}; training needs one score for each class.",
-                "Put a classifier at its end.",
-            )
+        classes = classes_of(analysis.output)
         spec = self._session.catalogue["image"].defaults() if "image" in self._session.catalogue else {}
         size = {name: node.params.get(name, spec.get(name, 0)) for name in ("channels", "height", "width")}
         if size["height"] != size["width"]:
@@ -183,7 +178,7 @@ class TrainForm(QWidget):
         return {
             "channels_in": int(str(size["channels"])),
             "image_size": int(str(size["height"])),
-            "classes": analysis.output.channels,
+            "classes": classes,
         }
 
     def _kind_changed(self) -> None:

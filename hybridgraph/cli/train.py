@@ -59,6 +59,7 @@ def train(
         classes = classes or len(found.classes)
     graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
     plan = compiler.planned(graph)
+    classes = jobs.classes_of(plan.output)
     if plan.input.height != plan.input.width:
         raise RunError(
             f"The design takes pictures of {plan.input.height}×{plan.input.width}; training cuts squares.",
@@ -68,7 +69,7 @@ def train(
         data=data,
         image_size=plan.input.height,
         channels_in=plan.input.channels,
-        classes=plan.output.dims[-1],
+        classes=classes,
         epochs=epochs,
         batch=batch,
         recipe=jobs.recipe(recipe),

@@ -13,21 +13,42 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from hybridgraph.errors import ExportError
 from hybridgraph.export import parity
 from hybridgraph.export.network import Network, prepare
 from hybridgraph.export.result import ExportResult
 from hybridgraph.graph.model import Graph
+from hybridgraph.shapes import BOX, Detections
 from hybridgraph.storage import write_atomic
 from hybridgraph.weights.files import Weights
 
 OPSET = 20
 """The set of operators that torch's exporter aims at unless told otherwise."""
 INPUT, OUTPUT = "image", "output"
+FOUND = ("logits", "boxes")
+"""The outputs of a detector: (B, Q, K + 1), (B, Q, 4)."""
 MAX_BYTES = 2**31 - 1
 """What one ONNX file can hold; weights above that would need a second file, which gets lost when it is moved."""
+
+
+class Prediction(nn.Module):
+    """A network; of a detector what its last decoder layer found, scores and boxes apart."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network.module
+        self.detects = isinstance(network.plan.output, Detections)
+        self.names = FOUND if self.detects else (OUTPUT,)
+
+    def forward(self, images: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """Run the network: (B, C, H, W) to its output, or to (B, Q, K + 1) and (B, Q, 4)."""
+        result: Tensor = self.network(images)
+        if not self.detects:
+            return result
+        last = result[:, -1]  # (B, Q, K + 1 + 4)
+        return last[..., :-BOX], last[..., -BOX:]
 
 
 @parity.enough_memory()
@@ -37,7 +58,8 @@ def export_onnx(
     """Write the design in evaluation mode as ONNX, weights inside, for batches of any size.
 
     The file passes ONNX's checker and runs in ONNX Runtime at two batch sizes, neither that of the example it was
-    traced with, before it takes its place. Its metadata say size, classes and normalisation of the pictures.
+    traced with, before it takes its place. Its metadata say size, classes and normalisation of the pictures. The file
+    of a detector gives the prediction of its last decoder layer, as `logits` and `boxes`.
     Raises as `network.prepare`, ExportError when it cannot be made, differs from the design or has a fixed batch
     axis, DocumentError when it cannot be written.
     """
@@ -62,15 +84,16 @@ def traced(network: Network, opset: int = OPSET) -> Any:
     tensors = (*network.module.parameters(), *network.module.buffers())
     _require_one_file(sum(tensor.nbytes for tensor in tensors))
     example = parity.random_images(network.plan.input, parity.EXAMPLE_BATCH)
+    module = Prediction(network)
     try:
         with _silence(), torch.no_grad():
             program = torch.onnx.export(
-                network.module,
+                module.eval(),
                 (example,),
                 dynamo=True,
                 dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
                 input_names=[INPUT],
-                output_names=[OUTPUT],
+                output_names=list(module.names),
                 opset_version=opset,
             )
         assert program is not None  # it is None only where a file is written at once
@@ -115,27 +138,35 @@ def check(model: Any, network: Network) -> bytes:
 def compare(data: bytes, network: Network) -> parity.Difference:
     """How far ONNX Runtime is from the network, at two batch sizes. Raises ExportError when too far."""
     images = [parity.random_images(network.plan.input, batch) for batch in parity.BATCHES]
-    expected = parity.outputs(network.module, images)
-    difference = parity.compare(expected, run(data, images))
+    module = Prediction(network)
+    expected, got = parity.outputs(module, images), run(data, images)
+    each = [
+        parity.compare(expected[index :: len(module.names)], got[index :: len(module.names)])
+        for index in range(len(module.names))
+    ]
+    difference = max(each, key=lambda one: one.relative)
     parity.require(difference, "The ONNX file in ONNX Runtime")
     return difference
 
 
 def run(data: bytes, images: list[Tensor]) -> list[Tensor]:
-    """The outputs of an ONNX file in ONNX Runtime on the processor. Raises ExportError when it refuses."""
+    """What an ONNX file gives for each batch in ONNX Runtime on the processor, several outputs one after the other.
+
+    Raises ExportError when it refuses.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 4  # what matters is raised
     results: list[Tensor] = []
+    batch = images[0]
     try:
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         for batch in images:
-            (result,) = session.run(None, {INPUT: batch.numpy()})
-            results.append(torch.from_numpy(result))
+            results += [torch.from_numpy(result) for result in session.run(None, {INPUT: batch.numpy()})]
     except Exception as error:  # ONNX Runtime's exceptions have no root of their own
-        sizes = "×".join(map(str, images[len(results)].shape))
+        sizes = "×".join(map(str, batch.shape))
         raise ExportError(
             f"ONNX Runtime refuses the file with pictures of {sizes}: {_first_line(str(error))}.",
             "Nothing was written.",

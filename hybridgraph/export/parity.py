@@ -51,8 +51,11 @@ def random_images(shape: ImageMap, batch: int) -> Tensor:
 
 @torch.no_grad()
 def outputs(module: nn.Module, images: Sequence[Tensor]) -> list[Tensor]:
-    """What a module gives for each batch. Raises ExportError where that is not finite."""
-    results: list[Tensor] = [module(batch) for batch in images]
+    """What a module gives for each batch, several outputs one after the other. Raises ExportError if not finite."""
+    results: list[Tensor] = []
+    for batch in images:
+        given = module(batch)
+        results += given if isinstance(given, tuple) else [given]
     if not all(bool(result.isfinite().all()) for result in results):
         raise ExportError(
             "The network gives values that are not finite, so no export of it can be compared.",

@@ -121,7 +121,7 @@ def _open_ends(
 
 
 def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
-    """The graph with a group's body put in its place. Raises GraphError when it repeats.
+    """The graph with a group's body put in its place. Raises GraphError when it repeats or collects what it gives.
 
     References to the group's parameters become the values they had, and a body within a body no longer has
     repeats of its own, so values for each repeat become the first of them.
@@ -134,6 +134,11 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
         raise GraphError(
             f"{found.title or name} repeats {found.repeat} times and cannot be dissolved as it is.",
             "Set its repeat count to 1 first.",
+        )
+    if found.collected:
+        raise GraphError(
+            f"{found.title or name} gives a stack of what it collects, which single blocks do not.",
+            f"Switch “collect” off at {', '.join(sorted(found.collected))} first.",
         )
     rename = edits.fresh_ids(found.body.nodes, set(body.nodes) - {name})
     inner = {
