@@ -11,6 +11,7 @@ from hybridgraph.graph.model import Path
 from hybridgraph.shapes import Shape
 
 Severity = Literal["error", "warning", "advice"]
+State = Literal["ok", "error", "waiting", "bypassed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +63,11 @@ class NodeReport:
     """One node or group: the shapes on its ports and its cost, summed over all repeats.
 
     `inputs` are those of the first repeat, `outputs` those of the last. `state` is "waiting" downstream of a break.
+    A node that is bypassed, or in a bypassed group, has no shapes and no cost.
     """
 
     path: Path
-    state: Literal["ok", "error", "waiting"] = "ok"
+    state: State = "ok"
     inputs: Mapping[str, Shape] = field(default_factory=dict)
     outputs: Mapping[str, Shape] = field(default_factory=dict)
     cost: Cost = Cost()

@@ -45,6 +45,8 @@ def nodes(draw: st.DrawFn, name: str) -> Node:
         x=draw(numbers),
         y=draw(numbers),
         once=draw(st.booleans()),
+        bypass=draw(st.booleans()),
+        freeze=draw(st.booleans()),
         extra=draw(foreign),
     )
 
@@ -65,6 +67,8 @@ def groups(draw: st.DrawFn, name: str, depth: int) -> Group:
         x=draw(numbers),
         y=draw(numbers),
         once=draw(st.booleans()),
+        bypass=draw(st.booleans()),
+        freeze=draw(st.booleans()),
         collapsed=draw(st.booleans()),
         extra=draw(foreign),
     )
@@ -122,6 +126,8 @@ def edited(draw: st.DrawFn, graph: Graph, catalogue: Catalogue) -> Callable[[], 
         lambda: edits.set_title(graph, path, text),
         lambda: edits.set_repeat(graph, path, number),
         lambda: edits.set_collapsed(graph, path, bool(number % 2)),
+        lambda: edits.set_bypass(graph, path, bool(number % 2)),
+        lambda: edits.set_freeze(graph, path, bool(number % 2)),
         lambda: edits.set_name(graph, text),
         lambda: edits.splice(graph, wire, node, catalogue, at=at),
         lambda: regroup.group(graph, several, at=at)[0],

@@ -33,6 +33,8 @@ class _Item(_Door):
     title: Title = ""
     at: tuple[Coordinate, Coordinate] = (0.0, 0.0)
     once: bool = False
+    bypass: bool = False
+    freeze: bool = False
     repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
     collapsed: bool = False
 
@@ -120,6 +122,8 @@ def _read(item: _Item) -> Item:
         "x": item.at[0],
         "y": item.at[1],
         "once": item.once,
+        "bypass": item.bypass,
+        "freeze": item.freeze,
         "extra": frozen(item.model_extra or {}),
     }
     if item.body is not None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import topology
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_fixed, is_port
 from hybridgraph.graph.values import Value, literals
 from hybridgraph.graph.wiring import ports_of, refusal
 from hybridgraph.spec import Catalogue
@@ -201,6 +201,22 @@ def set_collapsed(graph: Graph, path: Path, collapsed: bool) -> Graph:
     if not isinstance(item, Group):
         raise GraphError(f"{item.title or item.id} is a single block and cannot be folded.")
     return replace_item(graph, path, replace(item, collapsed=collapsed))
+
+
+def set_bypass(graph: Graph, path: Path, bypass: bool) -> Graph:
+    """The graph with a block or stage passed over, its first input handed on, or back in its place.
+
+    Raises GraphError for the image and for the ports of a stage.
+    """
+    item = graph.item(path)
+    if bypass and is_fixed(item):
+        raise GraphError(f"{item.title or item.id} is where values come in or go out; it cannot be bypassed.")
+    return replace_item(graph, path, replace(item, bypass=bypass))
+
+
+def set_freeze(graph: Graph, path: Path, freeze: bool) -> Graph:
+    """The graph with the weights of a block or stage kept as they are in training, or trained again."""
+    return replace_item(graph, path, replace(graph.item(path), freeze=freeze))
 
 
 def set_name(graph: Graph, name: str) -> Graph:

@@ -1,7 +1,8 @@
 """The graph as an immutable value: nodes, groups and edges.
 
 A body of a group is a graph of its own; its ports are nodes of the blocks `input` and `output`, named by
-their ids. A node marked `once` belongs to the entry part of a stage: it runs in the first repeat only.
+their ids. A node or group marked `once` belongs to the entry part of a stage: it runs in the first repeat only.
+One marked `bypass` hands its first input on as if it were not there; one marked `freeze` is not trained.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Node:
     x: float = 0.0
     y: float = 0.0
     once: bool = False
+    bypass: bool = False
+    freeze: bool = False
     extra: Mapping[str, Any] = field(default_factory=_empty)
 
 
@@ -55,6 +58,8 @@ class Group:
     x: float = 0.0
     y: float = 0.0
     once: bool = False
+    bypass: bool = False
+    freeze: bool = False
     collapsed: bool = False
     extra: Mapping[str, Any] = field(default_factory=_empty)
 
@@ -80,6 +85,11 @@ Item = Node | Group
 def is_port(item: Item, block: str) -> bool:
     """Whether the item is an edge of its group's body: a node of the block `input` or `output`."""
     return isinstance(item, Node) and item.block == block
+
+
+def is_fixed(item: Item) -> bool:
+    """Whether the item is where values come in or go out: the image, or a port of a group."""
+    return isinstance(item, Node) and item.block in ("image", "input", "output")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -169,6 +179,8 @@ def essence(graph: Graph) -> dict[str, Any]:
         data: dict[str, Any] = {"params": {name: values.encode(value) for name, value in one.params.items()}}
         if one.once:
             data["once"] = True
+        if one.bypass:
+            data["bypass"] = True
         if isinstance(one, Group):
             return {**data, "body": essence(one.body), "repeat": one.repeat}
         return {**data, "block": one.block}

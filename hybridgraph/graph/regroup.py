@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, topology
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_port
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen, is_fixed, is_port
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 
 
@@ -23,9 +23,7 @@ def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stag
     inner = [name for name in body.nodes if name in set(ids)]
     if not inner:
         raise GraphError("There is nothing selected to make a stage of.")
-    if any(
-        isinstance(item := body.nodes[n], Node) and item.block in ("image", "input", "output") for n in inner
-    ):
+    if any(is_fixed(body.nodes[name]) for name in inner):
         raise GraphError("The image and the ports of a group cannot become part of a stage.")
     chosen = set(inner)
     for name in inner:
@@ -146,11 +144,13 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
             item,
             id=rename[key],
             once=found.once,
+            bypass=item.bypass or found.bypass,
+            freeze=item.freeze or found.freeze,
             params=frozen({k: settled(v, found.params, within=bool(at)) for k, v in item.params.items()}),
         )
         for key, item in found.body.nodes.items()
-        if not (is_port(item, "input") or is_port(item, "output"))
-    }  # fmt: skip
+        if not is_fixed(item)
+    }
     source_of = {edge.target: (edge.source, edge.source_port) for edge in found.body.edges}
     outer_source = {e.target_port: (e.source, e.source_port) for e in body.edges if e.target == name}
 

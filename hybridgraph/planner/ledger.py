@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-from hybridgraph.analysis import Cost, Finding, NodeReport, Severity
+from hybridgraph.analysis import Cost, Finding, NodeReport, Severity, State
 from hybridgraph.graph.model import Graph, Group, Item, Node, Path
 from hybridgraph.graph.values import Literal_, Position
 from hybridgraph.graph.wiring import name_in, title_of
@@ -80,7 +79,7 @@ class Ledger:
     def report(
         self,
         path: Path,
-        state: Literal["ok", "error", "waiting"],
+        state: State,
         inputs: Mapping[str, Shape],
         outputs: Mapping[str, Shape] | None = None,
         cost: Cost | None = None,

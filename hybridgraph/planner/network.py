@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hybridgraph.analysis import Analysis, Cost
 from hybridgraph.graph import topology
+from hybridgraph.graph.bypass import bypassed, without_bypassed
 from hybridgraph.graph.model import Graph, Group, Node, digest
 from hybridgraph.graph.values import Position
 from hybridgraph.plan import Body, Measure, Plan, Source
@@ -18,7 +19,12 @@ from hybridgraph.spec import Catalogue
 
 def plan(graph: Graph, catalogue: Catalogue, measure: Measure) -> tuple[Plan | None, Analysis]:
     """The plan of a graph, None when a finding forbids it, and the analysis of whatever could be run."""
+    known_as = digest(graph)
+    passed_over = list(bypassed(graph))
+    graph = without_bypassed(graph, catalogue)
     ledger = Ledger(catalogue=catalogue, measure=measure, net_count=_ramped_repeats(graph))
+    for path in passed_over:
+        ledger.report(path, "bypassed", {})
     scope = Scope(path=(), body=graph, env={}, where=Position(), wires={})
     image = _image(graph, ledger)
     run(ledger, scope)
@@ -33,14 +39,14 @@ def plan(graph: Graph, catalogue: Catalogue, measure: Measure) -> tuple[Plan | N
         steps = tuple(step for name, step in scope.steps.items() if name in used)
         made = Plan(
             name=graph.name,
-            digest=digest(graph),
+            digest=known_as,
             image=image.id,
             input=entering,
             output=leaving,
             body=Body(steps=steps, results={"y": end}),
         )
     analysis = Analysis(
-        digest=digest(graph),
+        digest=known_as,
         nodes=ledger.reports,
         findings=tuple(ledger.findings.values()),
         total=_total(ledger, used),

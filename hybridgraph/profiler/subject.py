@@ -12,10 +12,10 @@ from hybridgraph import codegen, compiler
 from hybridgraph.analysis import Analysis
 from hybridgraph.engine import Engine
 from hybridgraph.errors import HybridGraphError, RunError
-from hybridgraph.graph.model import Graph, Group
+from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import ProfileJob
+from hybridgraph.places import Places, blocks_only, places
 from hybridgraph.profiler.device import choose_device, settle_precision
-from hybridgraph.profiler.timers import Places, places
 from hybridgraph.train.device import Format, autocast, memory_format
 from hybridgraph.train.faults import is_out_of_memory
 
@@ -56,8 +56,7 @@ def prepare(graph: Graph, job: ProfileJob, model: FilePath | None) -> Subject:
     device = choose_device(job.device)
     engine = Engine()
     plan, analysis = compiler.planned(graph, engine), engine.analyze(graph)
-    modules = codegen.render(plan).modules
-    leaves = {path: name for path, name in modules.items() if not isinstance(graph.item(path), Group)}
+    leaves = blocks_only(codegen.render(plan).modules, graph)
     try:
         network = _build(graph, engine, model).eval()
         layout = memory_format(network, device)

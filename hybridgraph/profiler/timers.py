@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
-from hybridgraph.errors import RunError
 from hybridgraph.graph.model import Path
+from hybridgraph.places import Places
 from hybridgraph.profiler.clocks import Clock, Mark
-
-Places = Mapping[Path, Sequence[nn.Module]]
-"""The modules of each node: one for each of its repeats."""
-
-
-def places(network: nn.Module, modules: Mapping[Path, str]) -> Places:
-    """The modules of nodes in a network, from their dotted names with {i} for a repeat.
-
-    Raises RunError when a node has none: the source is then not that of the design.
-    """
-    named = dict(network.named_modules())
-    found = {}
-    for path, pattern in modules.items():
-        shape = re.compile(re.escape(pattern).replace(re.escape("{i}"), r"\d+"))
-        found[path] = [module for name, module in named.items() if shape.fullmatch(name)]
-        if not found[path]:
-            raise RunError(
-                f"The model has no module for {'/'.join(path)}, so it was not made from this design.",
-                "Start a new profile of the design.",
-            )
-    return found
 
 
 class Timers:

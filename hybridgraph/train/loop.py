@@ -20,6 +20,7 @@ from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, 
 from hybridgraph.jobs import TrainJob
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.device import autocast
+from hybridgraph.train.freezing import set_training
 from hybridgraph.train.model import seed_step
 from hybridgraph.train.optimizer import learning_rate
 from hybridgraph.train.progress import Progress
@@ -70,7 +71,7 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
     job, train = setup.job, setup.inputs.train
     order = epoch_order(len(train.labels), job.seed, progress.epoch)
     left = order[progress.epoch_step * setup.batch : setup.steps_per_epoch * setup.batch]
-    setup.model.train()
+    set_training(setup.model, setup.frozen)
     speed, saved_at, started = 0.0, time.monotonic(), time.perf_counter()
     for batch in train.batches(left, setup.batch) if len(left) else ():
         if stop.requested():

@@ -20,6 +20,7 @@ from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.checkpoints import Checkpoint
 from hybridgraph.train.device import Format, autocast, choose_device, choose_precision, memory_format
+from hybridgraph.train.freezing import freeze, set_training
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
 from hybridgraph.train.optimizer import build_optimizer
@@ -43,6 +44,7 @@ class Setup:
     inputs: Inputs
     model: nn.Module
     forward: Callable[[Tensor], Tensor]
+    frozen: list[nn.Module]
     norms: Norms
     """Batch norms whose memory grows with the training; none in a compiled model, which it would recompile."""
     optimizer: optim.AdamW
@@ -64,6 +66,9 @@ def prepare(
     """
     device = choose_device(job.device)
     model = load_model(run / MODEL_FILE, job.seed)
+    frozen = freeze(model, run)
+    if frozen:
+        emit(Note(message=_told(model)))
     saved = _last_checkpoint(run)
     data = open_dataset(
         job.data,
@@ -124,7 +129,7 @@ def prepare(
     if batch < job.batch:
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
-    forward = _compiled(model, images, precision, job, steps_per_epoch, emit)
+    forward = _compiled(model, frozen, images, precision, job, steps_per_epoch, emit)
     is_compiled = forward is not model
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
     # for whoever uses the weights elsewhere: the network reads (picture - mean) / std on a scale of 0 to 1
@@ -152,6 +157,7 @@ def prepare(
         inputs=inputs,
         model=model,
         forward=forward,
+        frozen=frozen,
         norms=[] if is_compiled else find_norms(model),
         optimizer=optimizer,
         scaler=scaler,
@@ -207,6 +213,7 @@ def _flat(job: dict[str, Any]) -> dict[str, Any]:
 
 def _compiled(
     model: nn.Module,
+    frozen: list[nn.Module],
     images: Tensor,
     precision: Format,
     job: TrainJob,
@@ -217,7 +224,8 @@ def _compiled(
     pays = images.is_cuda and steps_per_epoch * job.epochs >= _COMPILE_PAYS_AFTER
     if job.compile == "off" or (job.compile == "auto" and not pays):
         return model
-    compiled: Callable[[Tensor], Tensor] = torch.compile(model.train(), dynamic=False)
+    set_training(model, frozen)
+    compiled: Callable[[Tensor], Tensor] = torch.compile(model, dynamic=False)
     kept = {name: buffer.clone() for name, buffer in model.named_buffers()}
     try:
         with autocast(images.device, precision):
@@ -232,6 +240,12 @@ def _compiled(
             buffer.copy_(kept[name])
         model.zero_grad(set_to_none=True)
     return compiled
+
+
+def _told(model: nn.Module) -> str:
+    counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
+    trained = sum(count for count, is_trained in counts if is_trained)
+    return f"{trained:,} of {sum(count for count, _ in counts):,} weights are trained; the others are frozen."
 
 
 def _device_name(device: torch.device) -> str:

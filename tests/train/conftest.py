@@ -14,6 +14,8 @@ import pytest
 import torch
 from PIL import Image
 
+from hybridgraph.graph.files import dumps
+from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import Recipe, TrainJob
 from hybridgraph.runs import Run, create_run
 
@@ -92,7 +94,7 @@ def make_run(tmp_path: Path, idx_folder: Path) -> MakeRun:
         }
         settings |= {name: value for name, value in given.items() if name not in names}
         folder = directory or tmp_path / f"run{len(made)}"
-        made.append(create_run(folder, graph_text="{}", source=source, job=TrainJob(**settings)))  # type: ignore[arg-type]
+        made.append(create_run(folder, graph_text=dumps(Graph()), source=source, job=TrainJob(**settings)))  # type: ignore[arg-type]
         return made[-1]
 
     return make
