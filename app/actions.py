@@ -8,19 +8,23 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
 from app import choosers
+from app.canvas import commands
+from app.canvas.commands import Need
 from app.icons import icon
 from app.session import Session
+from app.shortcuts import Shortcuts
 from app.theme import Theme
 
 if TYPE_CHECKING:
-    from app.canvas.content import Overlay
     from app.window import MainWindow
 
-MENUS = ("File", "Edit", "View", "Run", "Help")
+Menu = Literal["File", "Edit", "View", "Run", "Help"]
+Scope = Literal["window", "canvas"]
+MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Run", "Help")
 
 
 def always(_session: Session) -> bool:
@@ -47,29 +51,32 @@ class Action:
 
     id: str
     title: str
-    menu: Literal["File", "Edit", "View", "Run", "Help"]
+    menu: Menu
     run: Callable[[MainWindow], object]
     keys: tuple[str, ...] = ()
     enabled: Callable[[Session], bool] = always
-    scope: Literal["window", "canvas"] = "window"
+    scope: Scope = "window"
     icon: str = ""
     separated: bool = False
 
 
-def _overlay(name: Overlay) -> Callable[[MainWindow], object]:
-    return lambda window: window.canvas.design.set_overlay(name)
+_NEEDS: dict[Need, Callable[[Session], bool]] = {
+    "nothing": always,
+    "selection": with_selection,
+    "nodes": with_nodes,
+    "measurement": lambda session: session.heat is not None,
+}
 
 
-def _key(text: str) -> Callable[[MainWindow], object]:
-    """What the canvas does for a key of its own."""
-    combination = QKeySequence(text)[0]
-
-    def press(window: MainWindow) -> None:
-        window.canvas.setFocus()
-        kind = QKeyEvent.Type.KeyPress
-        window.canvas.keyPressEvent(QKeyEvent(kind, combination.key(), combination.keyboardModifiers()))
-
-    return press
+def _on_canvas(
+    name: str, menu: Menu, *, icon: str = "", separated: bool = False, scope: Scope = "canvas"
+) -> Action:
+    """A command of the canvas as an entry of a menu."""
+    command = commands.BY_ID[name]
+    return Action(
+        id=name, title=command.title, menu=menu, keys=command.keys, scope=scope, icon=icon, separated=separated,
+        enabled=_NEEDS[command.needs], run=lambda window: command.run(window.canvas),
+    )  # fmt: skip
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -92,63 +99,46 @@ ACTIONS: tuple[Action, ...] = (
            enabled=lambda s: s.undo_stack.canUndo(), run=lambda w: w.session.undo_stack.undo()),
     Action(id="redo", title="Redo", menu="Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo",
            enabled=lambda s: s.undo_stack.canRedo(), run=lambda w: w.session.undo_stack.redo()),
-    Action(id="cut", title="Cut", menu="Edit", keys=("Ctrl+X",), scope="canvas", separated=True,
-           enabled=with_selection, run=lambda w: w.canvas.editor.cut()),
-    Action(id="copy", title="Copy", menu="Edit", keys=("Ctrl+C",), scope="canvas", enabled=with_selection,
-           run=lambda w: w.canvas.editor.copy()),
-    Action(id="paste", title="Paste", menu="Edit", keys=("Ctrl+V",), scope="canvas", run=lambda w: w.paste()),
-    Action(id="duplicate", title="Duplicate", menu="Edit", keys=("Ctrl+D",), enabled=with_selection,
-           run=lambda w: w.canvas.editor.duplicate()),
-    Action(id="duplicate_wired", title="Duplicate with inputs", menu="Edit", keys=("Ctrl+Shift+D",),
-           enabled=with_selection, run=lambda w: w.canvas.editor.duplicate(keep_inputs=True)),
-    Action(id="delete", title="Delete", menu="Edit", keys=("Del", "Backspace"), scope="canvas",
-           enabled=with_selection, run=lambda w: w.canvas.editor.delete()),
-    Action(id="delete_cut", title="Delete and leave a gap", menu="Edit", keys=("Shift+Del",), scope="canvas",
-           enabled=with_selection, run=lambda w: w.canvas.editor.delete(heal=False)),
-    Action(id="select_all", title="Select all", menu="Edit", keys=("Ctrl+A",), scope="canvas", run=_key("Ctrl+A")),
-    Action(id="downstream", title="Go downstream", menu="Edit", keys=("]",), scope="canvas", enabled=with_nodes,
-           run=_key("]")),
-    Action(id="upstream", title="Go upstream", menu="Edit", keys=("[",), scope="canvas", enabled=with_nodes,
-           run=_key("[")),
-    Action(id="group", title="Make a stage of the selection", menu="Edit", keys=("Ctrl+G",), separated=True,
-           icon="layers", enabled=with_selection, run=lambda w: w.canvas.editor.group()),
-    Action(id="ungroup", title="Ungroup", menu="Edit", keys=("Ctrl+Shift+G",), enabled=with_selection,
-           run=lambda w: w.canvas.editor.ungroup()),
-    Action(id="fold", title="Fold or unfold", menu="Edit", keys=("H",), scope="canvas", enabled=with_selection,
-           run=lambda w: w.canvas.editor.toggle_collapsed()),
-    Action(id="arrange", title="Lay out the selection", menu="Edit", keys=("L",), scope="canvas",
-           enabled=with_selection, run=lambda w: w.canvas.editor.arrange(whole=False)),
-    Action(id="arrange_all", title="Lay out everything", menu="Edit", keys=("Shift+L",), scope="canvas",
-           enabled=with_nodes, run=lambda w: w.canvas.editor.arrange(whole=True)),
-    Action(id="straighten", title="Straighten", menu="Edit", keys=("Q",), scope="canvas", enabled=with_selection,
-           run=lambda w: w.canvas.editor.straighten()),
-    Action(id="rename", title="Rename", menu="Edit", keys=("F2",), enabled=with_selection,
-           run=lambda w: w.rename()),
-    Action(id="add", title="Add a block…", menu="Edit", keys=("Shift+A",), scope="canvas", separated=True,
-           icon="plus", run=choosers.ask_for_block),
+    _on_canvas("cut", "Edit", separated=True),
+    _on_canvas("copy", "Edit"),
+    _on_canvas("paste", "Edit"),
+    _on_canvas("duplicate", "Edit", scope="window"),
+    _on_canvas("duplicate_wired", "Edit", scope="window"),
+    _on_canvas("delete", "Edit"),
+    _on_canvas("delete_cut", "Edit"),
+    _on_canvas("select_all", "Edit"),
+    _on_canvas("downstream", "Edit"),
+    _on_canvas("upstream", "Edit"),
+    _on_canvas("wire", "Edit"),
+    _on_canvas("group", "Edit", separated=True, icon="layers", scope="window"),
+    _on_canvas("ungroup", "Edit", scope="window"),
+    _on_canvas("bypass", "Edit"),
+    _on_canvas("freeze", "Edit"),
+    _on_canvas("fold", "Edit"),
+    _on_canvas("enter", "Edit"),
+    _on_canvas("leave", "Edit"),
+    _on_canvas("arrange", "Edit"),
+    _on_canvas("arrange_all", "Edit"),
+    _on_canvas("straighten", "Edit"),
+    _on_canvas("rename", "Edit", scope="window"),
+    _on_canvas("add", "Edit", separated=True, icon="plus"),
+    _on_canvas("swap", "Edit"),
     # View
     Action(id="commands", title="Everything…", menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",
            run=choosers.offer_actions),
     Action(id="find", title="Find in the design…", menu="View", keys=("Ctrl+F",), run=choosers.offer_nodes),
-    Action(id="frame", title="Frame the selection", menu="View", keys=("F",), scope="canvas", separated=True,
-           icon="maximize", run=lambda w: w.canvas.frame_selection()),
-    Action(id="frame_all", title="Frame everything", menu="View", keys=("Home",), scope="canvas",
-           run=lambda w: w.canvas.frame_all()),
-    Action(id="zoom_in", title="Zoom in", menu="View", keys=("Ctrl++", "Ctrl+="), icon="plus",
-           run=lambda w: w.canvas.zoom_by(1.25)),
-    Action(id="zoom_out", title="Zoom out", menu="View", keys=("Ctrl+-",), icon="minus",
-           run=lambda w: w.canvas.zoom_by(0.8)),
-    Action(id="zoom_one", title="Zoom to 100 %", menu="View", keys=("Ctrl+0",), run=lambda w: w.canvas.zoom_to(1.0)),
-    Action(id="minimap", title="Map", menu="View", keys=("Alt+M",), icon="map", run=lambda w: w.canvas.toggle_minimap()),
-    Action(id="show_shape", title="Show shapes", menu="View", keys=("1",), scope="canvas", separated=True,
-           run=_overlay("shape")),
-    Action(id="show_params", title="Show parameters", menu="View", keys=("2",), scope="canvas",
-           run=_overlay("params")),
-    Action(id="show_macs", title="Show MACs", menu="View", keys=("3",), scope="canvas", run=_overlay("macs")),
-    Action(id="show_heat", title="Show the measurement", menu="View", keys=("4",), scope="canvas",
-           enabled=lambda s: s.heat is not None, run=_overlay("heat")),
-    Action(id="show_memory", title="Show memory", menu="View", keys=("5",), scope="canvas", run=_overlay("memory")),
-    Action(id="show_none", title="Show no numbers", menu="View", keys=("0",), scope="canvas", run=_overlay("none")),
+    _on_canvas("frame", "View", separated=True, icon="maximize"),
+    _on_canvas("frame_all", "View"),
+    _on_canvas("zoom_in", "View", icon="plus", scope="window"),
+    _on_canvas("zoom_out", "View", icon="minus", scope="window"),
+    _on_canvas("zoom_one", "View", scope="window"),
+    _on_canvas("minimap", "View", icon="map", scope="window"),
+    _on_canvas("show_shape", "View", separated=True),
+    _on_canvas("show_params", "View"),
+    _on_canvas("show_macs", "View"),
+    _on_canvas("show_heat", "View"),
+    _on_canvas("show_memory", "View"),
+    _on_canvas("show_none", "View"),
     Action(id="next_tab", title="Next design", menu="View", keys=("Ctrl+Tab", "Ctrl+PgDown"), separated=True,
            run=lambda w: w.documents.step(1)),
     Action(id="previous_tab", title="Previous design", menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
@@ -169,11 +159,19 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="restart_engine", title="Restart the engine", menu="Run", separated=True, icon="refresh-cw",
            run=lambda w: w.restart_engine()),
     # Help
-    Action(id="help", title="About the selected block", menu="Help", keys=("F1",), icon="help-circle",
-           enabled=with_selection, run=lambda w: w.show_help()),
+    _on_canvas("help", "Help", icon="help-circle", scope="window"),
+    Action(id="shortcuts", title="Shortcuts…", menu="Help", keys=("Ctrl+?",),
+           run=lambda w: w.show_shortcuts()),
     Action(id="tour", title="The tour", menu="Help", run=lambda w: w.open_door("tour")),
     Action(id="about", title="About HybridGraph", menu="Help", icon="info", run=lambda w: w.show_about()),
 )  # fmt: skip
+
+
+_BY_ID = {action.id: action for action in ACTIONS}
+_CONTEXTS: dict[Scope, Qt.ShortcutContext] = {
+    "window": Qt.ShortcutContext.WindowShortcut,
+    "canvas": Qt.ShortcutContext.WidgetShortcut,  # not its children: a name typed on the canvas has these letters too
+}
 
 
 class ActionSet(QObject):
@@ -182,17 +180,15 @@ class ActionSet(QObject):
     def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
         super().__init__(window)  # a child: it stops listening before its actions go
         self._session = window.session
+        self._canvas_keys = window.canvas.keys
+        self._shortcuts = Shortcuts(window.settings)
         self._actions: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {name: bar.addMenu(name) for name in MENUS}
         for action in ACTIONS:
             made = QAction(action.title, window)
             made.setObjectName(action.id)
-            made.setShortcuts([QKeySequence(keys) for keys in action.keys])
             owner = window.canvas if action.scope == "canvas" else window
-            context = Qt.ShortcutContext.WidgetWithChildrenShortcut
-            made.setShortcutContext(
-                context if action.scope == "canvas" else Qt.ShortcutContext.WindowShortcut
-            )
+            made.setShortcutContext(_CONTEXTS[action.scope])
             made.triggered.connect(partial(_run, action, window))
             owner.addAction(made)
             if action.separated:
@@ -208,10 +204,32 @@ class ActionSet(QObject):
         ):
             signal.connect(self.refresh)
         self.set_theme(window.theme)
+        self._bind_keys()
         self.refresh()
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
+
+    def keys_of(self, name: str) -> tuple[str, ...]:
+        """The keys of an action: those that were chosen, else its own."""
+        return self._shortcuts.chosen.get(name, _BY_ID[name].keys)
+
+    def choose_keys(self, name: str, keys: tuple[str, ...]) -> None:
+        """Give an action other keys, now and from now on."""
+        self._shortcuts.choose(name, keys)
+        self._bind_keys()
+
+    def reset_keys(self, name: str = "") -> None:
+        """Give one action its own keys back, or all of them."""
+        self._shortcuts.reset(name)
+        self._bind_keys()
+
+    def _bind_keys(self) -> None:
+        chosen = self._shortcuts.chosen
+        for action in ACTIONS:
+            keys = chosen.get(action.id, action.keys)
+            self._actions[action.id].setShortcuts([QKeySequence(one) for one in keys])
+        self._canvas_keys.bind(chosen)
 
     def bind(self, name: str, button: QAbstractButton) -> None:
         """Let a button do an action, and be on and off with it."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _MENU = (
     ("add", "paste"),
     ("cut", "copy", "duplicate", "delete"),
-    ("group", "ungroup", "fold"),
-    ("rename", "help"),
+    ("group", "ungroup", "fold", "bypass", "freeze"),
+    ("swap", "rename", "help"),
     ("frame", "frame_all", "arrange_all"),
 )
 
@@ -85,6 +85,24 @@ def offer_blocks(window: MainWindow, place: QPointF, at: Path) -> None:
         for spec in facts.fitting(body, window.canvas.open_wire, catalogue)
     ]
     Chooser(offers, "Add a block", window).show()
+
+
+def offer_swaps(window: MainWindow, path: Path) -> None:
+    """Offer the blocks that can take a node's place with the wires it has."""
+    session, editor = window.session, window.canvas.editor
+    own = session.graph.item(path)
+    offers = [
+        Offer(
+            title=spec.title,
+            aside=FAMILIES[spec.family],
+            words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
+            icon=tile(spec, window.theme),
+            run=partial(editor.swap_block, spec.id, path),
+        )
+        for spec in session.catalogue.values()
+        if not spec.structural and spec.id != getattr(own, "block", "") and editor.can_swap(spec.id, path)
+    ]
+    Chooser(offers, f"Change {facts.title_of(own, session.catalogue)} to", window).show()
 
 
 def show_menu(window: MainWindow, place: QPoint, path: Path) -> None:

@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self.line.show_zoom)
         self.canvas.help_requested.connect(self.show_help)
         self.canvas.search_requested.connect(partial(choosers.offer_blocks, self))
+        self.canvas.swap_requested.connect(partial(choosers.offer_swaps, self))
         self.canvas.menu_requested.connect(partial(choosers.show_menu, self))
         self.canvas.door_requested.connect(self.open_door)
         self.palette_panel.add_requested.connect(self.add_from_palette)
@@ -243,6 +244,12 @@ class MainWindow(QMainWindow):
             self.session.select([path])
         self.docks["Inspector"].show()
         self.inspector.show_description()
+
+    def show_shortcuts(self) -> None:
+        """Show every action with its keys, to read and to change."""
+        from app.shortcut_sheet import ShortcutSheet  # it reads the table of actions, which runs the window
+
+        ShortcutSheet(self.actions_set, self).show()
 
     def show_versions(self) -> None:
         """Show what the file held at earlier times."""

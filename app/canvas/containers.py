@@ -6,10 +6,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from app.canvas import marks
 from app.canvas.content import Card
 from app.canvas.geometry import Rect, number_width, text_width
-from app.canvas.items import NEAR, BoxItem
-from app.canvas.paint import faded, legible, metrics, write
+from app.canvas.items import BoxItem
+from app.canvas.paint import NEAR, faded, legible, metrics, write
 
 SIDE = 20.0
 HANDLE_HEIGHT = 22.0
@@ -58,7 +59,7 @@ class ContainerItem(BoxItem):
         pen = ink.stage_pens.get(card.family, ink.stage_pens["glue"])
         if card.severity == "error":
             pen = QPen(ink.error, 1.4)
-        elif card.state == "waiting":
+        elif card.state in ("waiting", "bypassed"):
             pen = QPen(ink.faint, 1, Qt.PenStyle.DashLine)
         elif self.is_target:
             pen = QPen(ink.accent, 2, Qt.PenStyle.DashLine)
@@ -72,8 +73,9 @@ class ContainerItem(BoxItem):
         if zoom >= NEAR:
             self._paint_foot(painter, card, w, h)
         self._paint_ports(painter, box, card, gates=True)
-        if card.severity:
-            self._paint_badge(painter, card, w - 4, 4, zoom)
+        if card.state == "bypassed":
+            marks.paint_bypass(painter, ink, box)
+        self._paint_signs(painter, card, w - 4, zoom)
 
     def _paint_head(self, painter: QPainter, card: Card, w: float, zoom: float) -> None:
         ink = self.ink

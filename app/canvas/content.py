@@ -9,7 +9,7 @@ from typing import Literal
 
 from app.canvas import wording
 from app.canvas.wording import Scope
-from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
+from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport, State
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, is_port
 from hybridgraph.shapes import Shape, size
 from hybridgraph.spec import ANY, SAME, Catalogue
@@ -55,7 +55,7 @@ class Card:
     line: str
     family: str
     symbol: str = ""
-    state: Literal["ok", "error", "waiting"] = "ok"
+    state: State = "ok"
     severity: str = ""
     notes: tuple[str, ...] = ()
     faulty_ports: frozenset[str] = frozenset()
@@ -64,6 +64,7 @@ class Card:
     foot: Foot | None = None
     kinds: tuple[tuple[str, str], ...] = ()
     once: bool = False
+    frozen: bool = False
     repeat: int = 0
     shape: str = ""
     share: str = ""
@@ -73,6 +74,10 @@ class Card:
     def spoken(self) -> str:
         """The card for a screen reader: what it is, how it is doing, what it gives."""
         parts = [self.title, self.line]
+        if self.state == "bypassed":
+            parts.append("bypassed")
+        if self.frozen:
+            parts.append("frozen")
         if self.repeat > 1:
             parts.append(f"{self.repeat} repeats")
         if self.shape:
@@ -142,13 +147,14 @@ class Reader:
             title=wording.title_of(item, self._catalogue),
             line="",
             family=wording.family_of(item, self._catalogue),
-            state=report.state if report else "ok",
+            state="bypassed" if item.bypass else report.state if report else "ok",
             severity=worst(found),
             notes=tuple(str(finding) for finding in found),
             faulty_ports=frozenset(f.port for f in found if f.port and f.severity == "error"),
             foot=self._foot(path, report),
             kinds=tuple((name, shape.kind) for name, shape in (*inputs.items(), *outputs.items())),
             once=item.once,
+            frozen=item.freeze,
             shape=str(next(iter(outputs.values()), "")),
         )
         if isinstance(item, Group):
@@ -197,7 +203,7 @@ class Reader:
         )
         if faulty:
             state: Literal["ok", "error", "waiting", "unknown"] = "error"
-        elif source is not None and source.state != "ok":
+        elif source is not None and source.state in ("error", "waiting"):
             state = "waiting"
         else:
             state = "ok" if shape is not None or target is not None else "unknown"

@@ -10,7 +10,7 @@ from app.canvas.geometry import Rect, snapped
 from app.canvas.placement import Level, Placer
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, fragments
-from hybridgraph.graph.model import Graph, Item, Node, Path
+from hybridgraph.graph.model import Graph, Path, is_fixed
 from hybridgraph.spec import Catalogue
 
 GAP = 16.0
@@ -70,14 +70,9 @@ def duplicated(
         raise GraphError("There is nothing selected that can be copied.")
     after, made = fragments.paste(after, copied, at=at, offset=offset)
     if keep_inputs:
-        plain = [name for name, item in copied.nodes.items() if _is_plain(item)]
+        plain = [name for name, item in copied.nodes.items() if not is_fixed(item)]
         renamed = dict(zip(plain, made[-len(plain) :], strict=True)) if plain else {}
         for edge in graph.at(at).edges:
             if edge.target in renamed and edge.source not in renamed:
                 after = edits.connect(after, replace(edge, target=renamed[edge.target]), catalogue, at=at)
     return roomy(level, after, at, catalogue), [(*at, name) for name in made]
-
-
-def _is_plain(item: Item) -> bool:
-    """Whether an item is a block that can be moved about freely: neither the image nor a gate."""
-    return not (isinstance(item, Node) and item.block in ("image", "input", "output"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Literal
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
@@ -11,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from app.canvas import changes, copies, insertion
 from app.canvas.scene import DesignScene
 from app.session import Session
-from hybridgraph.errors import HybridGraphError
+from hybridgraph.errors import GraphError, HybridGraphError
 from hybridgraph.graph import edits, files, fragments, regroup, wiring
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 
@@ -156,6 +157,20 @@ class Editor:
 
         self._session.apply("Fold" if fold else "Unfold", run)
 
+    def toggle(self, flag: Literal["bypass", "freeze"]) -> None:
+        """Bypass or freeze what is selected, or take it back when all of it is."""
+        chosen = self.chosen
+        on = not all(getattr(self._session.graph.item(path), flag) for path in chosen)
+        mark = edits.set_bypass if flag == "bypass" else edits.set_freeze
+
+        def run(graph: Graph) -> Graph:
+            for path in chosen:
+                graph = mark(graph, path, on)
+            return graph
+
+        if chosen:
+            self._session.apply(flag.capitalize() if on else f"No longer {flag}", run)
+
     def set_repeat(self, path: Path, count: int) -> bool:
         """Give a stage another repeat count, within what is possible; a series of changes is one step."""
         count = min(max(count, 1), edits.MAX_REPEAT)
@@ -255,6 +270,14 @@ class Editor:
             return after, [path]
 
         return self._make(f"Insert {spec.title}", run)
+
+    def can_swap(self, block: str, path: Path) -> bool:
+        """Whether a block has the ports to stand in a node's place."""
+        try:
+            insertion.swapped(self._session.graph, path, self._catalogue[block], self._catalogue)
+        except GraphError:
+            return False
+        return True
 
     def swap_block(self, block: str, path: Path) -> bool:
         """Put another block in a node's place."""

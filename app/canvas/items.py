@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
+from app.canvas import marks
 from app.canvas.content import Card, port_kind
 from app.canvas.geometry import CARD_HEIGHT, PADDING, STACK, Spot
-from app.canvas.paint import TAPER, Ink, gate_shape, legible, metrics, outline, port_shape, strip, write
+from app.canvas.paint import NEAR, TAPER, Ink, gate_shape, legible, metrics, outline, port_shape, strip, write
 from app.canvas.placement import Box
 from hybridgraph.graph.model import Path
 
 MARGIN = 20.0  # around the card, for ports, ring and badge
 DOTS = 0.5  # the zoom below which ports are dots: their shapes could not be told apart
-NEAR, CLOSE = 0.75, 1.5  # zooms from which a card shows everything, and what is inside the block
+CLOSE = 1.5  # the zoom from which a card shows what is inside the block
 
 
 class BoxItem(QGraphicsRectItem):
@@ -89,28 +90,19 @@ class BoxItem(QGraphicsRectItem):
         if dimmed:
             painter.setOpacity(1.0)
 
-    def _paint_badge(self, painter: QPainter, card: Card, x: float, y: float, zoom: float) -> None:
-        """The badge at a corner; it shrinks more slowly than the card, so that it can be seen from afar."""
-        grown = min(max(NEAR / zoom, 1.0), 2.0)
-        painter.translate(x, y)
-        painter.scale(grown, grown)
-        paint_badge(painter, self.ink, card.severity)
-        painter.scale(1 / grown, 1 / grown)
-        painter.translate(-x, -y)
-
-
-def paint_badge(painter: QPainter, ink: Ink, severity: str) -> None:
-    """A disc with ! for an error, a triangle for a warning, a disc with i for advice, around the origin."""
-    painter.setPen(QPen(ink.canvas, 2))
-    painter.setBrush(ink.severity(severity))
-    if severity == "warning":
-        painter.drawPath(_triangle())
-    else:
-        painter.drawEllipse(QRectF(-8, -8, 16, 16))
-    painter.setPen(ink.on_accent)
-    glyph = "i" if severity == "advice" else "!"
-    half = metrics(False, 11, 600).horizontalAdvance(glyph) / 2
-    write(painter, -half, 4, glyph, size=11, weight=600)
+    def _paint_signs(self, painter: QPainter, card: Card, x: float, zoom: float) -> None:
+        """What is wrong at the right corner, that the weights stay at the left one."""
+        for shown, at, sign in (
+            (bool(card.severity), x, partial(marks.paint_badge, severity=card.severity)),
+            (card.frozen, 2.0, marks.paint_frost),
+        ):
+            if shown:
+                scale = marks.grown(zoom)
+                painter.translate(at, 2)
+                painter.scale(scale, scale)
+                sign(painter, self.ink)
+                painter.scale(1 / scale, 1 / scale)
+                painter.translate(-at, -2)
 
 
 class NodeItem(BoxItem):
@@ -126,7 +118,7 @@ class NodeItem(BoxItem):
         w, h = box.rect.w, box.rect.h
         taper = TAPER if card.tapers else 0.0
         path = outline(w, h, taper, ink.theme.sizes.node_radius)
-        if card.state == "waiting":
+        if card.state in ("waiting", "bypassed"):
             painter.setOpacity(0.45)
         painter.setPen(Qt.PenStyle.NoPen)
         if box.stacked:
@@ -138,7 +130,7 @@ class NodeItem(BoxItem):
             painter.translate(0, -2)
             painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ink.card)
-        if card.state == "waiting":
+        if card.state in ("waiting", "bypassed"):
             painter.setPen(QPen(ink.faint, 1, Qt.PenStyle.DashLine))
         elif card.severity == "error":
             painter.setPen(QPen(ink.error, 1.4))
@@ -160,8 +152,9 @@ class NodeItem(BoxItem):
         else:
             self._paint_ports(painter, box, card, gates=False)
         painter.setOpacity(1.0)
-        if card.severity:
-            self._paint_badge(painter, card, w - 2, 2, zoom)
+        if card.state == "bypassed":
+            marks.paint_bypass(painter, ink, box)
+        self._paint_signs(painter, card, w - 2, zoom)
 
     def _paint_stack(self, painter: QPainter, w: float, h: float) -> None:
         """The edges of the cards below: this card stands for several."""
@@ -248,13 +241,3 @@ def inner_lines(inside: tuple[str, ...], width: int) -> tuple[str, ...]:
         else:
             lines[-1] = longer
     return (*lines, *inside[1:])[:2]
-
-
-@cache
-def _triangle() -> QPainterPath:
-    path = QPainterPath()
-    path.moveTo(0, -9)
-    path.lineTo(9.5, 7)
-    path.lineTo(-9.5, 7)
-    path.closeSubpath()
-    return path

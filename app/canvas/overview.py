@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 from app.canvas.content import Card
 from app.canvas.geometry import Rect
 from app.canvas.hits import levels
-from app.canvas.items import paint_badge
+from app.canvas.marks import paint_badge
 from app.canvas.paint import Ink, faded, metrics, write
 from app.canvas.placement import Level
 from app.theme import mix

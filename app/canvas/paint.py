@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from app.theme import Theme, mix, number_font, text_font
 
 LEAST_TEXT = 9.0  # px on the screen; smaller text disappears
+NEAR = 0.75  # the zoom from which a card shows everything
 TAPER = 7.0
 HEADER = 4.0
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.hands import HandledView
 from app.canvas.inline import InlineField
 from app.canvas.keys import Keys
+from app.canvas.walker import Walker
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.graph.edits import MAX_REPEAT
@@ -24,11 +25,13 @@ class CanvasView(HandledView):
     """The graph to look at and to work on."""
 
     help_requested = Signal(object)  # Path
+    swap_requested = Signal(object)  # Path
     door_requested = Signal(str)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        self._keys = Keys(self)
+        self.walker = Walker(self)
+        self.keys = Keys(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Canvas")
         self.doors.opened.connect(self.door_requested)
@@ -132,11 +135,11 @@ class CanvasView(HandledView):
     # ------------------------------------------------------------------------------------------------- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._keys.press(event):
+        if not self.keys.press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self._keys.release(event):
+        if not self.keys.release(event):
             super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import WireLook
-from app.canvas.items import CLOSE, NEAR
-from app.canvas.paint import Ink, faded, legible, metrics, write
+from app.canvas.items import CLOSE
+from app.canvas.paint import NEAR, Ink, faded, legible, metrics, write
 from app.canvas.routing import LABEL_HEIGHT, Route
 from hybridgraph.graph.model import Edge, Path
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
 
 from app.canvas.gestures.base import Canvas, Gesture, Modifiers
+from app.canvas.gestures.words import say
 from app.canvas.hits import Hit
-from app.canvas.paint import metrics, write
 from app.canvas.placement import Level
 from app.canvas.routing import loose
 from app.canvas.wires import stroke
@@ -18,7 +18,6 @@ from hybridgraph.graph import edits, topology, wiring
 from hybridgraph.graph.model import Edge, Graph, Path, frozen, is_port
 
 NOT_HERE = "A wire stays inside the stage it begins in; wire it to the stage's own port."
-WORDS_WIDTH = 340
 
 
 class DrawWire(Gesture):
@@ -221,7 +220,7 @@ class DrawWire(Gesture):
         painter.setBrush(colour)
         painter.drawEllipse(QPointF(*loose_end), 4 / self.canvas.zoom + 1, 4 / self.canvas.zoom + 1)
         if self._refusal:
-            self._paint_words(painter, self._refusal)
+            say(painter, self.here, self._refusal, ink)
 
     def _loose_end(self) -> tuple[float, float]:
         """Where the end in the hand is drawn: in the port it would go into, else at the mouse."""
@@ -245,26 +244,6 @@ class DrawWire(Gesture):
         place = port_place(level, node, port, output=output) if level else None
         return None if place is None else (place[0] + x, place[1] + y)
 
-    def _paint_words(self, painter: QPainter, words: str) -> None:
-        """The reason at the mouse, in letters of one size on the screen."""
-        ink = self.canvas.design.ink
-        spot = painter.worldTransform().map(self.here)
-        transform = painter.worldTransform()
-        painter.resetTransform()
-        lines = _wrapped(words)
-        width = max(metrics(False, 12).horizontalAdvance(line) for line in lines) + 24
-        plate = QRectF(spot.x() + 16, spot.y() + 14, width, 17 * len(lines) + 14)
-        seen = painter.viewport()
-        plate.moveRight(min(plate.right(), seen.width() - 8.0))
-        plate.moveBottom(min(plate.bottom(), seen.height() - 8.0))
-        painter.setPen(QPen(ink.error, 1))
-        painter.setBrush(ink.raised)
-        painter.drawRoundedRect(plate, 8, 8)
-        painter.setPen(ink.text)
-        for index, line in enumerate(lines):
-            write(painter, plate.x() + 12, plate.y() + 20 + 17 * index, line, size=12)
-        painter.setWorldTransform(transform)
-
 
 def port_place(level: Level, node: str, port: str, *, output: bool) -> tuple[float, float] | None:
     """Where a wire's end stands in the coordinates of a level: at a card's port, or at a gate of the container."""
@@ -273,18 +252,6 @@ def port_place(level: Level, node: str, port: str, *, output: bool) -> tuple[flo
     box = level.boxes.get(node)
     spot = box.spot(port, output=output) if box else None
     return (box.rect.x + spot.x, box.rect.y + spot.y) if box and spot else None
-
-
-def _wrapped(words: str) -> list[str]:
-    """A sentence in lines of at most WORDS_WIDTH px."""
-    lines = [""]
-    for word in words.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and metrics(False, 12).horizontalAdvance(longer) > WORDS_WIDTH:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
 
 
 def open_edge(hit: Hit) -> Edge:

@@ -199,3 +199,28 @@ def test_zoom_keys_and_framing(hand, session, view) -> None:
     assert view.seen().contains(*rect.center)
     hand.key(K.Key_Home)
     assert all(view.seen().contains(*view.design.rect_of((name,)).center) for name in session.graph.nodes)
+
+
+def test_bypass_and_freeze_are_switched_for_all_that_is_selected(hand, session, view) -> None:
+    session.select([("stem",), ("stage1",)])
+    before = session.graph
+    hand.key(K.Key_M)
+    hand.key(K.Key_M, SHIFT)
+    items = [session.graph.item((name,)) for name in ("stem", "stage1")]
+    assert all(item.bypass and item.freeze for item in items)
+    assert {view.design.boxes[item.id,].card.state for item in items} == {"bypassed"}
+    assert all("frozen" in view.design.boxes[item.id,].card.spoken for item in items)
+    session.select([("stem",)])
+    hand.key(K.Key_M)
+    assert not session.graph.item(("stem",)).bypass
+    for _ in range(3):
+        session.undo_stack.undo()
+    assert session.graph == before
+
+
+def test_another_block_is_asked_for_to_take_the_place(hand, session, view, qtbot) -> None:
+    session.select([("stem",)])
+    with qtbot.waitSignal(view.swap_requested) as asked:
+        hand.key(K.Key_S, SHIFT)
+    assert asked.args == [("stem",)]
+    assert view.editor.can_swap("gate", ("stem",))
