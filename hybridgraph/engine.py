@@ -25,6 +25,7 @@ from hybridgraph.errors import BlockError
 from hybridgraph.graph.model import Graph
 from hybridgraph.plan import Argument, Measured, Plan
 from hybridgraph.planner import plan
+from hybridgraph.planner.resolution import with_fitting_sizes
 from hybridgraph.shapes import Shape
 from hybridgraph.spec import REGISTRY, SAME, BlockSpec
 
@@ -46,7 +47,12 @@ class Engine:
 
     def plan(self, graph: Graph) -> tuple[Plan | None, Analysis]:
         """The plan of a graph (None when something forbids it) and everything found out about it."""
-        return plan(graph, REGISTRY, self.measure)
+        made, analysis = plan(graph, REGISTRY, self.measure)
+        if made is None:
+            analysis = with_fitting_sizes(
+                graph, analysis, lambda other: plan(other, REGISTRY, self.measure)[1]
+            )
+        return made, analysis
 
     def analyze(self, graph: Graph) -> Analysis:
         """Shapes, costs and findings of a graph."""

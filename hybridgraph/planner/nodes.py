@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Node, Path
 from hybridgraph.graph.values import resolve
 from hybridgraph.plan import Argument, Source, Step
 from hybridgraph.planner.ledger import Ledger, Scope
+from hybridgraph.planner.resolution import reduction
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape
 from hybridgraph.spec import ANY, STACK, BlockSpec
 
@@ -135,7 +137,8 @@ def _step(
         wired[name] = getattr(known[port], attribute)
     measured = ledger.measure(spec, {**wired, **args}, known)
     if measured.error:
-        which = f" (repeat {scope.where.index + 1})" if scope.where.count > 1 else ""
+        repeated = scope.where.count > 1 and not item.once
+        which = f" (repeat {scope.where.index + 1})" if repeated else ""
         ledger.find(path, "block", f"{ledger.place(scope, item)}{which}: {measured.error}", measured.hint)
         ledger.report(path, "error", known)
         return
@@ -181,5 +184,19 @@ def _advise(
             f"{place}: {grid} does not divide by its stride of {stride}; it becomes "
             f"{after.height}×{after.width}."
         )
-        hint = "An image size that divides loses nothing at the edge."
+        hint = _dividing(ledger, before, stride)
         ledger.find(path, "stride", message, hint, severity="advice")
+        for key, found in ledger.findings.items():
+            if found.code == "stride" and found.severity == "advice":
+                ledger.findings[key] = replace(found, hint=hint)  # what divides here divides before as well
+
+
+def _dividing(ledger: Ledger, before: ImageMap, stride: int) -> str:
+    """The image sizes next to the design's that this stride and all before it divide, as a hint."""
+    images = (report.outputs.get("y") for report in ledger.reports.values() if not report.inputs)
+    image = next((shape for shape in images if isinstance(shape, ImageMap)), before)
+    steps = [stride * reduction(side, cells) for side, cells in zip(image.grid, before.grid, strict=True)]
+    below = [side // step * step for side, step in zip(image.grid, steps, strict=True)]
+    above = [-(-side // step) * step for side, step in zip(image.grid, steps, strict=True)]
+    texts = [f"{height}×{width}" for height, width in (below, above) if height and width]
+    return f"An image of {' or '.join(texts)} loses nothing at the edge."

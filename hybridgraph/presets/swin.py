@@ -44,9 +44,11 @@ def patch_for(size: int) -> int:
 def window_for(size: int, patch: int, window: int) -> int:
     """The largest window, up to the paper's, that tiles the grid of each stage or covers it whole.
 
-    Where there is none, the paper's window stays and the plan says which stage it does not fit.
+    A size that does not halve so often counts as the next one that does, which the plan will then ask for. Where there
+    is none, the paper's window stays and the plan says which stage it does not fit.
     """
-    grids = [size // (patch * 2**stage) for stage in range(4)]
+    last = -(-size // (patch * 8))
+    grids = [last * 2**stage for stage in range(4)]
     fits = [w for w in range(2, window + 1) if all(grid <= w or grid % w == 0 for grid in grids)]
     return max(fits, default=window)
 
