@@ -16,7 +16,7 @@ from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph, Group, Item, Node, Path, is_port
 from hybridgraph.graph.values import Literal_, Position, resolve
 from hybridgraph.pages.formula import Known
-from hybridgraph.shapes import Shape
+from hybridgraph.shapes import Shape, Stack
 from hybridgraph.spec import BlockSpec
 
 MAX_REPEATS = 4096
@@ -38,10 +38,7 @@ def bind(spec: BlockSpec, params: Mapping[str, Literal_], inputs: Mapping[str, S
     """
     names: dict[str, Known] = {**spec.defaults(), **params}
     for name, shape in inputs.items():
-        for entry in fields(shape):
-            value = getattr(shape, entry.name)
-            if isinstance(value, int):
-                names[f"{name}.{entry.name}"] = value
+        names |= {f"{name}.{size}": value for size, value in _sizes(shape).items()}
     for name, source in spec.wired.items():
         if source in names:
             names[name] = names[source]
@@ -49,6 +46,13 @@ def bind(spec: BlockSpec, params: Mapping[str, Literal_], inputs: Mapping[str, S
         if port.optional:
             names[port.name] = port.name in inputs
     return names
+
+
+def _sizes(shape: Shape) -> dict[str, int]:
+    """The sizes of a shape by name; of a stack, its own and those of what is stacked."""
+    inner = _sizes(shape.of) if isinstance(shape, Stack) else {}
+    own = {entry.name: getattr(shape, entry.name) for entry in fields(shape)}
+    return {**inner, **{name: value for name, value in own.items() if isinstance(value, int)}}
 
 
 def cases(graph: Graph, path: Path, spec: BlockSpec, analysis: Analysis) -> list[Case]:

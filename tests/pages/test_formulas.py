@@ -10,7 +10,7 @@ from hybridgraph import pages
 from hybridgraph.engine import Engine
 from hybridgraph.pages.cases import bind
 from hybridgraph.plan import Argument
-from hybridgraph.shapes import ImageMap, Shape, Tokens, Vector
+from hybridgraph.shapes import ImageMap, Shape, Stack, Tokens, Vector
 from hybridgraph.spec import REGISTRY, BlockSpec, Literal_, Parameter
 
 ENGINE = Engine()
@@ -19,6 +19,7 @@ SHAPES: dict[str, list[Shape]] = {
     "any": [ImageMap(16, 8, 8), Tokens(10, 16)],
     "tokens": [Tokens(16, 16), Tokens(17, 24), Tokens(50, 16)],
     "vector": [Vector(16)],
+    "stack": [Stack(3, Tokens(10, 16)), Stack(1, Tokens(7, 24))],
 }
 # Small values in place of the papers'; whoever has no such parameter keeps its default.
 SMALL: dict[str, Literal_] = {
