@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
+from app.canvas import insertion
 from app.dialogs import Chooser, Offer
 from app.icons import tile
+from app.outcomes import outcome
 from app.panels import facts
-from hybridgraph.graph.model import Path
-from hybridgraph.spec import FAMILIES
+from app.theme import Theme
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.model import Graph, Path
+from hybridgraph.spec import FAMILIES, BlockSpec
 
 if TYPE_CHECKING:
     from app.window import MainWindow
 
+Trial = Callable[[], tuple[Graph, Path]]
+"""Makes the graph that a choice would lead to, and says which node to look at in it."""
 _MENU = (
     ("add", "paste"),
     ("cut", "copy", "duplicate", "delete"),
@@ -72,37 +80,67 @@ def ask_for_block(window: MainWindow) -> None:
 
 
 def offer_blocks(window: MainWindow, place: QPointF, at: Path) -> None:
-    """Offer the blocks that fit the wire that is being drawn, or all of them."""
-    body, catalogue = window.session.graph.at(at), window.session.catalogue
-    offers = [
-        Offer(
-            title=spec.title,
-            aside=FAMILIES[spec.family],
-            words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
-            icon=tile(spec, window.theme),
-            run=partial(window.canvas.add_block, spec.id, place, at),
-        )
-        for spec in facts.fitting(body, window.canvas.open_wire, catalogue)
-    ]
-    Chooser(offers, "Add a block", window).show()
+    """Offer the blocks that fit the wire that is being drawn, or all of them; with a wire, what each would give."""
+    session, canvas = window.session, window.canvas
+    graph, wire = session.graph, canvas.open_wire
+    specs = facts.fitting(graph.at(at), wire, session.catalogue)
+    offers = [_offer_of(spec, window.theme, partial(canvas.add_block, spec.id, place, at)) for spec in specs]
+    chooser = Chooser(offers, "Add a block", window)
+    chooser.show()
+    if wire is not None:
+        with_block = partial(canvas.editor.with_block, graph, at=at, x=place.x(), y=place.y(), origin=wire)
+        _survey(window, chooser, {spec.id: partial(with_block, block=spec.id) for spec in specs})
 
 
 def offer_swaps(window: MainWindow, path: Path) -> None:
-    """Offer the blocks that can take a node's place with the wires it has."""
-    session, editor = window.session, window.canvas.editor
-    own = session.graph.item(path)
+    """Offer the blocks that can take a node's place with the wires it has, and what each would change."""
+    session, canvas = window.session, window.canvas
+    graph, catalogue = session.graph, session.catalogue
+    own = graph.item(path)
+
+    def swapped(spec: BlockSpec) -> tuple[Graph, Path]:
+        return insertion.swapped(graph, path, spec, catalogue), path
+
+    trials: dict[str, Trial] = {}
+    for spec in catalogue.values():
+        if not spec.structural and spec.id != getattr(own, "block", ""):
+            with contextlib.suppress(GraphError):
+                swapped(spec)
+                trials[spec.id] = partial(swapped, spec)
     offers = [
-        Offer(
-            title=spec.title,
-            aside=FAMILIES[spec.family],
-            words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
-            icon=tile(spec, window.theme),
-            run=partial(editor.swap_block, spec.id, path),
-        )
-        for spec in session.catalogue.values()
-        if not spec.structural and spec.id != getattr(own, "block", "") and editor.can_swap(spec.id, path)
+        _offer_of(catalogue[name], window.theme, partial(canvas.editor.swap_block, name, path))
+        for name in trials
     ]
-    Chooser(offers, f"Change {facts.title_of(own, session.catalogue)} to", window).show()
+    chooser = Chooser(offers, f"Change {facts.title_of(own, catalogue)} to", window)
+    chooser.show()
+    _survey(window, chooser, trials)
+
+
+def _offer_of(spec: BlockSpec, theme: Theme, run: Callable[[], object]) -> Offer:
+    return Offer(
+        title=spec.title,
+        aside=FAMILIES[spec.family],
+        words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
+        key=spec.id,
+        icon=tile(spec, theme),
+        run=run,
+    )
+
+
+def _survey(window: MainWindow, chooser: Chooser, trials: Mapping[str, Trial]) -> None:
+    """Let the engine try every offer, and write beside it what would come of it."""
+    before = window.session.analysis
+    paths: dict[str, Path] = {}
+
+    def graph_of(name: str) -> Graph:
+        graph, paths[name] = trials[name]()
+        return graph
+
+    window.surveyor.start(
+        ((name, partial(graph_of, name)) for name in trials),
+        lambda name, after: chooser.tell(name, outcome(before, after, paths[name])),
+    )
+    chooser.finished.connect(window.surveyor.stop)
 
 
 def show_menu(window: MainWindow, place: QPoint, path: Path) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.outcomes import Outcome
 from hybridgraph import __version__
 
 _OFFER = Qt.ItemDataRole.UserRole
@@ -28,11 +29,15 @@ _ROW_HEIGHT = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One line of a chooser: what it says, what stands at its right, and what happens."""
+    """One line of a chooser: what it says, what stands at its right, and what happens.
+
+    What is known only later about the offer called `key` can be told then.
+    """
 
     title: str
     aside: str = ""
     words: str = ""
+    key: str = ""
     icon: QIcon | None = None
     is_enabled: bool = True
     run: Callable[[], object]
@@ -45,6 +50,7 @@ class Chooser(QDialog):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("chooser")
         self.offers = list(offers)
+        self._outcomes: dict[str, Outcome] = {}
         self.search = QLineEdit()
         self.search.setPlaceholderText(prompt)
         self.search.setAccessibleName(prompt)
@@ -77,6 +83,14 @@ class Chooser(QDialog):
                 return True
         return super().eventFilter(watched, event)
 
+    def tell(self, key: str, outcome: Outcome) -> None:
+        """Say what would come of an offer; one that does not fit is dimmed, and still can be taken."""
+        self._outcomes[key] = outcome
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            if item.data(_OFFER).key == key:
+                self.list.setItemWidget(item, _line(item.data(_OFFER), outcome))
+
     def _fill(self, text: str) -> None:
         wanted = text.casefold().split()
         self.list.clear()
@@ -88,7 +102,7 @@ class Chooser(QDialog):
                     row.setFlags(Qt.ItemFlag.NoItemFlags)
                 self.list.addItem(row)
                 row.setSizeHint(QSize(0, _ROW_HEIGHT))
-                self.list.setItemWidget(row, _line(offer))
+                self.list.setItemWidget(row, _line(offer, self._outcomes.get(offer.key)))
         self.list.setCurrentRow(0)
 
     def _take(self, item: QListWidgetItem | None) -> None:
@@ -99,11 +113,12 @@ class Chooser(QDialog):
         offer.run()
 
 
-def _line(offer: Offer) -> QWidget:
+def _line(offer: Offer, outcome: Outcome | None) -> QWidget:
     line = QWidget()
-    title, aside = QLabel(offer.title), QLabel(offer.aside)
-    title.setEnabled(offer.is_enabled)
-    aside.setProperty("role", "muted")
+    title, aside = QLabel(offer.title), QLabel(outcome.text if outcome else offer.aside)
+    title.setEnabled(offer.is_enabled and not (outcome and outcome.reason))
+    aside.setProperty("role", "number" if outcome and not outcome.reason else "muted")
+    line.setToolTip(outcome.reason if outcome else "")
     row = QHBoxLayout(line)
     row.setContentsMargins(8, 0, 8, 0)
     row.setSpacing(10)

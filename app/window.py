@@ -30,6 +30,7 @@ from app.panels.training import TrainingPanel
 from app.runs import RunDesk
 from app.session import Session
 from app.statusline import StatusLine
+from app.surveyor import Surveyor
 from app.theme import DARK, LIGHT, Theme
 from app.toast import Toast
 from app.topbar import TopBar
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.resize(1680, 1020)
         self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme), state)
         self.canvas = CanvasView(session, theme, self)
+        self.surveyor = Surveyor(engine, self)
         self.palette_panel = Palette(session, theme)
         self.inspector = Inspector(session, theme)
         self.problems = Problems(session, theme)

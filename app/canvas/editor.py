@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Literal
 
 from PySide6.QtCore import QPointF
@@ -12,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from app.canvas import changes, copies, insertion
 from app.canvas.scene import DesignScene
 from app.session import Session
-from hybridgraph.errors import GraphError, HybridGraphError
-from hybridgraph.graph import edits, files, fragments, regroup, wiring
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.graph import edits, files, fragments, regroup
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 
@@ -231,34 +230,25 @@ class Editor:
 
     def add_block(self, block: str, at: Path, x: float, y: float, origin: Edge | None = None) -> bool:
         """Add a block with its middle at a point of the scene; `origin` is a wire with one end still open ("")."""
-        spec = self._catalogue.get(block)
-        if spec is None:
+        if block not in self._catalogue:
             self._session.notified.emit("error", f"There is no block called {block!r} in the catalogue.")
             return False
-        ox, oy = self._scene.origin(at)
-        level = self._scene.level
 
         def run(graph: Graph) -> tuple[Graph, list[Path]]:
-            after, path = insertion.added(graph, spec, at, (x - ox, y - oy), level, self._catalogue)
-            if origin is not None:
-                after = self._joined(after, at, path[-1], origin)
+            after, path = self.with_block(graph, block, at, x, y, origin)
             return after, [path]
 
-        return self._make(f"Add {spec.title}", run)
+        return self._make(f"Add {self._catalogue[block].title}", run)
 
-    def _joined(self, graph: Graph, at: Path, name: str, origin: Edge) -> Graph:
-        """The graph with the open end of a wire joined to the first port of a node that takes it."""
-        item = graph.at(at).nodes[name]
-        ports = wiring.ports_of(item, self._catalogue, output=not origin.source)
-        for port in ports:
-            edge = (
-                replace(origin, target=name, target_port=port.name)
-                if origin.source
-                else replace(origin, source=name, source_port=port.name)
-            )
-            if wiring.refusal(graph.at(at), edge, self._catalogue) is None:
-                return edits.connect(graph, edge, self._catalogue, at=at)
-        return graph
+    def with_block(
+        self, graph: Graph, block: str, at: Path, x: float, y: float, origin: Edge | None = None
+    ) -> tuple[Graph, Path]:
+        """The graph with a block added as `add_block` does, and its path. Raises GraphError."""
+        ox, oy = self._scene.origin(at)
+        spec = self._catalogue[block]
+        place = (x - ox, y - oy)
+        after, path = insertion.added(graph, spec, at, place, self._scene.level, self._catalogue)
+        return (insertion.joined(after, path, origin, self._catalogue) if origin else after), path
 
     def splice_block(self, block: str, at: Path, edge: Edge) -> bool:
         """Put a block into a wire; what follows makes room."""
@@ -270,14 +260,6 @@ class Editor:
             return after, [path]
 
         return self._make(f"Insert {spec.title}", run)
-
-    def can_swap(self, block: str, path: Path) -> bool:
-        """Whether a block has the ports to stand in a node's place."""
-        try:
-            insertion.swapped(self._session.graph, path, self._catalogue[block], self._catalogue)
-        except GraphError:
-            return False
-        return True
 
     def swap_block(self, block: str, path: Path) -> bool:
         """Put another block in a node's place."""

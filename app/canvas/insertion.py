@@ -10,6 +10,7 @@ from app.canvas.placement import Level, Placer
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Edge, Graph, Item, Node, Path, frozen, is_port
+from hybridgraph.graph.wiring import ports_of, refusal
 from hybridgraph.spec import BlockSpec, Catalogue
 
 
@@ -45,6 +46,20 @@ def added(
         node = replace(node, x=8.0)  # two cards at the origin would read as "no positions"
     after = edits.add_node(after, node, at=at)
     return roomy(level, after, at, catalogue), (*at, node.id)
+
+
+def joined(graph: Graph, path: Path, origin: Edge, catalogue: Catalogue) -> Graph:
+    """The graph with the open end ("") of a wire joined to the first port of a node that takes it, if one does."""
+    at, name = path[:-1], path[-1]
+    for port in ports_of(graph.item(path), catalogue, output=not origin.source):
+        edge = (
+            replace(origin, target=name, target_port=port.name)
+            if origin.source
+            else replace(origin, source=name, source_port=port.name)
+        )
+        if refusal(graph.at(at), edge, catalogue) is None:
+            return edits.connect(graph, edge, catalogue, at=at)
+    return graph
 
 
 def spliced(

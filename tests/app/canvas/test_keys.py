@@ -223,4 +223,3 @@ def test_another_block_is_asked_for_to_take_the_place(hand, session, view, qtbot
     with qtbot.waitSignal(view.swap_requested) as asked:
         hand.key(K.Key_S, SHIFT)
     assert asked.args == [("stem",)]
-    assert view.editor.can_swap("gate", ("stem",))

@@ -1,0 +1,38 @@
+"""What would come of an edit, in a few words: the shape it gives and what it adds to the cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app import quantities
+from hybridgraph.analysis import Analysis
+from hybridgraph.graph.model import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What stands beside a choice. `reason` says why it does not fit; empty when it does."""
+
+    text: str
+    reason: str = ""
+
+
+def outcome(before: Analysis | None, after: Analysis, path: Path) -> Outcome:
+    """What became of the node at `path`, and of the whole."""
+    known = {(finding.path, finding.message) for finding in before.errors} if before else set()
+    new = [finding for finding in after.errors if (finding.path, finding.message) not in known]
+    own = [finding for finding in new if finding.path[: len(path)] == path]
+    if found := next(iter(own or new), None):
+        return Outcome(text="does not fit" if own else "breaks what follows", reason=str(found))
+    report = after.nodes.get(path)
+    shape = next(iter(report.outputs.values()), None) if report else None
+    parts = [str(shape)] if shape is not None else []
+    if before is not None and shape is not None:
+        for value, former, unit in (
+            (after.total.params, before.total.params, "params"),
+            (after.total.macs, before.total.macs, "MACs"),
+        ):
+            number, scale = quantities.count(abs(value - former))
+            sign = "−" if value < former else "+"
+            parts.append(f"{sign}{number}{f' {scale}' if scale else ''} {unit}")
+    return Outcome(text=" · ".join(parts))

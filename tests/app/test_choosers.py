@@ -1,0 +1,71 @@
+"""Lists that say what each choice would lead to."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from app.dialogs import Chooser
+from app.outcomes import outcome
+from app.window import MainWindow
+from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
+from hybridgraph.graph.model import Edge
+from hybridgraph.shapes import ImageMap
+from tests.app.test_window import answers, window  # noqa: F401  the fixtures of the window
+
+K, PATH = Qt.Key, ("stem",)
+BEFORE = Analysis(digest="a", nodes={}, total=Cost(params=5230, macs=1_000_000))
+REPORT = NodeReport(path=PATH, outputs={"y": ImageMap(96, 14, 14)})
+AFTER = Analysis(digest="b", nodes={PATH: REPORT}, total=Cost(params=4000, macs=3_500_000))
+
+
+def words(chooser: Chooser) -> dict[str, list[str]]:
+    rows = [chooser.list.item(row) for row in range(chooser.list.count())]
+    texts = [[label.text() for label in chooser.list.itemWidget(row).findChildren(QLabel)] for row in rows]
+    return {next(text for text in line if text): line for line in texts}
+
+
+def test_an_outcome_is_a_shape_and_what_it_costs_more_or_less() -> None:
+    assert outcome(BEFORE, AFTER, PATH).text == "96×14×14 · −1.23 k params · +2.50 M MACs"
+    assert outcome(None, AFTER, PATH).text == "96×14×14"
+
+
+def test_only_a_fault_that_the_choice_brings_counts_against_it() -> None:
+    def fault(*path: str) -> Finding:
+        return Finding(severity="error", code="x", message=f"Fault in {path[0]}.", path=path)
+
+    known = replace(AFTER, findings=(fault("other"),))
+    assert not outcome(replace(BEFORE, findings=(fault("other"),)), known, PATH).reason
+    found = outcome(BEFORE, replace(AFTER, findings=(fault("head"), fault("stem"))), PATH)
+    assert (found.text, found.reason) == ("does not fit", "Fault in stem.")
+    assert outcome(BEFORE, replace(AFTER, findings=(fault("head"),)), PATH).text == "breaks what follows"
+
+
+def test_a_block_that_may_take_the_place_shows_what_it_would_give(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    window.engine.start()
+    session = window.session
+    qtbot.waitUntil(lambda: session.analysis is not None, timeout=20_000)
+    session.select([PATH])
+    window.canvas.setFocus()
+    QTest.keyClick(window.canvas, K.Key_S, Qt.KeyboardModifier.ShiftModifier)
+    (chooser,) = window.findChildren(Chooser)
+    assert "Conv block" not in words(chooser)  # it stands there already
+    qtbot.waitUntil(
+        lambda: any("96×14×14" in text for text in words(chooser)["Squeeze-and-Excitation"]), timeout=20_000
+    )
+    QTest.keyClicks(chooser.search, "squeeze")
+    QTest.keyClick(chooser.search, K.Key_Return)
+    assert session.graph.item(PATH).block == "gate"
+    assert Edge("image", "y", "stem", "x") in session.graph.edges
+
+
+def test_blocks_for_a_wire_are_tried_with_the_wire(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    window.engine.start()
+    qtbot.waitUntil(lambda: window.session.analysis is not None, timeout=20_000)
+    canvas = window.canvas
+    canvas.ask_for_block(canvas.mapToScene(20, 20), (), Edge("stem", "y", "", ""))
+    (chooser,) = window.findChildren(Chooser)
+    qtbot.waitUntil(lambda: any("96×14×14" in text for text in words(chooser)["Conv block"]), timeout=20_000)
+    assert "Classifier" in words(chooser)
