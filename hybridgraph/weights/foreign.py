@@ -7,6 +7,7 @@ runs nothing; a file that needs more is refused. This is the only place that ope
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,16 +53,19 @@ def read_foreign(path: Path | str) -> Foreign:
 
 def _checkpoint(path: Path) -> object:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(
+            action="ignore"
+        ):  # of newer pickle protocols, which the error says better
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise DocumentError(
             f"The checkpoint {path} is more than tensors, or damaged, so it is not opened.",
             "Ask its maker for a safetensors file, or save its state_dict alone where you trust it.",
         ) from error
     except Exception as error:  # a damaged archive fails in every way there is
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0].rstrip(".")
         raise DocumentError(
-            f"The checkpoint {path} is damaged or of another kind: {reason[:200]}.", "Fetch it again."
+            f"The checkpoint {path} is damaged or of another kind: {reason}.", "Fetch it again."
         ) from error
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
 from hybridgraph.errors import DocumentError
-from hybridgraph.plan import Plan, Step, identifier
+from hybridgraph.plan import Plan, Stage, Step, identifier
+from hybridgraph.spec import BlockSpec
 from hybridgraph.weights.files import Weights, described, table
 from hybridgraph.weights.report import Entry, State
 from hybridgraph.weights.resizing import Resizer, resizers
@@ -35,12 +36,13 @@ def map_weights(
     """Find, translate and where needed resize a tensor of the file for each tensor of the network.
 
     Heads for another number of classes stay fresh; with `is_partial` so does whatever else differs in shape. Raises
-    DocumentError with a table of the tensors that differ, when none fits at all and when numbers are not finite.
+    DocumentError with a table of the tensors that differ, when nothing is for a block in front of the heads and when
+    numbers are not finite.
     """
     work = _Mapping(weights, source, resizers(module, (plan.input.height, plan.input.width)), plan)
     for name, wanted in module.state_dict().items():
         work.take(name, wanted)
-    if not work.used:
+    if all(work.owners[block].family == "head" for block in work.matched):
         examples = f" Its weights fit {', '.join(source.presets)}." if source.presets else ""
         raise DocumentError(
             f"Nothing in {weights.origin} belongs to a block of {plan.name or 'the design'}.",
@@ -66,10 +68,11 @@ class _Mapping:
 
     def __init__(self, weights: Weights, source: Source, resizing: Mapping[str, Resizer], plan: Plan) -> None:
         self.weights, self.source, self.resizing = weights, source, resizing
-        self.aliases, self.blocks, self.heads = _addresses(plan)
+        self.aliases, self.owners = _aliases(plan), dict(_owners(plan.body.steps))
         self.tensors: dict[str, Tensor] = {}
         self.entries: list[Entry] = []
         self.used: set[str] = set()
+        self.matched: set[str] = set()
         self.converted: set[str] = set()
         self.misfits: list[tuple[str, str, str]] = []
 
@@ -91,12 +94,15 @@ class _Mapping:
         self._note(name, "resized" if note else "kept", note)
 
     def _translated(self, name: str) -> Tensor | None:
+        if self.source.blocks and self.owners[self._block(name)].id not in self.source.blocks:
+            return None
         for known_as in (self._canonical(name), name):
             for row in self.source.rows:
                 values = fields_of(row.ours, known_as)
                 keys = [filled(one, values) for one in row.theirs] if values is not None else []
                 if keys and all(key in self.weights.tensors for key in keys):
                     self.used.update(keys)
+                    self.matched.add(self._block(name))
                     return row.transform([self._read(key) for key in keys])
         return None
 
@@ -115,10 +121,10 @@ class _Mapping:
         return tensor.float()
 
     def _misfit(self, name: str, wanted: Tensor, given: Tensor) -> None:
-        is_head = self._block(name) in self.heads and given.shape[1:] == wanted.shape[1:]
+        is_head = self.owners[self._block(name)].family == "head" and given.shape[1:] == wanted.shape[1:]
         if is_head and _is_number_like(given, wanted):
             self._note(
-                name, "fresh", f"{given.shape[0]} classes in the file and {wanted.shape[0]} in the design"
+                name, "fresh", f"{given.shape[0]} outputs in the file and {wanted.shape[0]} in the design"
             )
             return
         self.misfits.append((name, described(wanted), described(given)))
@@ -133,26 +139,38 @@ class _Mapping:
         return self.aliases[prefix] + name.removeprefix(prefix) if prefix is not None else name
 
     def _block(self, name: str) -> str:
-        """The block that a tensor belongs to, as its dotted name."""
-        parts = name.split(".")
-        if parts[0] not in self.blocks:
-            return parts[0]
-        return ".".join(parts[: 3 if parts[1] == "blocks" else 2])
+        """The dotted name of the block that a tensor belongs to."""
+        while name not in self.owners:
+            name = name.rpartition(".")[0]
+        return name
 
 
-def _addresses(plan: Plan) -> tuple[dict[str, str], set[str], set[str]]:
-    """Of stages with one repeat the prefix of their block's names and the usual one; all stages; all heads."""
-    aliases, stages, heads = {}, set(), set()
-    for step in plan.body.steps:
-        name = identifier(step.name)
+def _owners(steps: Iterable[Step | Stage], inside: str = "") -> Iterator[tuple[str, BlockSpec]]:
+    """The dotted name of each block's module, and what block it is."""
+    for step in steps:
+        name = inside + identifier(step.name)
         if isinstance(step, Step):
-            if step.spec.family == "head":
-                heads.add(name)
+            yield name, step.spec
             continue
-        stages.add(name)
-        if len(step.repeats) == 1 and step.single:
-            aliases[f"{name}.{identifier(step.repeats[0].steps[0].name)}."] = f"{name}.blocks.0."
-    return aliases, stages, heads
+        yield from _owners(step.entry, f"{name}.")
+        for number, body in enumerate(step.repeats):
+            if len(step.repeats) == 1:
+                yield from _owners(body.steps, f"{name}.")
+            elif step.single and isinstance(body.steps[0], Step):
+                yield f"{name}.blocks.{number}", body.steps[0].spec
+            else:
+                yield from _owners(body.steps, f"{name}.blocks.{number}.")
+
+
+def _aliases(plan: Plan) -> dict[str, str]:
+    """Of each stage whose block runs once, the beginning of its names and what more repeats would make of it."""
+    once = [
+        step for step in plan.body.steps if isinstance(step, Stage) and len(step.repeats) == 1 and step.single
+    ]
+    return {
+        f"{identifier(stage.name)}.{identifier(stage.repeats[0].steps[0].name)}.": f"{identifier(stage.name)}.blocks.0."
+        for stage in once
+    }
 
 
 def _is_number_like(given: Tensor, wanted: Tensor) -> bool:

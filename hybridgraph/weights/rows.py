@@ -42,7 +42,8 @@ class Source:
     """The layout of somebody's files.
 
     A file is of this layout when each of `marks` matches one of its keys. `dropped` names keys that are known and
-    not needed, since our networks compute what they hold. `presets` are examples of what the files fit.
+    not needed, since our networks compute what they hold. The rows are for these `blocks` alone, () for all: other
+    blocks have layers of the same names. `presets` are examples of what the files fit.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Source:
     marks: tuple[str, ...]
     rows: tuple[Row, ...] = field(repr=False)
     presets: tuple[str, ...]
+    blocks: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
     def explains(self, keys: Collection[str]) -> bool:

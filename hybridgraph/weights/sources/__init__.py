@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from hybridgraph.errors import DocumentError
 from hybridgraph.weights.rows import Source
-from hybridgraph.weights.sources import coatnet, cvt, own, resnet, swin, vit
+from hybridgraph.weights.sources import coatnet, cvt, detr, own, resnet, swin, vit
 
 SOURCES: tuple[Source, ...] = (
     coatnet.TIMM,
@@ -16,7 +16,10 @@ SOURCES: tuple[Source, ...] = (
     cvt.RELEASED,
     cvt.HUGGING_FACE,
     vit.TIMM,
+    detr.RELEASED,
+    detr.HUGGING_FACE,
     resnet.TORCHVISION,
+    resnet.HUGGING_FACE,
     own.OWN,
 )
 """In the order in which they are tried; our own files are known by other signs, so that layout comes last."""

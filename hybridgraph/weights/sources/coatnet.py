@@ -51,5 +51,6 @@ TIMM = Source(
         *layers("classifier.", "head.", {"norm": "norm", "hidden.0": "pre_logits.fc"}),
     ),
     dropped=("stages.{s}.blocks.{b}.attn.rel_pos.relative_position_index",),
+    blocks=("conv_stem", "mbconv", "coatnet_transformer", "classifier"),
     presets=("coatnet-0-rw", "coatnet-1-rw", "coatnet-nano-rw"),
 )

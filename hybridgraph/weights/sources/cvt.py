@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hybridgraph.weights.rows import Row, Source, layers, row
 
+_BLOCKS = ("conv_token_embed", "class_token", "cvt_block", "cvt_token_block", "token_classifier")
 _OURS = "stage{s+1}.blocks.{b}.transformer."
 _PARTS = {"query": "q", "key": "k", "value": "v"}
 
@@ -40,6 +41,7 @@ RELEASED = Source(
         {"embed": "proj", "embed_norm": "norm", "norm": "norm", "linear": "head"},
         "stage2.cls_token",
     ),
+    blocks=_BLOCKS,
     presets=("cvt-13", "cvt-21"),
 )
 
@@ -64,5 +66,6 @@ HUGGING_FACE = Source(
         {"embed": "projection", "embed_norm": "normalization", "norm": "layernorm", "linear": "classifier"},
         "cvt.encoder.stages.2.cls_token",
     ),
+    blocks=_BLOCKS,
     presets=("cvt-13", "cvt-21"),
 )

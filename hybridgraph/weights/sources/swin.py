@@ -9,6 +9,7 @@ from __future__ import annotations
 from hybridgraph.weights.rows import Row, Source, layers, row
 from hybridgraph.weights.transforms import joined
 
+_BLOCKS = ("patch_embed", "swin_block", "patch_merging", "classifier")
 _OURS = "stage{s+1}.blocks.{b}."
 _BLOCK = {
     "norm1": "norm1",
@@ -50,6 +51,7 @@ RELEASED = Source(
     marks=(_MARK, "layers.0.downsample.reduction.weight"),
     rows=_plain("{s-1}", "head"),
     dropped=_DROPPED,
+    blocks=_BLOCKS,
     presets=("swin-t", "swin-b-w12"),
 )
 
@@ -59,6 +61,7 @@ TIMM = Source(
     marks=(_MARK, "layers.1.downsample.reduction.weight"),
     rows=_plain("{s}", "head.fc"),
     dropped=_DROPPED,
+    blocks=_BLOCKS,
     presets=("swin-t", "swin-b-w12"),
 )
 
@@ -84,5 +87,6 @@ HUGGING_FACE = Source(
         *layers("classifier.", "", {"norm": "swin.layernorm", "linear": "classifier"}),
     ),
     dropped=(f"{_FACE}attention.self.{_INDEX}",),
+    blocks=_BLOCKS,
     presets=("swin-t", "swin-b-w12"),
 )

@@ -25,5 +25,6 @@ TIMM = Source(
         *layers("encoder.blocks.{b}.", "blocks.{b}.", _BLOCK),
         *layers("classifier.", "", {"norm": "norm", "linear": "head"}),
     ),
+    blocks=("patch_embed", "class_token", "position_embedding", "transformer", "token_classifier"),
     presets=("vit-b-16", "deit-s"),
 )
