@@ -19,8 +19,12 @@ from hybridgraph.patterns.letters import BY_NAME, HEAD, LAYOUTS
 from hybridgraph.patterns.model import Option, Part, Pattern
 from hybridgraph.patterns.outline import Outline, outline
 from hybridgraph.patterns.parser import MAX_STAGES, option_parameters
+from hybridgraph.patterns.resolve import resolve
 from hybridgraph.patterns.steps import Effective, Step, Unreadable, steps_of
 from hybridgraph.patterns.writer import write
+
+LARGE = 4096
+"""Pixels: at this size no stride gives way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +83,45 @@ def _read(graph: Graph) -> Pattern:
     classes = target.steps[-1].params.get("classes", CLASSES)
     if not (isinstance(size, int) and isinstance(channels, int) and isinstance(classes, int)):
         raise Unreadable("The picture's size or the number of classes is no number.")
-    pattern = _begin(target)
+    pattern = _grown(_begin(target), target, size, channels, classes)
+    if _strides(pattern):  # where one stride is odd, the others need not be written because of it
+        other = _grown(_odd_strides(pattern, target), target, size, channels, classes)
+        pattern = min(pattern, other, key=_strides)
+    return _shortest(pattern)
+
+
+def _grown(pattern: Pattern, target: Outline, size: int, channels: int, classes: int) -> Pattern:
+    """The pattern with everything written that it takes to build the target. Raises Unreadable."""
     while True:
         built = build(pattern, image_size=size, channels_in=channels, classes=classes)
-        made = outline(steps_of(built, known))
+        made = outline(steps_of(built, catalog.load()))
         grown = _with_strides(pattern, made, target)
         if grown == pattern:
             grown = _with_options(pattern, made, target)
         if grown == pattern:
-            break
+            _compare(made, target)
+            return pattern
         pattern = grown
-    _compare(made, target)
-    return _shortest(pattern)
+
+
+def _strides(pattern: Pattern) -> int:
+    """How many strides are written."""
+    return sum(part is not None and part.stride is not None for part in (pattern.stem, *pattern.stages))
+
+
+def _odd_strides(pattern: Pattern, target: Outline) -> Pattern:
+    """The pattern with only those strides written that a large picture would have otherwise."""
+    bare = replace(
+        pattern,
+        stem=pattern.stem and replace(pattern.stem, stride=None),
+        stages=tuple(replace(part, stride=None) for part in pattern.stages),
+    )
+    usual = resolve(bare, LARGE)
+    stages = tuple(
+        part if there.stride == here.stride else replace(part, stride=there.stride)
+        for part, here, there in zip(bare.stages, usual.stages, target.stages, strict=True)
+    )
+    return replace(bare, stages=stages)
 
 
 def _begin(target: Outline) -> Pattern:

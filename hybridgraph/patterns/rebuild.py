@@ -54,8 +54,8 @@ def rebuild(graph: Graph, text: str) -> Graph:
         for new, old in _pairs(before, made).items():
             unsaid = {} if found is not None else _unsaid(graph.nodes[old], before, parts.get(new))
             kept[new] = _in_place(built.nodes[new], graph.nodes[old], before, made, unsaid)
-    named_by_letters = found is not None and graph.name == found.letters
-    return _wired(replace(graph, name=built.name) if named_by_letters else graph, built, kept)
+    renamed = found is not None and graph.name == found.letters != built.name
+    return _wired(replace(graph, name=built.name) if renamed else graph, built, kept)
 
 
 def _outlined(graph: Graph) -> Outline | None:

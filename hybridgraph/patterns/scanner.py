@@ -67,8 +67,9 @@ def _token(text: str, start: int, before: Token | None) -> Token:
         return Token(kind="dash", text=character, position=start)
     if plain := _PLAIN.get(character):
         return Token(kind=plain, text=character, position=start)
+    shown = f"“{character}”" if character.isprintable() else f"The character U+{ord(character):04X}"
     raise PatternError(
-        f"“{character}” means nothing in a pattern.",
+        f"{shown} means nothing in a pattern.",
         "Stages are letters with numbers, such as C2·96, between spaces or dashes.",
         text=text,
         position=start,
