@@ -91,21 +91,32 @@ class QuickGelu(nn.Module):
 
 
 class SqueezeGate(nn.Module):
-    """Multiply each channel by a gate in 0..1 computed from the global averages of all channels.
+    """Multiply each channel by a gate computed from the averages, or maxima, of all channels over the map.
 
     Shape: (B, C, H, W) -> (B, C, H, W), with `hidden` units between the two linear layers.
     """
 
-    def __init__(self, channels: int, hidden: int, *, activation: str = "relu", bias: bool = True) -> None:
+    def __init__(
+        self,
+        channels: int,
+        hidden: int,
+        *,
+        activation: str = "relu",
+        bias: bool = True,
+        squeeze: str = "avg",
+        gate: str = "sigmoid",
+    ) -> None:
         super().__init__()
+        self.squeeze = squeeze
         self.reduce = nn.Linear(channels, hidden, bias=bias)
         self.act = make_activation(activation)
         self.expand = nn.Linear(hidden, channels, bias=bias)
+        self.gate = make_activation(gate)
 
     def forward(self, x: Tensor) -> Tensor:
-        gate = x.mean(dim=(2, 3))  # (B, C)
-        gate = self.expand(self.act(self.reduce(gate)))  # (B, hidden) -> (B, C)
-        return x * gate.sigmoid()[:, :, None, None]
+        gate = x.mean(dim=(2, 3)) if self.squeeze == "avg" else x.amax(dim=(2, 3))  # (B, C)
+        gate = self.gate(self.expand(self.act(self.reduce(gate))))  # (B, hidden) -> (B, C)
+        return x * gate[:, :, None, None]
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -185,7 +196,7 @@ def join_windows(x: Tensor, window: tuple[int, int], grid: tuple[int, int]) -> T
 
 
 def make_activation(name: str) -> nn.Module:
-    """The activation called `name`: relu, relu6, gelu (exact), quick_gelu, silu, hardswish or none."""
+    """The activation called `name`: relu, relu6, gelu (exact), quick_gelu, silu, hardswish, sigmoid, tanh or none."""
     activations: dict[str, type[nn.Module]] = {
         "relu": nn.ReLU,
         "relu6": nn.ReLU6,
@@ -193,6 +204,8 @@ def make_activation(name: str) -> nn.Module:
         "quick_gelu": QuickGelu,
         "silu": nn.SiLU,
         "hardswish": nn.Hardswish,
+        "sigmoid": nn.Sigmoid,
+        "tanh": nn.Tanh,
         "none": nn.Identity,
     }
     return activations[name]()

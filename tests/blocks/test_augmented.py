@@ -289,6 +289,24 @@ def test_cbam_in_the_other_order_gates_positions_first() -> None:
     torch.testing.assert_close(block(x), gated * gate[:, :, None, None])
 
 
+@pytest.mark.parametrize("pool", ["both", "avg", "max", "learned"])
+def test_cbam_in_parallel_gates_by_the_sum_of_both(pool: str) -> None:
+    block = prepare(Cbam(4, reduction=2, kernel=3, order="parallel", pool="avg", spatial_pool=pool))
+    x, norm = random(2, 4, 3, 5), block.spatial.norm
+    hidden = (x.mean((2, 3)) @ block.channel.reduce.weight.T + block.channel.reduce.bias).clamp(min=0)
+    channel = hidden @ block.channel.expand.weight.T + block.channel.expand.bias
+    views = {
+        "both": lambda: torch.stack((x.amax(1), x.mean(1)), 1),
+        "avg": lambda: x.mean(1, keepdim=True),
+        "max": lambda: x.amax(1, keepdim=True),
+        "learned": lambda: torch.einsum("c,bchw->bhw", block.spatial.mix.weight[0, :, 0, 0], x)[:, None],
+    }
+    spatial = F.conv2d(views[pool](), block.spatial.conv.weight, padding=1)
+    spatial = (spatial - norm.running_mean) / torch.sqrt(norm.running_var + 1e-5) * norm.weight + norm.bias
+    gate = 1 / (1 + torch.exp(-(channel[:, :, None, None] + spatial)))
+    torch.testing.assert_close(block(x), x * gate)
+
+
 def test_the_basic_residual_block_adds_before_its_last_activation() -> None:
     block = prepare(ResNetBasic(8, 8, attention="se", reduction=2))
     nn.init.zeros_(block.attention.gate.expand.weight)

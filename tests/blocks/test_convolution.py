@@ -38,6 +38,16 @@ def test_se_is_the_formula(bias: bool) -> None:
     torch.testing.assert_close(block(x), y)
 
 
+@pytest.mark.parametrize("gate", ["tanh", "relu"])
+def test_se_may_squeeze_by_maxima_and_gate_otherwise(gate: str) -> None:
+    block = SqueezeExcite(8, reduction=2, squeeze="max", gate=gate).double()
+    x, inner = random(2, 8, 3, 5), block.gate
+    hidden = (x.amax((2, 3)) @ inner.reduce.weight.T + inner.reduce.bias).clamp(min=0)
+    logits = hidden @ inner.expand.weight.T + inner.expand.bias
+    factor = torch.tanh(logits) if gate == "tanh" else logits.clamp(min=0)
+    torch.testing.assert_close(block(x), x * factor[:, :, None, None])
+
+
 def test_cbam_is_the_formula() -> None:
     block = Cbam(4, reduction=2, kernel=3).double().eval()
     norm = block.spatial.norm
