@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from hybridgraph.cli import designs, export, pattern, profile, runs, train, weights, window
+from hybridgraph.cli import designs, diff, export, pattern, profile, runs, train, weights, window
 from hybridgraph.errors import HybridGraphError, PatternError
 from hybridgraph.threads import share_cores
 
@@ -28,6 +28,7 @@ for command in (
     designs.new,
     pattern.pattern,
     designs.check,
+    diff.diff,
     designs.code,
     train.train,
     train.resume,

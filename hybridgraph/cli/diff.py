@@ -1,0 +1,212 @@
+"""The command that compares two designs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hybridgraph import catalog, verbs
+from hybridgraph.cli.options import AsJson, print_json, say
+from hybridgraph.comparison import SIGNS, UNSET, Comparison, compare, wording
+from hybridgraph.comparison.costs import MEASURES, Costs, Known, Row, costs
+from hybridgraph.comparison.page import page, row_name
+from hybridgraph.comparison.results import design_of, results
+from hybridgraph.graph.model import Graph
+from hybridgraph.graph.values import encode
+from hybridgraph.jobs import JOB_FILE
+from hybridgraph.runs.store import Run, open_run
+from hybridgraph.spec import Catalogue
+from hybridgraph.storage import write_atomic
+
+_ANY = "A design file, the name of a preset, or a run folder."
+_COLOURS = {"added": "green", "removed": "red", "changed": "yellow", "moved": "blue", "rewired": "blue"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """One of the two designs, what it is called, and what runs found out about it."""
+
+    name: str
+    graph: Graph
+    runs: tuple[Run, ...]
+
+    def known(self) -> Known:
+        """What the engine and the runs say."""
+        from hybridgraph.engine import Engine  # torch is imported by the commands that need it
+
+        return Known(
+            analysis=Engine().analyze(self.graph),
+            results=results(self.runs, self.graph) if self.runs else None,
+        )
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help=_ANY)],
+    after: Annotated[str, typer.Argument(metavar="B", help=_ANY)],
+    *,
+    run_a: Annotated[
+        list[Path] | None, typer.Option(help="A run of A, for its accuracy or its latency; may be repeated.")
+    ] = None,
+    run_b: Annotated[list[Path] | None, typer.Option(help="A run of B; may be repeated.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write the comparison as one HTML file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two designs: what was added, removed, changed, moved, and what it costs.
+
+    The exit code is 0 also when they differ.
+    """
+    sides = _opened(before, run_a or []), _opened(after, run_b or [])
+    found = compare(sides[0].graph, sides[1].graph)
+    costing = costs(found, sides[0].known(), sides[1].known())
+    names, catalogue = (sides[0].name, sides[1].name), catalog.load()
+    if html is not None:
+        write_atomic(html, page(found, costing, names, catalogue))
+        say(f"Wrote {html}.")
+    if as_json:
+        print_json(_described(found, costing, names, catalogue))
+    else:
+        _print(found, costing, names, catalogue)
+
+
+def _opened(design: str, runs: list[Path]) -> _Side:
+    named = tuple(open_run(path) for path in runs)
+    if Path(design).is_dir() and (Path(design) / JOB_FILE).is_file():
+        run = open_run(design)
+        return _Side(name=run.name, graph=design_of(run), runs=(run, *named))
+    graph = verbs.load(design)
+    return _Side(name=Path(design).name if Path(design).exists() else design, graph=graph, runs=named)
+
+
+# -- for people
+
+
+def _print(found: Comparison, costing: Costs, names: tuple[str, str], catalogue: Catalogue) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console.print(Text(f"{names[0]} → {names[1]}: {wording.summary(found)}"), soft_wrap=True)
+    console.print()
+    console.print(_table(found, costing, catalogue))
+    if listed := wording.listed(found):
+        console.print()
+        rows = Table(box=None, pad_edge=False, show_header=False)
+        rows.add_column(no_wrap=True)
+        rows.add_column(overflow="fold")
+        rows.add_column(no_wrap=True)
+        rows.add_column(overflow="fold")
+        for each in listed:
+            details = list(wording.details(found, each, catalogue)) or [(each.sign, "", "")]
+            for index, (what, old, new) in enumerate(details):
+                first = index == 0
+                rows.add_row(
+                    Text(SIGNS[each.sign] if first else "", style=_COLOURS[each.sign]),
+                    Text(wording.headline(found, each, catalogue) if first else ""),
+                    Text(what, style="dim"),
+                    Text(f"{old} → {new}" if old and new else old or new),
+                )
+        console.print(rows)
+    console.print()
+    for note in costing.notes:
+        console.print(Text(note), soft_wrap=True)
+    console.print(
+        "For one picture; 1 MAC = 2 FLOPs; activations are what training keeps in fp32.", style="dim"
+    )
+
+
+def _table(found: Comparison, costing: Costs, catalogue: Catalogue) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("", overflow="fold")
+    measures = list(costing.total.amounts)
+    for name in measures:
+        table.add_column(MEASURES[name], justify="right", no_wrap=True)
+        table.add_column("", justify="right", no_wrap=True)
+    for row in costing.stages:
+        _add(table, row, row_name(found, row, catalogue), SIGNS[row.sign] if row.sign else "", measures)
+    table.add_section()
+    _add(table, costing.total, "whole network", "", measures)
+    return table
+
+
+def _add(table: Table, row: Row, name: str, sign: str, measures: list[Any]) -> None:
+    """One row: what there is now (what there was, where it is gone), and how much more that is."""
+    cells: list[Text] = []
+    for measure in measures:
+        amount = row.amounts.get(measure)
+        if amount is None:
+            cells += [Text(""), Text("")]
+            continue
+        shown = amount.before if row.after is None else amount.after
+        difference, percent = wording.difference(measure, amount)
+        is_whole = row.after == ()
+        cells += [
+            Text(wording.number(measure, shown)),
+            Text(f"{difference} {percent}".strip() if is_whole else difference, style="dim"),
+        ]
+    style = _COLOURS.get(row.sign or "", "")
+    table.add_row(Text(sign, style=style), Text(name), *cells)
+
+
+# -- for programs
+
+
+def _described(
+    found: Comparison, costing: Costs, names: tuple[str, str], catalogue: Catalogue
+) -> dict[str, Any]:
+    return {
+        "before": names[0],
+        "after": names[1],
+        "same": found.is_empty,
+        "differences": [
+            {
+                "sign": each.sign,
+                "before": "/".join(each.before) if each.before else None,
+                "after": "/".join(each.after) if each.after else None,
+                "title": wording.headline(found, each, catalogue),
+                "rewired": each.after in found.rewired,
+                "moved": each.pair.moved if each.pair else None,
+                "changes": [
+                    {
+                        "kind": one.kind,
+                        "name": one.name,
+                        "before": _plain(one.before),
+                        "after": _plain(one.after),
+                    }
+                    for one in (each.pair.changes if each.pair else ())
+                ],
+            }
+            for each in found.differences
+        ],
+        "wires_added": [f"{'/'.join((*wire.at, ''))}{wire.edge}" for wire in found.wires_added],
+        "wires_removed": [f"{'/'.join((*wire.at, ''))}{wire.edge}" for wire in found.wires_removed],
+        "total": _amounts(costing.total),
+        "stages": [
+            {
+                "before": "/".join(row.before) if row.before else None,
+                "after": "/".join(row.after) if row.after else None,
+                "sign": row.sign,
+                **_amounts(row),
+            }
+            for row in costing.stages
+        ],
+        "notes": list(costing.notes),
+    }
+
+
+def _amounts(row: Row) -> dict[str, Any]:
+    return {
+        name: {"before": amount.before, "after": amount.after, "difference": amount.difference}
+        for name, amount in row.amounts.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A value as a design file has it; a parameter that is not named as {"$default": true}."""
+    if value is UNSET:
+        return {"$default": True}
+    return encode(value)
