@@ -198,5 +198,5 @@ def _dividing(ledger: Ledger, before: ImageMap, stride: int) -> str:
     steps = [stride * reduction(side, cells) for side, cells in zip(image.grid, before.grid, strict=True)]
     below = [side // step * step for side, step in zip(image.grid, steps, strict=True)]
     above = [-(-side // step) * step for side, step in zip(image.grid, steps, strict=True)]
-    texts = [f"{height}×{width}" for height, width in (below, above) if height and width]
+    texts = dict.fromkeys(f"{height}×{width}" for height, width in (below, above) if height and width)
     return f"An image of {' or '.join(texts)} loses nothing at the edge."

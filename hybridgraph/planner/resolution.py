@@ -43,9 +43,10 @@ def with_fitting_sizes(graph: Graph, analysis: Analysis, analyze: Analyze) -> An
 def reduction(side: int, cells: int) -> int:
     """How many times smaller than the image a map is, given the sides of both.
 
-    Strides round up, so that several numbers can be it; a power of two is what is meant.
+    Strides round, most of them up, so that several numbers can be it; a power of two is what is meant.
     """
-    fitting = [r for r in range(max(1, side // cells), side + 1) if -(-side // r) == cells] or [1]
+    candidates = range(max(1, side // (cells + 1)), side + 1)
+    fitting = [r for r in candidates if cells in (side // r, -(-side // r))] or [1]
     return next((r for r in fitting if r & (r - 1) == 0), fitting[0])
 
 
