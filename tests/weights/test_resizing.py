@@ -48,17 +48,14 @@ def wide(graph: Graph, height: int, width: int) -> Graph:
 
 
 def test_windows_of_another_size(tmp_path: Path) -> None:
-    before, after, report = resized(small_swin(64), small_swin(96), tmp_path)
+    """Grids of 24, 12, 6 and 3 positions become 32, 16, 8 and 4; the last stage is one window."""
+    before, after, report = resized(small_swin(96), small_swin(128), tmp_path)
     told = notes(report)
-    assert set(told.values()) == {"offsets of a 4×4 window to 6×6, bicubic"} or "window" in " ".join(
-        told.values()
-    )
     table = "stage2.blocks.0.bias.bias_table"
-    assert table in told
-    sides = [int(len(weights[table]) ** 0.5) for weights in (before, after)]
-    assert sides[0] != sides[1]
-    square = before[table].t().reshape(1, -1, sides[0], sides[0])
-    expected = torch.nn.functional.interpolate(square, (sides[1],) * 2, mode="bicubic")
+    assert told[table] == "offsets of a 6×6 window to 4×4, bicubic"
+    assert told["stage4.swin_block.bias.bias_table"] == "offsets of a 3×3 window to 4×4, bicubic"
+    square = before[table].t().reshape(1, -1, 11, 11)
+    expected = torch.nn.functional.interpolate(square, (7, 7), mode="bicubic")
     assert torch.equal(after[table], expected.flatten(2)[0].t())
 
 
@@ -70,10 +67,8 @@ def small_coatnet(size: int) -> Graph:
 def test_maps_of_another_grid_square_or_not(tmp_path: Path) -> None:
     _, after, report = resized(small_coatnet(32), wide(small_coatnet(32), 64, 32), tmp_path)
     told = notes(report)
-    assert told["stage3.blocks.0.attention.bias.bias_table"].startswith(
-        "offsets of a 4×4 grid to 8×4, bilinear"
-    )
-    assert after["stage3.blocks.0.attention.bias.bias_table"].shape[1:] == (15, 7)
+    assert told["stage3.blocks.0.attention.bias.bias_table"] == "offsets of a 8×8 grid to 16×8, bilinear"
+    assert after["stage3.blocks.0.attention.bias.bias_table"].shape[1:] == (31, 15)
 
 
 def test_a_network_that_resizes_its_tables_itself_keeps_them(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def small_resnet(classes: int = CLASSES, width: int = 4) -> Graph:
 
 
 def small_swin(size: int = SIZE, classes: int = CLASSES) -> Graph:
-    """Windows of 4 at 64 pixels, where patches have 2, and of 3 at 96."""
+    """Windows of 4 positions at 64 pixels, where patches have 2."""
     variant = swin.Swin(channels=8, depths=(1, 2, 1, 1), drop_path=0.0, head_dim=8)
     return swin.build("small", variant, image_size=size, channels_in=3, classes=classes)
 
