@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.icons import icon, paint_tile
+from app.icons import icon, paint_tile, tile
 from app.panels import facts, pagetext
 from app.panels.pagetext import Costs
 from app.session import Session
@@ -24,7 +24,7 @@ from app.theme import Theme
 from hybridgraph import pages
 from hybridgraph.graph.model import Path
 from hybridgraph.pages import Page, cases
-from hybridgraph.spec import BlockSpec
+from hybridgraph.spec import FAMILIES, BlockSpec
 
 _FOLD = """
 QToolButton {{ background: transparent; border: none; border-bottom: 1px solid transparent; border-radius: 0;
@@ -32,6 +32,7 @@ QToolButton {{ background: transparent; border: none; border-bottom: 1px solid t
 QToolButton:hover {{ color: {text}; }}
 QToolButton:focus {{ border-bottom-color: {accent}; }}
 """
+WAITING = "The numbers of this node follow when the engine has answered."
 _BIAS_TITLES = {
     "none": "None",
     "extrinsic": "Extrinsic",
@@ -202,10 +203,10 @@ class BlockPage(QWidget):
             if (
                 not isinstance(self._costs, Costs) or self._path != path
             ):  # else the last numbers stay a moment
-                self.show_costs(None)
+                self.show_costs(WAITING)
         else:
             found = cases.cases(session.graph, path, self._spec, session.analysis)
-            self.show_costs(pagetext.attempt(self._page, found, report.cost) if found else None)
+            self.show_costs(pagetext.attempt(self._page, found, report.cost) if found else WAITING)
         self._path = path
 
     def show_costs(self, costs: Costs | str | None) -> None:
@@ -280,7 +281,9 @@ class PageDialog(QDialog):
         self.page.show_block(spec)
         body = QWidget()
         inside = QVBoxLayout(body)
-        inside.setContentsMargins(18, 14, 14, 18)
+        inside.setContentsMargins(18, 16, 14, 18)
+        inside.setSpacing(12)
+        inside.addLayout(_title(spec, theme))
         inside.addWidget(self.page)
         inside.addStretch(1)
         scroll = QScrollArea()
@@ -291,6 +294,20 @@ class PageDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
+
+
+def _title(spec: BlockSpec, theme: Theme) -> QHBoxLayout:
+    """The block's tile, its name and its family."""
+    mark, name, family = QLabel(), QLabel(spec.title), QLabel(FAMILIES[spec.family].lower())
+    mark.setPixmap(tile(spec, theme, 26).pixmap(26, 26))
+    name.setProperty("role", "title")
+    family.setProperty("role", "small")
+    row = QHBoxLayout()
+    row.setSpacing(10)
+    row.addWidget(mark)
+    row.addWidget(name, 1)
+    row.addWidget(family)
+    return row
 
 
 def _spaced(text: str) -> str:

@@ -72,23 +72,34 @@ def attempt(page: Page, cases: Sequence[Case], counted: Cost) -> Costs | str:
 
 def costs_html(page: Page, found: Costs | str | None, theme: Theme) -> str:
     """Symbols, then parameters and MACs part by part; with a node's numbers where there are some."""
-    if not page.params and not page.macs:
+    if not page.params and not page.macs:  # joining, pooling, rearranging
         return "It has no parameters and multiplies nothing."
     costs = found if isinstance(found, Costs) else None
     note = found if isinstance(found, str) else ""
-    text = f'<p style="margin:0 0 6px 0">{_symbols(page, costs, theme)}</p>'
+    text = _symbols(page, costs, theme)
+    if legend := sizes(page):
+        text += _muted(legend, theme)
     text += _table("Parameters", page.params, costs, costs.numbers.params if costs else {}, theme)
     text += _sum_row(costs.params, "parameters", theme) if costs and page.params else ""
     text += _table("MACs for one image", page.macs, costs, costs.numbers.macs if costs else {}, theme)
     text += _sum_row(costs.macs, "MACs", theme) if costs and page.macs else ""
     if costs is None:
-        text += _muted(note or "With this node's numbers once the engine has answered.", theme)
+        text += _muted(note or "In a design, these are the block's own numbers.", theme)
     return text
 
 
 def definitions(page: Page) -> str:
     """What each letter of the formulas stands for, one a line."""
     return "<br>".join(f"{letter(name)} = {letters(formula)}" for name, formula in page.symbols.items())
+
+
+def sizes(page: Page) -> str:
+    """What the letters with a port's name below them are: H with a small x is the height at x."""
+    tables = (page.symbols, page.params, page.macs)
+    used = {name for table in tables for formula in table.values() for name in formula.names if "." in name}
+    told = [f"{letter(name)} {name.partition('.')[2]}" for name in sorted(used)]
+    ports = sorted({name.partition(".")[0] for name in used})
+    return f"{', '.join(told)} of what comes in at {' and '.join(ports)}." if told else ""
 
 
 def paper_html(paper: Paper) -> str:
@@ -127,14 +138,15 @@ def bullets(items: Sequence[str]) -> str:
 
 
 def _symbols(page: Page, costs: Costs | None, theme: Theme) -> str:
-    """The letters with their values, or with what they stand for."""
+    """The letters, what they stand for and, for a node, their values."""
     if costs is None:
         return _muted(definitions(page), theme)
-    values = costs.numbers.symbols
-    shown = [
-        f"{letter(name)}{_mono(f' = {plain(_tidy(value))}', theme.text)}" for name, value in values.items()
-    ]
-    return "&nbsp;&nbsp; ".join(item.replace(" = ", "&nbsp;=&nbsp;") for item in shown)
+    rows = "".join(
+        f'<tr><td>{letter(name)}</td><td style="color:{theme.muted}; padding-left:8px">{letters(formula)}</td>'
+        f'<td align="right">{_mono(plain(_tidy(costs.numbers.symbols[name])), theme.text)}</td></tr>'
+        for name, formula in page.symbols.items()
+    )
+    return f'<table width="100%" cellspacing="0" cellpadding="0">{rows}</table>'
 
 
 def _table(

@@ -13,13 +13,12 @@ THIN = "\u202f"
 SIZES = {"channels": "C", "height": "H", "width": "W", "length": "N"}
 """The letters for the sizes of a shape on a port, whose name stands below them."""
 
-_LEVEL: dict[type[ast.operator], int] = {
-    ast.Add: 1, ast.Sub: 1, ast.Mult: 2, ast.Div: 2, ast.FloorDiv: 9, ast.Mod: 2, ast.Pow: 4,
-}  # fmt: skip
+_CONDITION, _LOGIC, _COMPARISON, _SUM, _PRODUCT, _FACTOR, _BASE, _ATOM = range(8)
+"""How tightly an expression holds together: a looser one inside a tighter one stands in brackets."""
+
 _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "&lt;", ast.LtE: "≤", ast.Gt: "&gt;", ast.GtE: "≥", ast.Is: "=", ast.IsNot: "≠",
 }  # fmt: skip
-_ATOM = 9
 
 
 def letters(formula: Formula) -> str:
@@ -53,7 +52,7 @@ def plain(value: Known) -> str:
 
 
 class _Setter:
-    """Sets one expression, each part with how tightly it holds together, from 0 (a condition) to 9 (a letter)."""
+    """Sets one expression, each part with how tightly it holds together."""
 
     def __init__(self, name: Callable[[str], str], times: str, known: Names | None = None) -> None:
         self._name = name
@@ -68,48 +67,53 @@ class _Setter:
                 return self._name(dotted(tree)), _ATOM
             case ast.BinOp():
                 return self._binary(tree)
-            case ast.UnaryOp(op=op, operand=operand):
-                return ("not " if isinstance(op, ast.Not) else "−") + self._inside(operand, 3), 3
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return f"not {self._inside(operand, _COMPARISON)}", _LOGIC
+            case ast.UnaryOp(operand=operand):
+                return f"−{self._inside(operand, _FACTOR)}", _FACTOR
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 if self._known is not None:
                     return self(body if evaluate(test, self._known) else orelse)
-                return f"{self(body)[0]} if {self(test)[0]}, else {self(orelse)[0]}", 0
+                return f"{self(body)[0]} if {self(test)[0]}, else {self(orelse)[0]}", _CONDITION
             case ast.BoolOp(op=op, values=values):
                 word = " and " if isinstance(op, ast.And) else " or "
-                return word.join(self._inside(value, 1) for value in values), 0
+                return word.join(self._inside(value, _COMPARISON) for value in values), _LOGIC
             case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return f"{self._inside(left, 1)} {_SIGNS[type(op)]} {self._inside(right, 1)}", 0
-            case ast.Call(func=ast.Name(id="ceil"), args=[argument]):
-                return f"⌈{self(argument)[0]}⌉", _ATOM
-            case ast.Call(func=ast.Name(id="sqrt"), args=[argument]):
-                return f"√{self._inside(argument, _ATOM)}", _ATOM
-            case ast.Call(func=ast.Name(id="log2"), args=[argument]):
-                return f"log<sub>2</sub>{THIN}{self._inside(argument, _ATOM)}", 3
-            case ast.Call(func=ast.Name(id="sum"), args=[index, first, last, term]):
-                span = f"{self(index)[0]}={self(first)[0]}…{self(last)[0]}"
-                return f"Σ<sub>{span}</sub>{THIN}({self(term)[0]})", 2
+                both = self._inside(left, _SUM), self._inside(right, _SUM)
+                return f" {_SIGNS[type(op)]} ".join(both), _COMPARISON
             case ast.Call(func=ast.Name(id=name), args=args):
-                return f"{name}({', '.join(self(argument)[0] for argument in args)})", _ATOM
+                return self._call(name, args)
         raise AssertionError(ast.dump(tree))  # a Formula holds nothing else
 
+    def _call(self, name: str, args: list[ast.expr]) -> tuple[str, int]:
+        match name, args:
+            case "ceil", [argument]:
+                return f"⌈{self(argument)[0]}⌉", _ATOM
+            case "sqrt", [argument]:
+                return f"√{self._inside(argument, _ATOM)}", _ATOM
+            case "log2", [argument]:
+                return f"log<sub>2</sub>{THIN}{self._inside(argument, _ATOM)}", _FACTOR
+            case "sum", [index, first, last, term]:
+                span = f"{self(index)[0]}={self(first)[0]}…{self(last)[0]}"
+                return f"Σ<sub>{span}</sub>{THIN}({self(term)[0]})", _PRODUCT
+        return f"{name}({', '.join(self(argument)[0] for argument in args)})", _ATOM
+
     def _binary(self, tree: ast.BinOp) -> tuple[str, int]:
-        level = _LEVEL[type(tree.op)]
         left, right = tree.left, tree.right
         match tree.op:
             case ast.Add():
-                return f"{self._inside(left, 1)} + {self._inside(right, 1)}", level
+                return f"{self._inside(left, _SUM)} + {self._inside(right, _SUM)}", _SUM
             case ast.Sub():
-                return f"{self._inside(left, 1)} − {self._inside(right, 2)}", level
+                return f"{self._inside(left, _SUM)} − {self._inside(right, _PRODUCT)}", _SUM
             case ast.Mult():
-                return f"{self._inside(left, 2)}{self._sign(left, right)}{self._inside(right, 2)}", level
-            case ast.Div():
-                return f"{self._inside(left, 2)}{THIN}/{THIN}{self._inside(right, 3)}", level
+                both = self._inside(left, _PRODUCT), self._inside(right, _PRODUCT)
+                return self._sign(left, right).join(both), _PRODUCT
             case ast.Mod():
-                return f"{self._inside(left, 3)} mod {self._inside(right, 3)}", level
-            case ast.FloorDiv():
-                return f"⌊{self._inside(left, 2)}{THIN}/{THIN}{self._inside(right, 3)}⌋", level
-            case _:
-                return f"{self._inside(left, 5)}<sup>{self(right)[0]}</sup>", level
+                return f"{self._inside(left, _FACTOR)} mod {self._inside(right, _FACTOR)}", _PRODUCT
+            case ast.Pow():
+                return f"{self._inside(left, _ATOM)}<sup>{self(right)[0]}</sup>", _BASE
+        ratio = f"{self._inside(left, _PRODUCT)}{THIN}/{THIN}{self._inside(right, _FACTOR)}"
+        return (f"⌊{ratio}⌋", _ATOM) if isinstance(tree.op, ast.FloorDiv) else (ratio, _PRODUCT)
 
     def _sign(self, left: ast.expr, right: ast.expr) -> str:
         """What stands between two factors: a dot where words or digits would run together."""
@@ -121,7 +125,7 @@ class _Setter:
             for part in ast.walk(factor)
             if isinstance(part, ast.expr)
         )
-        meets_digit = self._inside(right, 2)[0].isdigit()
+        meets_digit = self._inside(right, _PRODUCT)[0].isdigit()
         return "·" if worded or meets_digit else THIN
 
     def _inside(self, tree: ast.expr, level: int) -> str:
