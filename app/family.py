@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import (
     QFrame,
@@ -22,9 +22,11 @@ from hybridgraph import presets
 from hybridgraph.presets import Preset
 
 NAME = Qt.ItemDataRole.UserRole
-_COLUMNS = ("Network", "Parameters", "MACs", "Top-1", "Picture")
+_COLUMNS = ("Network", "Paper", "Parameters", "MACs", "Top-1", "Picture")
+_NUMBERS = range(2, len(_COLUMNS))
 _OWN = "HybridGraph · for small pictures"
 _ROW = 26
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def families() -> dict[str, list[Preset]]:
@@ -59,6 +61,7 @@ class FamilyTree(QWidget):
         self.search.setMaximumWidth(320)
         self.search.setMinimumHeight(30)
         self.tree = QTreeWidget()
+        self.tree.setObjectName("family")
         self.tree.setAccessibleName("Published networks")
         self.tree.setFrameShape(QFrame.Shape.NoFrame)
         self.tree.setColumnCount(len(_COLUMNS))
@@ -70,12 +73,11 @@ class FamilyTree(QWidget):
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in range(1, len(_COLUMNS)):
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.tree.setColumnWidth(0, 290)
+        for column in _NUMBERS:
             self.tree.setColumnWidth(column, 116)
-            self.tree.headerItem().setTextAlignment(
-                column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            )
+            self.tree.headerItem().setTextAlignment(column, _RIGHT)
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(0, 0, 0, 0)
         column_layout.setSpacing(8)
@@ -104,7 +106,7 @@ class FamilyTree(QWidget):
         words = text.casefold().split()
         for place in range(self.tree.topLevelItemCount()):
             family = self.tree.topLevelItem(place)
-            about = f"{family.text(0)} {family.toolTip(0)}".casefold()
+            about = f"{family.text(0)} {family.text(1)}".casefold()
             some = False
             for row in range(family.childCount()):
                 child = family.child(row)
@@ -138,12 +140,18 @@ class FamilyTree(QWidget):
 
 
 def _family_row(paper: str, members: list[Preset]) -> QTreeWidgetItem:
-    row = QTreeWidgetItem([family_name(members)])
+    params, macs = [one.params for one in members], [one.macs for one in members]
+    scores = [one.top1 for one in members if one.top1 is not None]
+    sizes = sorted({one.image_size for one in members})
+    numbers = [
+        _range(" ".join(count(min(params))), " ".join(count(max(params)))),
+        _range(" ".join(count(min(macs))), " ".join(count(max(macs)))),
+        _range(f"{min(scores):.1f} %", f"{max(scores):.1f} %") if scores else "",
+        _range(f"{sizes[0]} px", f"{sizes[-1]} px"),
+    ]
+    row = _row([family_name(members), paper, *numbers])
     row.setFont(0, text_font(12, QFont.Weight.DemiBold))
-    row.setToolTip(0, paper)
-    row.setText(1, f"{len(members)} network{'s' if len(members) > 1 else ''}")
-    row.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    row.setText(0, f"{family_name(members)}   {paper}")
+    row.setToolTip(0, ", ".join(one.title for one in members))
     for preset in members:
         row.addChild(_variant_row(preset))
     return row
@@ -152,10 +160,24 @@ def _family_row(paper: str, members: list[Preset]) -> QTreeWidgetItem:
 def _variant_row(preset: Preset) -> QTreeWidgetItem:
     top1 = "" if preset.top1 is None else f"{preset.top1:.1f} %"
     numbers = [" ".join(count(preset.params)), " ".join(count(preset.macs)), top1, f"{preset.image_size} px"]
-    row = QTreeWidgetItem([preset.title, *numbers])
+    row = _row([preset.title, "", *numbers])
     row.setData(0, NAME, preset.name)
     row.setToolTip(0, f"Open {preset.title} for {preset.classes:,} classes")
-    for column in range(1, len(_COLUMNS)):
-        row.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return row
+
+
+def _row(texts: list[str]) -> QTreeWidgetItem:
+    row = QTreeWidgetItem(texts)
+    row.setSizeHint(0, QSize(0, _ROW))
+    for column in _NUMBERS:
+        row.setTextAlignment(column, _RIGHT)
         row.setFont(column, number_font(11))
     return row
+
+
+def _range(least: str, most: str) -> str:
+    """Two quantities as one: "3.36–483 M" where they have the unit in common."""
+    if least == most:
+        return least
+    (low, _, unit), (_, _, other) = least.partition(" "), most.partition(" ")
+    return f"{low}–{most}" if unit == other else f"{least}–{most}"

@@ -50,6 +50,7 @@ class Pages(QWidget):
             self._docks.rest()
             return
         self.stack.setCurrentWidget(self._canvas)
+        self._canvas.setFocus()
         self._frame()
         if self._docks.return_():
             self._framing.start()  # again when the docks have taken their room

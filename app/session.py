@@ -37,6 +37,7 @@ class Session(QObject):
     )  # Analysis of the current graph; None when another document has none yet
     selection_changed = Signal(object)  # frozenset[Path]
     measure_changed = Signal(object)  # Heat | None
+    settled = Signal()  # a gesture ended
     history_changed = Signal()  # a step was done, made longer, undone or redone
     notified = Signal(str, str)  # severity "error", "warning" or "info"; sentence
     document_changed = Signal()  # another document, another file, another name, or saved and unsaved
@@ -130,6 +131,7 @@ class Session(QObject):
     def settle(self) -> None:
         """End a gesture: the next edit starts an undo step of its own, whatever its merge key."""
         self._gesture += 1
+        self.settled.emit()
 
     def select(self, paths: Iterable[Path]) -> None:
         """Select these nodes and nothing else; paths that do not exist are left out."""

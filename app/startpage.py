@@ -21,10 +21,10 @@ from hybridgraph.errors import HybridGraphError
 
 _WIDTH = 1040
 _WAYS = (
-    ("preset", "file-plus", "New design", "Blank or a published network, for my pictures"),
+    ("preset", "file-plus", "New design", "For pictures of my own"),
     ("import", "folder-open", "Open", "A *.hybrid.json file"),
-    ("sample", "box", "The sample", "A small hybrid, ready to train in a minute"),
-    ("tour", "play", "The tour", "Five steps: draw, look, train, take home"),
+    ("sample", "box", "The sample", "A small hybrid, ready to train"),
+    ("tour", "play", "The tour", "Five steps around the window"),
 )
 
 
@@ -111,7 +111,7 @@ class StartPage(QScrollArea):
             button.setProperty("role", "way")
             button.setAccessibleName(f"{title}: {text}")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.setMinimumHeight(86)
+            button.setMinimumHeight(92)
             inner = QVBoxLayout(button)
             inner.setContentsMargins(16, 12, 16, 12)
             inner.setSpacing(3)

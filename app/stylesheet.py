@@ -138,6 +138,8 @@ QTabBar#documents::tab:hover { background: @hover; color: @text; }
 QTabBar#documents::tab:selected { background: @panel; color: @text; border: 1px solid @line; font-weight: 400; }
 QTabBar#documents[resting="true"]::tab:selected { background: transparent; color: @muted; border-color: transparent; }
 QLabel[role="headline"] { font-size: 20px; font-weight: 600; }
+#family::item { padding: 0 8px; border-radius: 0; }
+#family::item:hover, #family::item:selected { background: @raised; }
 #startpage, #startbody { background: @canvas; }
 QPushButton[role="way"] {
     background: @raised; border: 1px solid @line; border-radius: 12px; padding: 0; text-align: left;
@@ -146,6 +148,10 @@ QPushButton[role="way"]:hover { background: @hover; border-color: @faint; }
 QPushButton[role="way"]:focus { border-color: @accent; }
 #callout { background: @raised; border: 1px solid @accent; border-radius: 12px; }
 #noticebar { background: @raised; border: none; border-bottom: 1px solid @line; }
+#pattern { background: @panel; border: 1px solid @line; border-radius: 10px; }
+QLineEdit[role="pattern"] {
+    background: transparent; border: none; padding: 3px 0; font-family: "@number_family"; font-size: 12px;
+}
 #toast { background: @raised; border: 1px solid @line; border-radius: 10px; }
 #chooser { background: @panel; border: 1px solid @line; border-radius: 12px; }
 QScrollArea > QWidget > QWidget { background: transparent; }

@@ -72,7 +72,7 @@ class Thumbnails(QObject):
     def _draw(self, path: Path) -> QImage:
         session = Session(self._catalogue, files.load(path))
         scene = DesignScene(session, self.theme)
-        extent = scene.extent()
+        extent = scene.extent().grown(32)
         size = SIZE * _SCALE
         picture = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         picture.fill(QColor(self.theme.canvas))

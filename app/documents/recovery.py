@@ -40,6 +40,7 @@ class Recovery(QObject):
         session.graph_changed.connect(self._on_graph)
         session.history_changed.connect(self._on_history)
         session.document_changed.connect(self._on_document)
+        session.settled.connect(self.settle)
 
     # ------------------------------------------------------------------------------------------------- writing
 

@@ -81,7 +81,8 @@ class Workspace:
             return
         named = [document for document in documents if document.file is not None]
         rows = [_row(document) for document in named]
-        data = {"version": _VERSION, "front": named.index(front) if front in named else -1, "tabs": rows}
+        place = named.index(front) if front in named else len(named) - 1 if front is not None else -1
+        data = {"version": _VERSION, "front": place, "tabs": rows}
         write_atomic(self.folder / STATE_FILE, json.dumps(data, indent=1))
 
     def _put_aside(self, path: Path) -> str:
