@@ -1,11 +1,15 @@
 """From a pattern string to a `Pattern`: a parser by recursive descent, one method for each rule of the grammar.
 
-    pattern  = [stem sep] stage {sep stage} [sep head] {sep setting}
-    part     = letter [number] [times width] ["/" stride] ["(" option {"," option} ")"]
-    option   = name ["=" value]
-    value    = number | number ":" number | word
-    setting  = "drop" "=" number
-    sep      = {space} ["-"] {space}, one of them at least
+    pattern = [ stem, sep ], stage, { sep, stage }, [ sep, head ], [ sep, setting ] ;
+    stem    = part ;    stage = part ;    head = part ;    (* by their letters *)
+    part    = letter, [ number ], [ times, width ], [ "/", stride ], [ "(", option, { ",", option }, ")" ] ;
+    option  = name, [ "=", value ] ;
+    value   = decimal | decimal, ":", decimal | word | "yes" | "no" | "none" ;
+    setting = "drop", "=", decimal ;
+    times   = "·" | "." | "*" | "×" | "x" ;    (* x only between two numbers *)
+    sep     = space, { space } | { space }, ( "-" | "–" ), { space } ;
+    number  = digit, { digit } ;    width = number ;    stride = number ;
+    decimal = number, [ ".", number ] ;
 
 Every mistake is a PatternError at its character, which says what was expected there and what is nearest to it.
 """
