@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from hybridgraph import jobs, presets
+from hybridgraph import jobs, verbs
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -49,11 +49,11 @@ def train(
     classes: Classes = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Train a design on labelled pictures. A preset takes its classes and channels from the data."""
+    """Train a design on labelled pictures. A preset or pattern takes its classes and channels from the data."""
     from hybridgraph import compiler
     from hybridgraph.data.description import describe
 
-    if design in presets.names() and not Path(design).exists():
+    if verbs.is_variant(design):
         found = describe(data, seed=seed)
         channels_in = channels_in or found.channels_in
         classes = classes or len(found.classes)
