@@ -18,7 +18,7 @@ from hybridgraph.spec import REGISTRY, BlockSpec
 from tests.core.toys import chain, graph, group, image, node
 
 ENGINE = Engine()
-NAMES = ["moat-0", "coatnet-0", "swin-t", "se-resnet-50", "pocket-moat"]
+NAMES = ["moat-0", "coatnet-0", "swin-t", "se-resnet-50", "detr-r50", "pocket-moat"]
 SOURCES = Path(__file__).parent / "source"
 GOLDENS = sorted(SOURCES.glob("*.py"))
 

@@ -6,8 +6,10 @@ import pytest
 
 from hybridgraph import presets
 from hybridgraph.engine import Engine
+from hybridgraph.graph import edits
 from hybridgraph.presets import aaconv, coatnet
-from hybridgraph.shapes import Vector
+from hybridgraph.shapes import Detections, Vector
+from hybridgraph.spec import REGISTRY, Literal_
 from tests.strategies import is_sentence
 
 ENGINE = Engine()
@@ -180,7 +182,8 @@ def test_a_preset_keeps_its_promise(name: str) -> None:
     assert {found.severity for found in analysis.findings} <= ({"advice"} if known.image_size % 32 else set())
     assert analysis.total.params == known.params
     assert analysis.total.macs == pytest.approx(known.macs, rel=0.005)
-    assert analysis.output == Vector(known.classes)
+    detects = Detections(queries=100, classes=known.classes, layers=6)
+    assert analysis.output == (detects if name.startswith("detr") else Vector(known.classes))
 
 
 @pytest.mark.parametrize(("name", "size", "params", "macs"), COUNTED)
@@ -252,6 +255,28 @@ def test_the_layouts_are_of_one_size(name: str) -> None:
 def test_larger_shares_of_attention_save_parameters(share: float, params: int) -> None:
     variant = aaconv.AAResNet(depths=(3, 4, 6, 3), kappa=share, nu=share)
     graph = aaconv.build("aa", variant, image_size=224, channels_in=3, classes=1000)
+    assert ENGINE.analyze(graph).total.params == params
+
+
+@pytest.mark.parametrize(
+    ("changes", "params"),
+    [
+        ({"reduction": 2}, 45_676_584),
+        ({"reduction": 4}, 35_616_808),
+        ({"reduction": 8}, 30_586_920),
+        ({"reduction": 32}, 26_814_504),
+        ({"attention_at": "inner"}, 25_714_216),
+        ({"attention_at": "shortcut"}, 28_071_976),
+        ({"attention_at": "sum"}, 28_071_976),
+    ],
+)
+def test_the_variants_of_se_have_the_papers_parameters(changes: dict[str, Literal_], params: int) -> None:
+    graph = presets.build("se-resnet-50-nobias")
+    for number in (1, 2, 3, 4):
+        stage = f"stage{number}"
+        for name, value in changes.items():
+            path = (stage,) if name in graph.nodes[stage].params else (stage, "resnet_bottleneck")
+            graph = edits.set_param(graph, path, name, value, REGISTRY)
     assert ENGINE.analyze(graph).total.params == params
 
 
