@@ -19,7 +19,7 @@ from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK, LIGHT, Theme
 from app.window import MainWindow
-from hybridgraph import catalog, presets
+from hybridgraph import catalog, presets, verbs
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -33,7 +33,7 @@ SCREENSHOT_PATIENCE_MS = 60_000
 def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="hybridgraph app", description="Open the designer.")
-    parser.add_argument("design", nargs="?", help="a design file or the name of a preset")
+    parser.add_argument("design", nargs="?", help="a design file, a preset or a pattern")
     parser.add_argument("--demo", action="store_true", help="open the sample design, ready to train")
     parser.add_argument("--theme", choices=("dark", "light"), help="instead of the one used last")
     parser.add_argument("--size", metavar="WxH", help="size of the window in pixels")
@@ -46,8 +46,8 @@ def design_of(name: str | None, *, demo: bool) -> tuple[Graph, Path | None]:
     """The design to begin with and its file, if it has one. Raises HybridGraphError."""
     if name is None:
         return (presets.build(presets.SAMPLE), None) if demo else (Graph(), None)
-    if name in presets.names() and not Path(name).exists():
-        return presets.build(name), None
+    if verbs.is_variant(name):
+        return verbs.variant(name), None
     return files.load(name), Path(name)
 
 

@@ -16,7 +16,7 @@ from hybridgraph.errors import RunError
 
 def app(
     design: Annotated[
-        str | None, typer.Argument(metavar="[DESIGN]", help="A design file or a preset.")
+        str | None, typer.Argument(metavar="[DESIGN]", help="A design file, a preset or a pattern.")
     ] = None,
     *,
     screenshot: Annotated[

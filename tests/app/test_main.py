@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from app.__main__ import design_of, main, size_of
-from hybridgraph import presets
+from hybridgraph import patterns, presets
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -16,10 +16,11 @@ from hybridgraph.graph.model import Graph
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_design_is_a_preset_a_file_or_nothing(tmp_path: Path) -> None:
+def test_a_design_is_a_preset_a_pattern_a_file_or_nothing(tmp_path: Path) -> None:
     file = tmp_path / "a.hybrid.json"
     files.save(presets.build("swin-t"), file)
     assert design_of("swin-t", demo=False) == (presets.build("swin-t"), None)
+    assert design_of("C-C-T-T", demo=False) == (patterns.build("C-C-T-T"), None)
     assert design_of(str(file), demo=False) == (presets.build("swin-t"), file)
     assert design_of(None, demo=True) == (presets.build(presets.SAMPLE), None)
     assert design_of(None, demo=False) == (Graph(), None)
