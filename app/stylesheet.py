@@ -145,7 +145,7 @@ QPushButton[role="way"] {
     background: @raised; border: 1px solid @line; border-radius: 12px; padding: 0; text-align: left;
 }
 QPushButton[role="way"]:hover { background: @hover; border-color: @faint; }
-QPushButton[role="way"]:focus { border-color: @accent; }
+QPushButton[role="way"][state="recommended"], QPushButton[role="way"]:focus { border-color: @accent; }
 #callout { background: @raised; border: 1px solid @accent; border-radius: 12px; }
 #noticebar { background: @raised; border: none; border-bottom: 1px solid @line; }
 #pattern { background: @panel; border: 1px solid @line; border-radius: 10px; }

@@ -27,6 +27,7 @@ from app.panels.problems import Problems
 from app.panels.profile import ProfilePanel
 from app.panels.source import SourcePanel
 from app.panels.training import TrainingPanel
+from app.patternfield import PatternField
 from app.runs import RunDesk
 from app.session import Session
 from app.statusline import StatusLine
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme), state)
         self.canvas = CanvasView(session, theme, self)
         self.surveyor = Surveyor(engine, self)
+        self.pattern = PatternField(session, theme, self.canvas)
         self.palette_panel = Palette(session, theme)
         self.inspector = Inspector(session, theme)
         self.problems = Problems(session, theme)
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         self.documents.recent_changed.connect(self._fill_recent)
         self.documents.tabs_changed.connect(self._retitle)
         self.pages.start.asked.connect(self.open_door)
+        self.tour.finished.connect(self._recommend_tour)
         view = self.actions_set.menus["View"]
         view.addSeparator()
         for dock in self.docks.all.values():
@@ -132,7 +135,11 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self.docks.restore(self.settings)
         self.pages.show_page(self.documents.current)
+        self._recommend_tour()
         self._retitle()
+
+    def _recommend_tour(self) -> None:
+        self.pages.start.recommend_tour(wanted=not self.tour.was_seen)
 
     def _retitle(self) -> None:
         dot = " •" if self.session.is_dirty else ""
@@ -227,6 +234,7 @@ class MainWindow(QMainWindow):
             self.training,
             self.profiling,
             self.topbar,
+            self.pattern,
             self.pages,
             self.tour,
             self.line,

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.hands import HandledView
 from app.canvas.inline import InlineField
 from app.canvas.keys import Keys
+from app.canvas.motion import Glide
 from app.canvas.walker import Walker
 from app.session import Session
 from app.theme import Theme
@@ -31,6 +32,7 @@ class CanvasView(HandledView):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
         self.walker = Walker(self)
+        self.glide = Glide(self.design, self)
         self.keys = Keys(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Canvas")

@@ -48,6 +48,7 @@ class Viewport(QGraphicsView):
         self.minimap.moved.connect(self.centerOn)
         self.legend = Legend(theme, self)
         self.design.measure_shown.connect(self._on_measure)
+        self.covered_top = 0  # px of the view that something floats over
         self.doors = Doors(theme, self)
         session.graph_changed.connect(self._on_emptiness)
         self._on_emptiness()
@@ -141,10 +142,12 @@ class Viewport(QGraphicsView):
     def frame(self, area: Rect) -> None:
         """Show this part of the scene as large as it fits, but not above 100 %."""
         size = self.viewport().size()
-        free_w, free_h = max(size.width() - 2 * FRAME_MARGIN, 80), max(size.height() - 2 * FRAME_MARGIN, 80)
+        free_w = max(size.width() - 2 * FRAME_MARGIN, 80)
+        free_h = max(size.height() - 2 * FRAME_MARGIN - self.covered_top, 80)
         zoom = min(free_w / max(area.w, 1), free_h / max(area.h, 1), 1.0)
         self.zoom_to(zoom)
-        self.centerOn(*area.center)
+        x, y = area.center
+        self.centerOn(x, y - self.covered_top / 2 / zoom)
         self._after_move()
 
     def frame_all(self) -> None:
