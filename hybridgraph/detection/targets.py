@@ -29,7 +29,7 @@ class Target:
 def check_targets(targets: Sequence[Target], *, pictures: int, queries: int, classes: int) -> None:
     """Raise DataError, naming picture and object, for what a detector of this size cannot be taught."""
     if len(targets) != pictures:
-        raise DataError(f"There are objects for {len(targets)} pictures, but {pictures} pictures.")
+        raise DataError(f"Objects are given for {len(targets)} pictures, but the output is of {pictures}.")
     for index, target in enumerate(targets):
         place = f"Picture {index + 1}"
         if target.labels.dim() != 1 or target.boxes.shape != (len(target), 4):
