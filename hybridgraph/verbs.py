@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridgraph import patterns, presets
+from hybridgraph import presets
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -47,7 +47,11 @@ def preset(
 
 def is_variant(design: str) -> bool:
     """Whether this is a preset's name or reads as a pattern, and no file is called so."""
-    return not _is_file(design) and (design in presets.names() or patterns.looks_like_pattern(design))
+    if _is_file(design):
+        return False
+    from hybridgraph import patterns  # as below: whoever opens a file need not wait for them
+
+    return design in presets.names() or patterns.looks_like_pattern(design)
 
 
 def names_design(text: str) -> bool:
@@ -59,8 +63,9 @@ def variant(
     design: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
 ) -> Graph:
     """What a preset's name or a pattern string builds for this picture and these classes. Raises PatternError."""
-    make = presets.build if design in presets.names() else patterns.build
-    return make(design, image_size=image_size, channels_in=channels_in, classes=classes)
+    if design in presets.names():
+        return presets.build(design, image_size=image_size, channels_in=channels_in, classes=classes)
+    return pattern(design, image_size=image_size, channels_in=channels_in, classes=classes)
 
 
 def _is_file(name: str) -> bool:
@@ -74,11 +79,15 @@ def pattern(
     text: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
 ) -> Graph:
     """The design that a pattern string writes; see `hybridgraph.patterns`. Raises PatternError."""
+    from hybridgraph import patterns
+
     return patterns.build(text, image_size=image_size, channels_in=channels_in, classes=classes)
 
 
 def pattern_of(graph: Graph) -> str | None:
     """The pattern string of a design; None where it has none (`hybridgraph.patterns.read` says why)."""
+    from hybridgraph import patterns
+
     return patterns.pattern_of(graph)
 
 
