@@ -27,6 +27,7 @@ from hybridgraph.cli.options import (
 from hybridgraph.errors import RunError
 from hybridgraph.events import EpochFinished, Event, Note, RunStarted, Step, Warned
 from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
 from hybridgraph.runs.store import create_run, default_root
 from hybridgraph.train.result import TrainResult
 
@@ -42,6 +43,8 @@ def train(
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Annotated[int, typer.Option(min=0, help="Start of every random choice.")] = 0,
+    weights: Annotated[Path | None, typer.Option(help="Begin with the weights in this safetensors file, as "
+                       "`weights import` writes it, or with those of this run.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
                         help="A value of the job or its recipe, such as learning_rate=3e-4.")] = None,
     image_size: ImageSize = None,
@@ -52,6 +55,7 @@ def train(
     """Train a design on labelled pictures. A preset or pattern takes its classes and channels from the data."""
     from hybridgraph import compiler
     from hybridgraph.data.description import describe
+    from hybridgraph.train import checkpoints
 
     if verbs.is_variant(design):
         found = describe(data, seed=seed)
@@ -79,7 +83,10 @@ def train(
     )
     job = jobs.with_settings(job, dict(_pair(text) for text in settings or []))
     folder = run or default_root() / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
+    start = _packed(graph, weights) if weights is not None else None
     made = create_run(folder, graph_text=files.dumps(graph), source=compiler.source(graph).text, job=job)
+    if start is not None and not (made.checkpoints / checkpoints.LAST).exists():
+        checkpoints.save_start(made.path, start)
     _finish(_run(made.path), as_json=as_json)
 
 
@@ -90,6 +97,15 @@ def resume(
 ) -> None:
     """Go on exactly where a run stopped."""
     _finish(_run(run), as_json=as_json)
+
+
+def _packed(graph: Graph, weights: Path) -> bytes:
+    """The file of a design with these weights, for which they have to fit."""
+    from hybridgraph.export.network import prepare
+    from hybridgraph.weights.files import packed
+
+    network = prepare(graph, weights)
+    return packed(network.module, network.facts)
 
 
 def _pair(text: str) -> tuple[str, str]:

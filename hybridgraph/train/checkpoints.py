@@ -1,7 +1,7 @@
 """Checkpoints: safetensors files whose header carries JSON, so that one atomic write keeps both together.
 
 `last.safetensors` holds weights, optimizer and progress to go on from; `best.safetensors` the weights alone,
-under the names of the model. A SHA-256 over tensors and JSON is kept in the header: safetensors itself does
+under the names of the model. `start.safetensors` holds weights from elsewhere that the training begins with. A SHA-256 over tensors and JSON is kept in the header: safetensors itself does
 not notice a flipped byte. Nothing in these files can hold code.
 """
 
@@ -21,7 +21,7 @@ from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.runs.store import CHECKPOINTS
 from hybridgraph.storage import write_atomic
 
-LAST, BEST = "last.safetensors", "best.safetensors"
+LAST, BEST, START = "last.safetensors", "best.safetensors", "start.safetensors"
 _MODEL, _OPTIMIZER = "model.", "optimizer."
 _VERSION = 1
 
@@ -88,6 +88,26 @@ def load_weights(run: Path, which: Literal["best", "last"] = "best") -> dict[str
     if path.name == BEST:
         return tensors
     return {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
+
+
+def save_start(run: Path, data: bytes) -> None:
+    """Keep the safetensors file of the weights that a training begins with. Raises RunError."""
+    try:
+        write_atomic(run / CHECKPOINTS / START, data)
+    except DocumentError as error:
+        raise RunError(f"The first weights cannot be kept. {error.message}", error.hint) from error
+
+
+def begin(run: Path, model: nn.Module) -> bool:
+    """Put the weights in that a training begins with; answers whether there are any. Raises RunError."""
+    path = run / CHECKPOINTS / START
+    if not path.exists():
+        return False
+    try:
+        model.load_state_dict(load_checkpoint(path).tensors)
+    except RuntimeError as error:
+        raise RunError(f"The first weights {path} do not fit the design.", "Start a new run.") from error
+    return True
 
 
 def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer) -> None:

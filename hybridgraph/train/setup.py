@@ -70,6 +70,8 @@ def prepare(
     if frozen:
         emit(Note(message=_told(model)))
     saved = _last_checkpoint(run)
+    if saved is None and checkpoints.begin(run, model):
+        emit(Note(message="The training begins with weights from elsewhere."))
     data = open_dataset(
         job.data,
         image_size=job.image_size,
