@@ -81,6 +81,13 @@ class StartPage(QScrollArea):
             self.tree.set_theme(theme)
         self._refill()
 
+    def recommend_tour(self, *, wanted: bool) -> None:
+        """Point at the tour until somebody has seen it."""
+        button = self.ways["tour"]
+        button.setProperty("state", "recommended" if wanted else "")
+        button.style().unpolish(button)
+        button.style().polish(button)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fill_later.start()  # after the first painting: the window stands before this is there

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSettings, Qt, QVariantAnimation
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSettings, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QFrame,
@@ -71,6 +71,8 @@ class _Callout(QFrame):
 class Tour(QWidget):
     """Lies over the window while it lasts. Enter or → goes on, ← goes back, Esc ends it."""
 
+    finished = Signal()
+
     def __init__(
         self, window: QMainWindow, stops: tuple[Stop, ...], theme: Theme, settings: QSettings
     ) -> None:
@@ -123,6 +125,7 @@ class Tour(QWidget):
         self._motion.stop()
         self._settings.setValue(SEEN, "true")
         self.hide()
+        self.finished.emit()
 
     def _go(self, step: int) -> None:
         self.step = step
@@ -161,18 +164,15 @@ class Tour(QWidget):
     def _place_callout(self) -> None:
         """Beside what it is about where there is room, else inside it."""
         callout, target = self.callout, self._target().toRect()
-        callout.adjustSize()
+        callout.setFixedHeight(callout.layout().totalHeightForWidth(_WIDTH))
         size = callout.size()
         room = self.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
         middle = target.center()
         y = min(max(middle.y() - size.height() // 2, room.top()), room.bottom() - size.height())
         x = min(max(middle.x() - size.width() // 2, room.left()), room.right() - size.width())
-        for corner in (
-            QPoint(target.right() + _GAP, y),
-            QPoint(target.left() - _GAP - size.width(), y),
-            QPoint(x, target.bottom() + _GAP),
-            QPoint(x, target.top() - _GAP - size.height()),
-        ):
+        aside = [QPoint(target.right() + _GAP, y), QPoint(target.left() - _GAP - size.width(), y)]
+        above = [QPoint(x, target.bottom() + _GAP), QPoint(x, target.top() - _GAP - size.height())]
+        for corner in above + aside if target.width() > target.height() else aside + above:
             if room.contains(QRect(corner, size)):
                 callout.move(corner)
                 return
