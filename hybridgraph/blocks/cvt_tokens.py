@@ -5,12 +5,10 @@ Wu et al. 2021, "CvT: Introducing Convolutions to Vision Transformers" (arXiv:21
 
 from __future__ import annotations
 
-import math
-
 from torch import Tensor, nn
 
 from hybridgraph.blocks.cvt import ConvTransformer, projection_params
-from hybridgraph.blocks.layers import name_choices, nearest_divisors
+from hybridgraph.blocks.glue import token_grid
 from hybridgraph.errors import BlockError
 from hybridgraph.spec import TOKENS, Bool, Int, block
 
@@ -65,6 +63,10 @@ class CvtTokenBlock(nn.Module):
         height: int | None = None,
     ) -> None:
         super().__init__()
+        if length <= class_token:
+            raise BlockError(
+                "Nothing is left beside the class token.", "Feed a map, or switch the class token off."
+            )
         self.transformer = ConvTransformer(
             channels,
             token_grid(length - class_token, height),
@@ -81,21 +83,3 @@ class CvtTokenBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.transformer(x)
-
-
-def token_grid(length: int, height: int | None) -> tuple[int, int]:
-    """The map that `length` tokens are, a square one without `height`. Raises BlockError when there is none."""
-    if length < 1:
-        raise BlockError(
-            "Nothing is left beside the class token.", "Feed a map, or switch the class token off."
-        )
-    if height is None:
-        height = math.isqrt(length)
-        if height * height != length:
-            raise BlockError(f"{length} tokens do not make a square map.", "Give the height of the map.")
-    if length % height:
-        raise BlockError(
-            f"{length} tokens do not divide into {height} rows.",
-            f"Use {name_choices(nearest_divisors(length, height))}.",
-        )
-    return height, length // height

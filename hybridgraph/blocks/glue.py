@@ -138,6 +138,20 @@ class MapToTokens(nn.Module):
         return x.flatten(2).transpose(1, 2)  # (B, H * W, C)
 
 
+def token_grid(length: int, height: int | None) -> tuple[int, int]:
+    """The map that `length` tokens are, a square one without `height`. Raises BlockError when there is none."""
+    if height is None:
+        height = math.isqrt(length)
+        if height * height != length:
+            raise BlockError(f"{length} tokens do not make a square map.", "Give the height of the map.")
+    if length % height:
+        raise BlockError(
+            f"{length} tokens do not divide into {height} rows.",
+            f"Use {name_choices(nearest_divisors(length, height))}.",
+        )
+    return height, length // height
+
+
 @block(
     "tokens_to_map",
     title="Tokens to map",
@@ -161,16 +175,7 @@ class TokensToMap(nn.Module):
 
     def __init__(self, length: int, height: int | None = None) -> None:
         super().__init__()
-        if height is None:
-            height = math.isqrt(length)
-            if height * height != length:
-                raise BlockError(f"{length} tokens do not make a square map.", "Give the height of the map.")
-        if length % height:
-            raise BlockError(
-                f"{length} tokens do not divide into {height} rows.",
-                f"Use {name_choices(nearest_divisors(length, height))}.",
-            )
-        self.grid = (height, length // height)
+        self.grid = token_grid(length, height)
 
     def forward(self, x: Tensor) -> Tensor:
         return x.transpose(1, 2).reshape(x.shape[0], -1, *self.grid)  # (B, C, H, W)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from hybridgraph.blocks.layers import DropPath, init_kaiming, make_activation
-from hybridgraph.blocks.resnet import branch_attention
+from hybridgraph.blocks.resnet import branch_attention, branch_params
 from hybridgraph.errors import BlockError
-from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
+from hybridgraph.spec import IMAGE, Choice, Int, block
 
 
 class PreactivatedSum(nn.Module):
@@ -65,10 +65,7 @@ def square_conv(in_channels: int, channels: int, kernel: int, stride: int = 1) -
         ),
         "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the block."),
         "stride": Int(1, 8, doc="How many times smaller the map becomes, in the first 3×3 convolution."),
-        "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
-        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
-        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
-        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+        **branch_params(),
     },
     card="{channels} · s{stride} · {attention}",
     equation="y = shortcut(x) + att(Conv₃ₓ₃(ReLU(BN(Conv₃ₓ₃(ReLU(BN(x)))))))",

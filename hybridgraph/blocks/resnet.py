@@ -14,7 +14,7 @@ from hybridgraph.blocks.cbam import Cbam
 from hybridgraph.blocks.layers import DropPath, check_kernel, init_kaiming, name_choices, nearest_divisors
 from hybridgraph.blocks.se import SqueezeExcite
 from hybridgraph.errors import BlockError
-from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, block
+from hybridgraph.spec import IMAGE, Bool, Choice, Float, Int, Parameter, block
 
 
 class FrozenBatchNorm(nn.Module):
@@ -116,6 +116,16 @@ def branch_attention(name: str, channels: int, reduction: int, *, bias: bool) ->
     return nn.Identity()
 
 
+def branch_params() -> dict[str, Parameter]:
+    """The parameters that residual blocks share: the attention in the branch, and how often it is left out."""
+    return {
+        "attention": Choice("none", "se", "cbam", doc="The attention, at the end of the residual branch."),
+        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
+        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
+        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+    }
+
+
 @block(
     "resnet_basic",
     title="Residual block",
@@ -129,10 +139,7 @@ def branch_attention(name: str, channels: int, reduction: int, *, bias: bool) ->
         "channels": Int(1, 1 << 20, doc="Channels of the map that leaves the block."),
         "stride": Int(1, 8, doc="How many times smaller the map becomes, in the first convolution."),
         "norm": Choice("batch", "frozen", doc="Batch normalisation, or one whose numbers never change."),
-        "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
-        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
-        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
-        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+        **branch_params(),
     },
     card="{channels} · s{stride} · {attention}",
     equation="y = ReLU(shortcut(x) + att(BN(Conv₃ₓ₃(ReLU(BN(Conv₃ₓ₃(x)))))))",
@@ -201,10 +208,11 @@ class ResNetBasic(nn.Module):
         ),
         "dilation": Int(1, 64, unit="px", doc="Distance between the taps of the 3×3 kernel: a wider view."),
         "norm": Choice("batch", "frozen", doc="Batch normalisation, or one whose numbers never change."),
-        "attention": Choice("none", "se", "cbam", doc="The attention at the end of the residual branch."),
-        "reduction": Int(1, 1 << 10, doc="How many times narrower the attention's hidden layer is."),
-        "attention_bias": Bool(doc="Whether the attention's linear layers have biases."),
-        "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip the branch in training."),
+        **branch_params(),
+        "attention_at": Choice(
+            *("branch_end", "branch_start", "inner", "shortcut", "sum"),
+            doc="Where the attention is: in the branch (inner is behind its 3×3), on the shortcut, behind the sum.",
+        ),
     },
     card="{channels} · s{stride} · {attention}",
     equation="y = ReLU(shortcut(x) + att(BN(Conv₁ₓ₁(ReLU(BN(Conv₃ₓ₃(ReLU(BN(Conv₁ₓ₁(x)))))))))",
@@ -236,6 +244,7 @@ class ResNetBottleneck(nn.Module):
         reduction: int = 16,
         attention_bias: bool = True,
         drop_path: float = 0.0,
+        attention_at: str = "branch_end",
     ) -> None:
         super().__init__()
         if channels % expansion:
@@ -272,10 +281,16 @@ class ResNetBottleneck(nn.Module):
         )
         init_kaiming(self)
         # Last, since CBAM has initial values of its own.
-        self.attention = branch_attention(attention, channels, reduction, bias=attention_bias)
+        self.attention_at = attention_at
+        attended = {"branch_start": in_channels, "inner": width}.get(attention_at, channels)
+        self.attention = branch_attention(attention, attended, reduction, bias=attention_bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.act(self.norm1(self.conv1(x)))  # (B, C / e, H / s, W / s)
-        y = self.act(self.norm2(self.conv2(y)))
-        y = self.attention(self.norm3(self.conv3(y)))  # (B, C, H / s, W / s)
-        return self.act(self.shortcut(x) + self.drop_path(y))
+        y = self.act(self.norm1(self.conv1(self._attend("branch_start", x))))  # (B, narrow, ·, ·)
+        y = self._attend("inner", self.act(self.norm2(self.conv2(y))))  # (B, C / e, H / s, W / s)
+        y = self._attend("branch_end", self.norm3(self.conv3(y)))  # (B, C, H / s, W / s)
+        way = self._attend("shortcut", self.shortcut(x))
+        return self._attend("sum", self.act(way + self.drop_path(y)))
+
+    def _attend(self, place: str, x: Tensor) -> Tensor:
+        return self.attention(x) if place == self.attention_at else x

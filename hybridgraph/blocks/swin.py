@@ -20,7 +20,7 @@ from hybridgraph.blocks.layers import (
     split_windows,
 )
 from hybridgraph.errors import BlockError
-from hybridgraph.spec import IMAGE, Bool, Float, Int, block
+from hybridgraph.spec import IMAGE, Bool, Float, Int, Parameter, block
 
 MASKED_LOGIT = -100.0
 """What the paper's code adds to the logits of pairs that a shifted window may not connect; finite on purpose."""
@@ -128,16 +128,9 @@ def join_and_shift(x: Tensor, grid: tuple[int, int], window: int, shift: int) ->
     return x.roll((shift, shift), dims=(1, 2)) if shift else x
 
 
-@block(
-    "swin_block",
-    title="Swin block",
-    family="intrinsic",
-    symbol="SW",
-    paper="Liu et al. 2021 · arXiv:2103.14030",
-    inputs={"x": IMAGE},
-    outputs={"y": IMAGE},
-    wired={"channels": "x.channels", "grid": "x.grid"},
-    params={
+def window_params() -> dict[str, Parameter]:
+    """The parameters of attention in windows that both versions of the block share."""
+    return {
         "head_dim": Int(1, 1024, doc="Channels of one attention head; it has to divide the channels."),
         "window": Int(
             1, 1024, unit="px", doc="Side of the windows; a map no larger than one is a single window."
@@ -148,6 +141,20 @@ def join_and_shift(x: Tensor, grid: tuple[int, int], window: int, shift: int) ->
             unit="px",
             doc="How far the windows are displaced: 0 in even blocks, window // 2 in odd ones.",
         ),
+    }
+
+
+@block(
+    "swin_block",
+    title="Swin block",
+    family="intrinsic",
+    symbol="SW",
+    paper="Liu et al. 2021 · arXiv:2103.14030",
+    inputs={"x": IMAGE},
+    outputs={"y": IMAGE},
+    wired={"channels": "x.channels", "grid": "x.grid"},
+    params={
+        **window_params(),
         "relative_bias": Bool(doc="Whether the logits get a learned number per relative offset and head."),
         "expansion": Int(1, 16, doc="How many times wider the feed-forward part is inside."),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip each branch in training."),

@@ -18,7 +18,7 @@ from hybridgraph.blocks.layers import (
     check_heads,
     init_truncated_normal,
 )
-from hybridgraph.blocks.swin import WindowPairs, fit_window, join_and_shift, shift_and_split
+from hybridgraph.blocks.swin import WindowPairs, fit_window, join_and_shift, shift_and_split, window_params
 from hybridgraph.spec import IMAGE, Choice, Float, Int, block
 
 LARGEST_BIAS = 16.0
@@ -117,16 +117,7 @@ class CosineAttention(nn.Module):
     outputs={"y": IMAGE},
     wired={"channels": "x.channels", "grid": "x.grid"},
     params={
-        "head_dim": Int(1, 1024, doc="Channels of one attention head; it has to divide the channels."),
-        "window": Int(
-            1, 1024, unit="px", doc="Side of the windows; a map no larger than one is a single window."
-        ),
-        "shift": Int(
-            0,
-            1023,
-            unit="px",
-            doc="How far the windows are displaced: 0 in even blocks, window // 2 in odd ones.",
-        ),
+        **window_params(),
         "trained_window": Int(
             1,
             1024,

@@ -166,6 +166,26 @@ def test_the_gate_comes_before_the_shortcut() -> None:
     torch.testing.assert_close(block(x), x.clamp(min=0))
 
 
+@pytest.mark.parametrize("place", ["branch_end", "branch_start", "inner", "shortcut", "sum"])
+def test_the_gate_may_be_elsewhere(place: str) -> None:
+    block = ResNetBottleneck(8, 12, expansion=2, attention="se", attention_at=place, reduction=2)
+    plain = ResNetBottleneck(8, 12, expansion=2).double().eval()
+    block.double().eval()
+    plain.load_state_dict(block.state_dict(), strict=False)
+    nn.init.zeros_(block.attention.gate.expand.weight)
+    nn.init.zeros_(block.attention.gate.expand.bias)  # half of everything
+    x, act = random(2, 8, 4, 4), nn.ReLU()
+    half = {
+        name: 0.5 if name == place else 1.0
+        for name in ("branch_end", "branch_start", "inner", "shortcut", "sum")
+    }
+    with torch.no_grad():
+        y = act(plain.norm1(plain.conv1(half["branch_start"] * x)))
+        y = half["inner"] * act(plain.norm2(plain.conv2(y)))
+        y = half["branch_end"] * plain.norm3(plain.conv3(y)) + half["shortcut"] * plain.shortcut(x)
+        torch.testing.assert_close(block(x), half["sum"] * act(y))
+
+
 def test_drop_path_leaves_out_whole_examples_and_keeps_the_mean() -> None:
     torch.manual_seed(0)
     layer, x = DropPath(0.25), torch.ones(4000, 2, 3)

@@ -40,6 +40,7 @@ NO_GRADIENT: dict[str, dict[tuple[str, Literal_], str]] = {
     "moat": {("window", 1): ONE_KEY},
     "swin_v2_block": {("window", 1): ONE_KEY},
     "aa_conv": {("stride", 8): ONE_KEY},
+    "aa_preact_residual": {("stride", 8): ONE_KEY},
     "aa_residual": {("stride", 8): ONE_KEY},
     "coatnet_transformer": {("stride", 8): ONE_KEY},
 }
