@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
+from math import ceil
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
+    QTextBrowser,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -41,28 +44,49 @@ _BIAS_TITLES = {
 }
 
 
-class Text(QLabel):
-    """Rich text that wraps, can be selected, and whose links open in the browser, also by Tab and Enter."""
+class Text(QTextBrowser):
+    """Rich text as tall as it is, whose links open in the browser, also by Tab and Enter.
 
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.setWordWrap(True)
+    A label would lay a long page out anew for each question about its size; this does so once for each width.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = ""
+        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.document().setDocumentMargin(0)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(40)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        flags = Qt.TextInteractionFlag
-        self.setTextInteractionFlags(
-            flags.TextSelectableByMouse | flags.LinksAccessibleByMouse | flags.LinksAccessibleByKeyboard
-        )
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.linkActivated.connect(lambda url: QDesktopServices.openUrl(QUrl(url)))
+        self.setOpenLinks(False)
+        self.anchorClicked.connect(QDesktopServices.openUrl)
+
+    def text(self) -> str:
+        """The text as it was given."""
+        return self._shown
 
     def show_text(self, text: str) -> None:
         """Show a text, if it is another one; one with links can be reached by Tab."""
-        if text != self.text():
-            self.setText(text)
+        if text != self._shown:
+            self._shown = text
+            self.setHtml(text)
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if "<a " in text else Qt.FocusPolicy.ClickFocus)
+            self._fit()
         self.setVisible(bool(text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the panel around it scrolls
+
+    def _fit(self) -> None:
+        height = ceil(self.document().size().height())
+        if height != self.height():
+            self.setFixedHeight(height)
 
 
 class Section(QWidget):
@@ -170,6 +194,7 @@ class BlockPage(QWidget):
             "mistakes": self._section("Common mistakes", self._wrong, is_open=False),
             "papers": self._section("Paper", self._papers),
         }
+        self.sections["cost"].head.toggled.connect(self._fill_costs)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -262,7 +287,7 @@ class BlockPage(QWidget):
             self._fill_costs()
 
     def _fill_costs(self) -> None:
-        if self._page is not None:
+        if self._page is not None and self.sections["cost"].head.isChecked():  # nobody reads what is folded
             self._numbers.show_text(pagetext.costs_html(self._page, self._costs, self._theme))
             self._numbers.setToolTip(
                 f"<p>{pagetext.definitions(self._page)}</p>" if self._page.symbols else ""

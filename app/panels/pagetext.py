@@ -84,7 +84,7 @@ def costs_html(page: Page, found: Costs | str | None, theme: Theme) -> str:
     text += _table("MACs for one image", page.macs, costs, costs.numbers.macs if costs else {}, theme)
     text += _sum_row(costs.macs, "MACs", theme) if costs and page.macs else ""
     if costs is None:
-        text += _muted(note or "In a design, these are the block's own numbers.", theme)
+        text += _muted(note or "In a design, the block's own numbers stand here.", theme)
     return text
 
 
@@ -142,7 +142,7 @@ def _symbols(page: Page, costs: Costs | None, theme: Theme) -> str:
     if costs is None:
         return _muted(definitions(page), theme)
     rows = "".join(
-        f'<tr><td>{letter(name)}</td><td style="color:{theme.muted}; padding-left:8px">{letters(formula)}</td>'
+        f'<tr><td width="26">{letter(name)}</td><td style="color:{theme.muted}">{letters(formula)}</td>'
         f'<td align="right">{_mono(plain(_tidy(costs.numbers.symbols[name])), theme.text)}</td></tr>'
         for name, formula in page.symbols.items()
     )
