@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.session import Session
 from hybridgraph.analysis import Cost, NodeReport
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image, is_port
 from hybridgraph.graph.values import First, Ref, Value
 from hybridgraph.graph.wiring import port_of
 from hybridgraph.shapes import Shape
@@ -20,7 +20,7 @@ ANYTHING = Parameter(kind="float", optional=True, doc="No block in the stage use
 class Entry:
     """One parameter to show: what it holds, what it may hold, and whether it differs from its default.
 
-    `stands_for` is the stage's value that a reference leads to.
+    `stands_for` is the stage's value that a reference leads to; `at` names a port where several have the same switch.
     """
 
     path: Path
@@ -29,11 +29,12 @@ class Entry:
     value: Value
     is_edited: bool = False
     stands_for: Value = None
+    at: str = ""
 
     @property
     def label(self) -> str:
         """The name for people: drop_path is "Drop path"."""
-        return self.name.replace("_", " ").capitalize()
+        return f"{self.name.replace('_', ' ').capitalize()} {self.at}".strip()
 
 
 def entries_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, ...]:
@@ -61,6 +62,16 @@ def entries_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, .
             and not isinstance(item.params[name], Ref),
         )
         for name, parameter in spec.params.items()
+    )
+
+
+def switches_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Entry, ...]:
+    """What can be chosen at the outputs of the group at `path`; where there are several, each says which."""
+    outputs = tuple(node for node in graph.at(path).nodes.values() if is_port(node, "output"))
+    return tuple(
+        replace(entry, at=port.id if len(outputs) > 1 else "")
+        for port in outputs
+        for entry in entries_of(graph, (*path, port.id), catalogue)
     )
 
 

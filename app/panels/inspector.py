@@ -145,7 +145,8 @@ class Inspector(QScrollArea):
         listed = facts.entries_of(graph, path, catalogue)
         if isinstance(item, Group):
             repeat = Entry(path=path, name="repeat", parameter=REPEAT, value=item.repeat)
-            return (repeat, *(entry for entry in listed if entry.name != "repeat"))
+            switches = facts.switches_of(graph, path, catalogue)
+            return (repeat, *(entry for entry in listed if entry.name != "repeat"), *switches)
         return listed
 
     def _wired(self) -> list[tuple[str, str]]:

@@ -242,6 +242,19 @@ def test_a_stage_has_its_repeat_and_the_limits_of_the_parameter_it_feeds(
     assert "above the limit of 4096" in field(inspector, "channels", STAGE).parent()._sentence.text()
 
 
+def test_a_stage_collects_what_its_repeats_give_at_a_switch(
+    qtbot: QtBot, session: Session, inspector: Inspector
+) -> None:
+    session.select([STAGE])
+    (port,) = session.graph.nodes["stage1"].outputs
+    qtbot.mouseClick(
+        field(inspector, "collect", (*STAGE, port)), Qt.MouseButton.LeftButton, pos=QPoint(16, 14)
+    )
+    assert session.graph.nodes["stage1"].collected == {port}
+    session.undo_stack.undo()
+    assert not session.graph.nodes["stage1"].collected
+
+
 def test_nothing_selected_shows_the_design(qtbot: QtBot, session: Session, inspector: Inspector) -> None:
     session.select([])
     assert {name for _, name in inspector.rows} == {"channels", "height", "width", "classes"}
