@@ -116,8 +116,7 @@ class EngineClient(QObject):
     # ------------------------------------------------------------------------------------------------- analysis
 
     def _graph_changed(self, before: Graph, after: Graph) -> None:
-        if not self._session.is_analysis_current:
-            self._debounce.start()
+        self._debounce.start()  # whether there is anything to ask is seen then, off the path of the gesture
 
     def _analyse(self) -> None:
         if self._is_analysing or self._process is None or self._session.is_analysis_current:

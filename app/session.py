@@ -213,7 +213,7 @@ class Session(QObject):
         """Write the design to `path`, which becomes its own file. Raises DocumentError; nothing has changed then."""
         document = self._document
         files.save(document.graph, path)
-        document.file, document.stamp = path, Stamp.of(path)
+        document.file, document.stamp, document.agreed = path, Stamp.of(path), document.graph
         self.agree()
 
     def agree(self) -> None:

@@ -48,6 +48,15 @@ class Stamp:
         return Stamp.of(path).sha256 == self.sha256
 
 
+def text_of(path: Path, stamp: Stamp) -> str | None:
+    """The text of a file, if it is still what the stamp says."""
+    try:
+        data = path.read_bytes()
+        return data.decode("utf-8-sig") if hashlib.sha256(data).hexdigest() == stamp.sha256 else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 class Watch(QObject):
     """Watches the files of the open documents, and their folders: a file that is replaced is another file."""
 

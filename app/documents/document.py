@@ -41,13 +41,14 @@ class Document:
 
     def __init__(self, graph: Graph | None = None, file: File | None = None) -> None:
         self.graph = Graph() if graph is None else graph
-        self.digest = digest(self.graph)
+        self._digest: tuple[Graph, str] | None = None
         self.undo_stack = QUndoStack()
         self.analysis: Analysis | None = None
         self.selection: frozenset[Path] = frozenset()
         self.heat: Heat | None = None
         self.file = file
         self.stamp: Stamp | None = None  # of the file as it was when the document last agreed with it
+        self.agreed: Graph | None = None  # the graph that the file held then
         self.label = ""  # instead of the graph's own name, for a document without a file
         self.viewpoint: Viewpoint | None = None
         self.is_unread = False  # restored by its name alone; read when somebody looks at it
@@ -69,7 +70,8 @@ class Document:
         stamp = Stamp.of(self.file)  # first: what is written between the two is noticed later
         self.show(files.load(self.file))
         self.undo_stack.clear()
-        self.stamp, self.is_unread, self.is_unsaved_start = stamp, False, False
+        self.stamp, self.agreed = stamp, self.graph
+        self.is_unread, self.is_unsaved_start = False, False
 
     def resume(self, recovered: Recovered) -> None:
         """Take up the work that a journal kept, with its undo steps; it is unsaved."""
@@ -86,13 +88,19 @@ class Document:
         """Take another graph; the selection loses what is gone."""
         before, selection, heat = self.graph, self.selection, self.heat
         self.graph = graph
-        self.digest = digest(graph)
         kept = frozenset(path for path in selection if exists(graph, path))
         self.selection = selection if kept == selection else kept
         if heat is not None and heat.stale != (heat.digest != self.digest):
             self.heat = replace(heat, stale=not heat.stale)
         if self.shown is not None:
             self.shown(before, selection, heat)
+
+    @property
+    def digest(self) -> str:
+        """The digest of the graph. It takes its time for thousands of nodes, so it waits until it is asked for."""
+        if self._digest is None or self._digest[0] is not self.graph:
+            self._digest = (self.graph, digest(self.graph))
+        return self._digest[1]
 
     @property
     def is_analysis_current(self) -> bool:

@@ -64,9 +64,21 @@ class Journal:
     """Writes one journal. It holds its folder by a lock that ends with the process."""
 
     def __init__(
-        self, folder: Path, base: Graph, *, index: int, title: str, file: Path | None, stamp: Stamp | None
+        self,
+        folder: Path,
+        base: Graph,
+        *,
+        index: int,
+        title: str,
+        file: Path | None,
+        stamp: Stamp | None,
+        text: str | None = None,
     ) -> None:
-        """Begin the journal of a document whose undo stack stands at `index`. Raises HybridGraphError or OSError."""
+        """Begin the journal of a document whose undo stack stands at `index`.
+
+        `text` is the base as a design file, where somebody has it: encoding thousands of nodes takes longer.
+        Raises HybridGraphError or OSError.
+        """
         self.folder = folder
         self._hold = contextlib.ExitStack()
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +87,7 @@ class Journal:
         head = {
             "journal": FORMAT, "by": __version__, "title": title, "file": str(file) if file else None,
             "stamp": [stamp.mtime_ns, stamp.size, stamp.sha256] if stamp else None,
-            "index": index, "graph": files.encode(base),
+            "index": index, "graph": files.encode(base) if text is None else text,
         }  # fmt: skip
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(folder / JOURNAL_FILE, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
@@ -151,7 +163,9 @@ def read(folder: Path) -> Recovered:
                 f"The recovery copy {path} was made by HybridGraph {head['by']}, this is {__version__}.",
                 "Update HybridGraph; the copy was not touched.",
             )
-        history = _History(files.decode(head["graph"], "the journal"), head["index"])
+        base = head["graph"]
+        read_base = files.loads if isinstance(base, str) else files.decode
+        history = _History(read_base(base, "the journal"), head["index"])
         title, file = head["title"], Path(head["file"]) if head["file"] else None
         stamp = Stamp(*head["stamp"]) if head["stamp"] else None
     except (ValueError, KeyError, TypeError, IndexError):

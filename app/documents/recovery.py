@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer
 
 from app.documents import journal
+from app.documents.disk import text_of
 from app.documents.document import Document
 from app.documents.journal import JOURNAL_FILE, Journal, Recovered
 from app.session import Session
@@ -95,10 +96,13 @@ class Recovery(QObject):
             self._places[document] = place
 
     def _begin(self, document: Document, base: Graph, index: int) -> None:
+        text = None
+        if base is document.agreed and document.file is not None and document.stamp is not None:
+            text = text_of(document.file, document.stamp)
         try:
             self._journals[document] = Journal(
                 self.root / f"{secrets.token_hex(8)}", base, index=index, title=document.title,
-                file=document.file, stamp=document.stamp,
+                file=document.file, stamp=document.stamp, text=text,
             )  # fmt: skip
         except (OSError, HybridGraphError) as error:
             self._fail(error)

@@ -68,7 +68,7 @@ class Saving:
         self._keep_version(document.file)
         self._session.settle()
         self._session.apply("Take the file as it is", lambda _graph: theirs.graph)
-        document.stamp = theirs.stamp
+        document.stamp, document.agreed = theirs.stamp, document.graph
         self._session.agree()
         return True
 
