@@ -70,8 +70,7 @@ def prepare(
     if frozen:
         emit(Note(message=_told(model)))
     saved = _last_checkpoint(run)
-    if saved is None and checkpoints.begin(run, model):
-        emit(Note(message="The training begins with weights from elsewhere."))
+    _begin(run, model, emit, saved)
     data = open_dataset(
         job.data,
         image_size=job.image_size,
@@ -189,6 +188,12 @@ def _reading(emit: Callable[[Event], None], stop: StopRequests) -> Callable[[int
 def _last_checkpoint(run: Path) -> Checkpoint | None:
     path = run / CHECKPOINTS / checkpoints.LAST
     return checkpoints.load_checkpoint(path) if path.exists() else None
+
+
+def _begin(run: Path, model: nn.Module, emit: Callable[[Event], None], saved: Checkpoint | None) -> None:
+    """Give a training that has no checkpoint yet the weights it is to begin with, if there are any."""
+    if saved is None and checkpoints.begin(run, model):
+        emit(Note(message="The training begins with weights from elsewhere."))
 
 
 def _refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:

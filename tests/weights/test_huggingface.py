@@ -66,6 +66,20 @@ def test_swin(tmp_path: Path) -> None:
 
 
 @torch.no_grad()
+def test_swin_v2(tmp_path: Path) -> None:
+    depths = (1, 2, 2, 1)
+    config = transformers.Swinv2Config(
+        image_size=SIZE, patch_size=2, embed_dim=16, depths=depths, num_heads=(1, 2, 4, 8), window_size=4,
+        num_labels=CLASSES,
+    )  # fmt: skip
+    theirs = stirred(transformers.Swinv2ForImageClassification(config))
+    variant = swin.Swin(channels=16, depths=depths, drop_path=0.0, head_dim=16, second=True)
+    ours = imported(theirs, swin.build("swin", variant, **BUILT), tmp_path, "hf-swinv2")
+    x = torch.randn(2, 3, SIZE, SIZE)
+    assert_agree(theirs(x).logits, ours(x))
+
+
+@torch.no_grad()
 def test_cvt(tmp_path: Path) -> None:
     depths, widths = (1, 2, 3), (16, 32, 48)
     config = transformers.CvtConfig(

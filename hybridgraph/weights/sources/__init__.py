@@ -13,6 +13,7 @@ SOURCES: tuple[Source, ...] = (
     swin.RELEASED,
     swin.TIMM,
     swin.HUGGING_FACE,
+    swin.HUGGING_FACE_SECOND,
     cvt.RELEASED,
     cvt.HUGGING_FACE,
     vit.TIMM,
