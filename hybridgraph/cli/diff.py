@@ -16,6 +16,7 @@ from hybridgraph import catalog, verbs
 from hybridgraph.cli.options import AsJson, print_json, say
 from hybridgraph.comparison import SIGNS, UNSET, Comparison, compare, wording
 from hybridgraph.comparison.costs import MEASURES, Costs, Known, Row, costs
+from hybridgraph.comparison.listing import listed
 from hybridgraph.comparison.page import page, row_name
 from hybridgraph.comparison.results import design_of, results
 from hybridgraph.graph.model import Graph
@@ -92,14 +93,14 @@ def _print(found: Comparison, costing: Costs, names: tuple[str, str], catalogue:
     console.print(Text(f"{names[0]} → {names[1]}: {wording.summary(found)}"), soft_wrap=True)
     console.print()
     console.print(_table(found, costing, catalogue))
-    if listed := wording.listed(found):
+    if differences := listed(found):
         console.print()
         rows = Table(box=None, pad_edge=False, show_header=False)
         rows.add_column(no_wrap=True)
         rows.add_column(overflow="fold")
         rows.add_column(no_wrap=True)
         rows.add_column(overflow="fold")
-        for each in listed:
+        for each in differences:
             details = list(wording.details(found, each, catalogue)) or [(each.sign, "", "")]
             for index, (what, old, new) in enumerate(details):
                 first = index == 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from hybridgraph.analysis import Analysis, Cost
+from hybridgraph.comparison.listing import listed
 from hybridgraph.comparison.model import Comparison, Sign
 from hybridgraph.comparison.results import Results
 from hybridgraph.graph.model import Path
@@ -138,7 +139,7 @@ def _signs(comparison: Comparison) -> dict[tuple[Path | None, Path | None], Sign
     for row in rows:
         if None in row:
             found[row] = "added" if row[0] is None else "removed"
-    for difference in comparison.differences:
+    for difference in listed(comparison):
         for path, by_path in ((difference.before, old), (difference.after, new)):
             if path and (place := by_path.get(path[:1])) is not None:
                 sign = difference.sign if len(path) == 1 else "changed"

@@ -10,6 +10,7 @@ from hybridgraph import __version__
 from hybridgraph.comparison import wording
 from hybridgraph.comparison.costs import MEASURES, Costs, Measure, Row
 from hybridgraph.comparison.drawing import draw
+from hybridgraph.comparison.listing import listed
 from hybridgraph.comparison.model import SIGNS, Comparison
 from hybridgraph.spec import Catalogue
 
@@ -100,7 +101,7 @@ def row_name(comparison: Comparison, row: Row, catalogue: Catalogue) -> str:
 
 
 def _changes(comparison: Comparison, catalogue: Catalogue) -> Iterator[str]:
-    found = wording.listed(comparison)
+    found = listed(comparison)
     if not found:
         yield "<p>Nothing.</p>"
         return

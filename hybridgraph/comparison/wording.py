@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from math import isfinite, log10
 
 from hybridgraph.comparison.costs import Amount, Measure
-from hybridgraph.comparison.model import UNSET, Change, Comparison, Difference, Pair
+from hybridgraph.comparison.listing import listed, told
+from hybridgraph.comparison.model import UNSET, Change, Comparison, Difference, Pair, Wire
 from hybridgraph.errors import GraphError
-from hybridgraph.graph.model import Graph, Group, Item, Node, Path, is_port
-from hybridgraph.graph.values import Ref
+from hybridgraph.graph.model import Graph, Group, Item, Node, Path
 from hybridgraph.spec import Catalogue
 
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -108,39 +108,10 @@ def _short(value: object, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def told(pair: Pair) -> tuple[Change, ...]:
-    """The changes worth telling: not those that pass a parameter of the stage on, which the stage tells itself."""
-    return tuple(change for change in pair.changes if not _passes_on(change))
-
-
-def listed(comparison: Comparison) -> tuple[Difference, ...]:
-    """The differences that a person should walk through.
-
-    Left out are items that only pass on what their stage tells, and ports of stages that only stand elsewhere.
-    """
-    return tuple(each for each in comparison.differences if _is_worth_telling(comparison, each))
-
-
-def _is_worth_telling(comparison: Comparison, difference: Difference) -> bool:
-    pair = difference.pair
-    if pair is None or difference.sign == "rewired":
-        return True
-    item = comparison.after.item(pair.after)
-    if difference.sign == "moved":
-        return not (is_port(item, "input") or is_port(item, "output")) or pair.is_renamed
-    return bool(told(pair)) or pair.after in comparison.rewired
-
-
-def _passes_on(change: Change) -> bool:
-    values = change.before, change.after
-    handed = any(isinstance(value, Ref) for value in values)
-    return handed and all(value is UNSET or value == Ref(change.name) for value in values)
-
-
 def details(
     comparison: Comparison, difference: Difference, catalogue: Catalogue
 ) -> Iterator[tuple[str, str, str]]:
-    """Everything about one difference as names with both values; for places and wires as words alone."""
+    """Everything about one difference, as names with both values."""
     pair = difference.pair
     if pair is None:
         return
@@ -154,11 +125,34 @@ def details(
             for graph, path in ((comparison.before, pair.before), (comparison.after, pair.after))
         ]
         yield "lies in", homes[0], homes[1]
-    for wires, mark in ((comparison.wires_removed, "−"), (comparison.wires_added, "+")):
-        path = pair.before if mark == "−" else pair.after
+    yield from _inputs(comparison, pair, catalogue)
+
+
+def _inputs(comparison: Comparison, pair: Pair, catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """What feeds each input that is wired in another way."""
+    feeds: dict[str, list[str]] = {}
+    for side, (graph, wires, path) in enumerate(
+        (
+            (comparison.before, comparison.wires_removed, pair.before),
+            (comparison.after, comparison.wires_added, pair.after),
+        )
+    ):
         for wire in wires:
-            if path == wire.ends[1]:
-                yield f"wire {mark}", *((str(wire.edge), "") if mark == "−" else ("", str(wire.edge)))
+            if wire.ends[1] == path:
+                entry = feeds.setdefault(wire.edge.target_port, ["", ""])
+                source = _source(graph, wire, catalogue)
+                entry[side] = f"{entry[side]}, {source}" if entry[side] else source
+    for port, (old, new) in feeds.items():
+        yield f"input {port}", old or "nothing", new or "nothing"
+
+
+def _source(graph: Graph, wire: Wire, catalogue: Catalogue) -> str:
+    """Where a wire comes from: the title, and the port where there are several."""
+    item = graph.item(wire.ends[0])
+    spec = catalogue.get(item.block) if isinstance(item, Node) else None
+    outputs = len(item.outputs) if isinstance(item, Group) else len(spec.outputs) if spec else 1
+    title = title_of(item, catalogue)
+    return f"{title}.{wire.edge.source_port}" if outputs > 1 else title
 
 
 # -- numbers
