@@ -130,11 +130,17 @@ def test_relative_attention_is_the_formula(height: int, width: int) -> None:
     torch.testing.assert_close(last(block(x)), slow)
 
 
-def test_relative_attention_stays_in_its_windows() -> None:
-    block = prepare(RelativeAttention(4, (4, 6), head_dim=2, window=2))
-    x = picture(4, 4, 6)
-    windows = [cells(2, 2, top, left) for top in (0, 2) for left in (0, 2, 4)]
-    torch.testing.assert_close(last(block(x)), attend_map_slowly(block, last(x), windows, (2, 2)))
+@pytest.mark.parametrize(("height", "width", "window"), [(4, 6, 2), (3, 9, 3), (5, 5, 5)])
+def test_relative_attention_stays_in_its_windows(height: int, width: int, window: int) -> None:
+    block = prepare(RelativeAttention(4, (height, width), head_dim=2, window=window))
+    x = picture(4, height, width)
+    windows = [
+        cells(window, window, top, left)
+        for top in range(0, height, window)
+        for left in range(0, width, window)
+    ]
+    slow = attend_map_slowly(block, last(x), windows, (window, window))
+    torch.testing.assert_close(last(block(x)), slow)
 
 
 def test_relative_attention_without_its_bias_forgets_where_things_are() -> None:
@@ -188,21 +194,25 @@ def mobile_slowly(block: Moat, x: Tensor, stride: int) -> Tensor:
     return y + part.project.bias.view(1, -1, 1, 1)
 
 
-@pytest.mark.parametrize(("stride", "window"), [(1, None), (2, None), (1, 2)])
-def test_moat_is_the_formula(stride: int, window: int | None) -> None:
-    before, after, side = 3, 4, 4
-    block = prepare(Moat(before, (side, side), after, expansion=2, stride=stride, head_dim=2, window=window))
-    x = picture(before, side, side)
-    small = side // stride
-    way = x.reshape(2, before, small, stride, small, stride).mean(dim=(3, 5))
+@pytest.mark.parametrize(
+    ("height", "width", "stride", "window"),
+    [(4, 4, 1, None), (4, 4, 2, None), (4, 4, 1, 2), (3, 5, 1, None), (3, 9, 1, 3), (6, 10, 2, 1)],
+)
+def test_moat_is_the_formula(height: int, width: int, stride: int, window: int | None) -> None:
+    before, after, down, across = 3, 4, height // stride, width // stride
+    block = prepare(
+        Moat(before, (height, width), after, expansion=2, stride=stride, head_dim=2, window=window)
+    )
+    x = picture(before, height, width)
+    way = x.reshape(2, before, down, stride, across, stride).mean(dim=(3, 5))
     way = torch.einsum("oi,bihw->bohw", block.shortcut.project.weight[:, :, 0, 0], way)
     u = last(way + block.shortcut.project.bias.view(1, -1, 1, 1) + mobile_slowly(block, x, stride))
-    reach = window or small
+    reach = (down, across) if window is None else (window, window)
     windows = [
-        cells(reach, reach, top, left) for top in range(0, small, reach) for left in range(0, small, reach)
+        cells(*reach, top, left) for top in range(0, down, reach[0]) for left in range(0, across, reach[1])
     ]
     # MOAT's table is read at key - query, the other way round than CoAtNet's.
-    y = u + attend_map_slowly(block, normalise(block.norm, u), windows, (reach, reach), sign=-1)
+    y = u + attend_map_slowly(block, normalise(block.norm, u), windows, reach, sign=-1)
     torch.testing.assert_close(last(block(x)), y)
 
 

@@ -89,6 +89,19 @@ def test_augmented_convolution_strides_and_pools_before_it_attends() -> None:
     assert inner.conv is None  # attention makes all channels
 
 
+@pytest.mark.parametrize(("height", "width", "pool"), [(5, 7, False), (9, 5, True)])
+def test_augmented_convolution_takes_odd_maps_that_shrink(height: int, width: int, pool: bool) -> None:
+    block = prepare(AAConv(4, (height, width), channels=8, stride=2, nu=0.5, heads=2, key_floor=2, pool=pool))
+    x, inner = random(2, 4, height, width), block.conv
+    small = F.avg_pool2d(x, 2, ceil_mode=True)
+    grid = tuple(small.shape[2:])
+    small = F.avg_pool2d(small, 3, 2, padding=1) if pool else small
+    slow = torch.stack([augment_slowly(inner, each) for each in small])
+    slow = F.interpolate(slow, grid, mode="bilinear", align_corners=False) if pool else slow
+    plain = F.conv2d(x, inner.conv.weight, stride=2, padding=1)
+    torch.testing.assert_close(block(x), torch.cat((plain, slow), 1))
+
+
 def test_relative_logits_alone_follow_a_picture_that_moves() -> None:
     """Without what lies at the border the answer moves along with the picture."""
     block = prepare(AAConv(4, (7, 7), channels=8, nu=1.0, heads=2, key_floor=2, relative=False))
@@ -177,6 +190,8 @@ def transform_slowly(
         (("depthwise", "depthwise", "depthwise"), (1, 2, 2), "channels"),
         (("linear", "average", "depthwise"), (1, 3, 3), "head"),
         (("depthwise", "linear", "average"), (2, 1, 1), "channels"),
+        (("average", "depthwise", "depthwise"), (2, 2, 2), "head"),
+        (("depthwise", "depthwise", "average"), (3, 2, 2), "channels"),
     ],
 )
 @pytest.mark.parametrize("class_token", [True, False])

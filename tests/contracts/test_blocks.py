@@ -39,6 +39,7 @@ NO_GRADIENT: dict[str, dict[tuple[str, Literal_], str]] = {
     "relative_attention": {("window", 1): ONE_KEY},
     "moat": {("window", 1): ONE_KEY},
     "swin_v2_block": {("window", 1): ONE_KEY},
+    "maxvit": {("window", 1): ONE_KEY},
     "aa_conv": {("stride", 8): ONE_KEY},
     "aa_preact_residual": {("stride", 8): ONE_KEY},
     "aa_residual": {("stride", 8): ONE_KEY},
