@@ -93,12 +93,10 @@ class _Search:
 
 
 def _sides(side: int, step: int) -> tuple[Iterator[int], Iterator[int]]:
-    """The multiples of `step` below a side and above it, the nearest first."""
+    """The multiples of `step` down to half of a side and up to twice it, the nearest first."""
     below, above = (side - 1) // step * step, (side // step + 1) * step
-    return (
-        iter(range(below, max(0, below - TRIES * step), -step)),
-        iter(range(above, above + TRIES * step, step)),
-    )
+    down, up = range(below, max(1, side // 2) - 1, -step), range(above, 2 * side + 1, step)
+    return iter(down[:TRIES]), iter(up[:TRIES])
 
 
 def _reduction_at(analysis: Analysis, refusal: Finding) -> int:
