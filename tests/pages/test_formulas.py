@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import combinations
 
 import pytest
 
@@ -38,23 +39,28 @@ def tried(parameter: Parameter) -> list[Literal_]:
     elif parameter.kind == "float":
         values = [parameter.default, 0.25, 1.0]
     else:
-        values = [parameter.default, 1, 2, 3, 4, 6, 7, 16]
-    values += [None] if parameter.optional else []
+        values = [parameter.default, 1, 2, 3, 4, 7]
     return [value for value in dict.fromkeys(values) if parameter.complaint(value) is None]
 
 
 def settings(spec: BlockSpec) -> Iterator[tuple[int, dict[str, Literal_]]]:
-    """The small values on each shape, then each parameter in turn at each of its values, the shapes taking turns."""
+    """The small values on each shape; then each number in turn, and each pair of switches and choices.
+
+    The shapes and strides take turns.
+    """
     base = {name: value for name, value in SMALL.items() if name in spec.params}
-    for index in range(4):
-        yield index, base
-    turn = 0
+    numbers: list[dict[str, Literal_]] = []
+    switches: list[dict[str, Literal_]] = []
     for name, parameter in spec.params.items():
         if not parameter.inert:
-            for value in tried(parameter):
-                for stride in (1, 2) if "stride" in spec.params else (None,):
-                    turn += 1
-                    yield turn, {**base, **({"stride": stride} if stride else {}), name: value}
+            is_number = parameter.kind in ("int", "float")
+            (numbers if is_number else switches).extend({name: value} for value in tried(parameter))
+            if is_number and parameter.optional:
+                switches.append({name: None})
+    changes = [{}, {}, {}, {}, *numbers, *({**one, **other} for one, other in combinations(switches, 2))]
+    for turn, change in enumerate(changes):
+        stride = {"stride": 1 + turn % 2} if "stride" in spec.params else {}
+        yield turn, {**base, **stride, **change}
 
 
 def arguments(spec: BlockSpec, params: dict[str, Literal_], inputs: dict[str, Shape]) -> dict[str, Argument]:
