@@ -18,6 +18,7 @@ from hybridgraph.cli.options import (
     open_design,
     print_json,
 )
+from hybridgraph.errors import ExportError
 from hybridgraph.graph import files
 from hybridgraph.runs.store import GRAPH_FILE, open_run
 
@@ -31,6 +32,10 @@ def export(
     ] = "code",
     *,
     run: Annotated[Path | None, typer.Option(help="Take the trained weights of this run.")] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Take the weights in this safetensors file, as `weights import` writes it."),
+    ] = None,
     image_size: ImageSize = None,
     channels_in: ChannelsIn = None,
     classes: Classes = None,
@@ -42,12 +47,14 @@ def export(
     """
     from hybridgraph.export import export_onnx, export_safetensors, export_source
 
+    if run is not None and weights is not None:
+        raise ExportError("Both --run and --weights name weights to export.", "Give one of the two.")
     if run is not None and designs.is_variant(design):
         graph = files.load(open_run(run).path / GRAPH_FILE)
     else:
         graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
     verbs = {"code": export_source, "onnx": export_onnx, "safetensors": export_safetensors}
-    result = verbs[form](graph, output, run)
+    result = verbs[form](graph, output, weights or run)
     if as_json:
         print_json({**asdict(result), "path": str(result.path)})
     else:

@@ -3,7 +3,7 @@
 Biases of relative offsets: bilinearly on CoAtNet's maps, as its authors do (Dai et al. 2021, arXiv:2106.04803);
 bicubically in Swin's windows (Liu et al. 2021, arXiv:2103.14030). Position embeddings of tokens: bicubically, the
 class token's apart (Touvron et al. 2021, arXiv:2012.12877). Vectors of relative rows and columns: linearly.
-Convolutions are never resized: a kernel belongs to no grid.
+Convolutions are never resized: a kernel belongs to no grid. The first one alone takes another number of colours.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ def resizers(module: nn.Module, picture: Picture) -> dict[str, Resizer]:
         return _resize_positions(tensor, wanted, extra=extra, pictures=(before or (1, 1), picture))
 
     found: dict[str, Resizer] = {}
+    first = next((name for name, part in module.named_modules() if isinstance(part, nn.Conv2d)), None)
+    if first is not None:
+        found[f"{first}.weight"] = _share_colours
     for name, part in module.named_modules():
         if isinstance(part, RelativeBias):
             found[f"{name}.bias_table"] = _resize_map
@@ -54,6 +57,20 @@ def resizers(module: nn.Module, picture: Picture) -> dict[str, Resizer]:
         elif isinstance(part, RelativeLogits):
             found |= {f"{name}.row_table": _resize_axis, f"{name}.column_table": _resize_axis}
     return found
+
+
+def _share_colours(tensor: Tensor, wanted: tuple[int, ...], _: Picture) -> Resized | None:
+    """(A, colours, k, k) for grey pictures, which then count as of equal colours, or from grey for colours."""
+    if tensor.dim() != 4 or (tensor.shape[0], *tensor.shape[2:]) != (wanted[0], *wanted[2:]):
+        return None
+    if wanted[1] == 1:
+        return Resized(
+            tensor=tensor.sum(dim=1, keepdim=True), note=f"{tensor.shape[1]} colours added up for grey"
+        )
+    if tensor.shape[1] == 1:
+        made = (tensor / wanted[1]).expand(wanted).contiguous()
+        return Resized(tensor=made, note=f"grey shared out to {wanted[1]} colours")
+    return None
 
 
 def _resize_map(tensor: Tensor, wanted: tuple[int, ...], _: Picture) -> Resized | None:

@@ -189,6 +189,29 @@ def test_a_design_of_another_kind_is_said(theirs: dict[str, Tensor], tmp_path: P
     assert "resnet-50" in error.hint
 
 
+@torch.no_grad()
+def test_grey_pictures_count_as_of_equal_colours(theirs: dict[str, Tensor], tmp_path: Path) -> None:
+    """And back: what is shared out to three colours adds up again."""
+    colour, grey = small_resnet(), small_resnet(channels_in=1)
+    torch.save(theirs, tmp_path / "theirs.pth")
+    networks = []
+    for name, file, graph in (
+        ("colour", "theirs.pth", colour),
+        ("grey", "theirs.pth", grey),
+        ("back", "grey", colour),
+    ):
+        report = hybridgraph.import_weights(tmp_path / file, graph, tmp_path / name)
+        networks.append(hybridgraph.compile(graph).eval())
+        load_weights(tmp_path / name, networks[-1])
+        assert (report.count("resized"), report.count("fresh")) == (int(name != "colour"), 0)
+    x = torch.rand(1, 1, 64, 64)
+    expected, got, again = (
+        network(x.expand(-1, 3, -1, -1)) if network is not networks[1] else network(x) for network in networks
+    )
+    torch.testing.assert_close(got, expected)
+    torch.testing.assert_close(again, expected)
+
+
 def test_a_layout_can_be_named(theirs: dict[str, Tensor], tmp_path: Path) -> None:
     report, _ = bring(theirs, tmp_path, source="torchvision-resnet")
     assert report.count("fresh") == 0

@@ -13,10 +13,10 @@ from hybridgraph.weights.rows import Source, fields_of, filled, single
 SIZE, CLASSES = 64, 5
 
 
-def small_resnet(classes: int = CLASSES, width: int = 4) -> Graph:
+def small_resnet(classes: int = CLASSES, width: int = 4, channels_in: int = 3) -> Graph:
     """Four stages, the first and last of one block alone."""
     variant = resnet.ResNet(depths=(1, 2, 2, 1), widths=(width, 8, 8, 16), bottleneck=False)
-    return resnet.build("small", variant, image_size=SIZE, channels_in=3, classes=classes)
+    return resnet.build("small", variant, image_size=SIZE, channels_in=channels_in, classes=classes)
 
 
 def small_swin(size: int = SIZE, classes: int = CLASSES) -> Graph:

@@ -1,4 +1,4 @@
-"""A training can begin with weights from elsewhere."""
+"""What weights from elsewhere are good for: a training can begin with them, an export takes them along."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hybridgraph import cli
 from hybridgraph.graph.files import save
 from hybridgraph.graph.model import Graph
 from hybridgraph.presets.lane import block, image, lane
-from hybridgraph.weights.files import run_weights
+from hybridgraph.weights.files import read_weights, run_weights
 from tests.weights.translated import stirred
 
 
@@ -45,3 +45,16 @@ def test_weights_that_do_not_fit_make_no_run(tmp_path: Path, capsys: pytest.Capt
     assert cli.run([*arguments, "--weights", str(tmp_path / "start.safetensors")]) == 1
     assert "do not fit the design: 2 of 6 tensors differ" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_an_export_takes_them_along(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tiny(), tmp_path / "tiny.hybrid.json")
+    state = stirred(tiny()).state_dict()
+    save_file(state, tmp_path / "start.safetensors")
+    arguments = ["export", str(tmp_path / "tiny.hybrid.json"), "--format", "safetensors", "-o", str(tmp_path / "out"),
+                 "--weights", str(tmp_path / "start.safetensors")]  # fmt: skip
+    assert cli.run(arguments) == 0
+    found = read_weights(tmp_path / "out").tensors
+    assert all(torch.equal(value, found[name]) for name, value in state.items())
+    assert cli.run([*arguments, "--run", str(tmp_path)]) == 1
+    assert "Both --run and --weights" in capsys.readouterr().err
