@@ -11,10 +11,11 @@ from hybridgraph.patterns.builder import IMAGE_SIZE, build
 from hybridgraph.patterns.homes import numbered
 from hybridgraph.patterns.letters import LETTERS, Letter, letter_named
 from hybridgraph.patterns.model import Part, Pattern
+from hybridgraph.patterns.net import Net, Resolved
 from hybridgraph.patterns.parser import looks_like_pattern, parse
 from hybridgraph.patterns.reader import Reading, canonical, pattern_of, read
 from hybridgraph.patterns.rebuild import rebuild
-from hybridgraph.patterns.resolve import Net, Resolved, resolve
+from hybridgraph.patterns.resolve import resolve
 from hybridgraph.patterns.writer import write
 
 __all__ = [

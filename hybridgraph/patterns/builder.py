@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping
 from hybridgraph import catalog
 from hybridgraph.graph.model import Graph, Item, Node, frozen
 from hybridgraph.graph.values import First, Ramp, Value
+from hybridgraph.patterns.grids import EMBEDDING
 from hybridgraph.patterns.model import Pattern
+from hybridgraph.patterns.net import Resolved
 from hybridgraph.patterns.parser import parse
-from hybridgraph.patterns.resolve import EMBEDDING, Resolved, resolve
+from hybridgraph.patterns.resolve import resolve
 from hybridgraph.presets.lane import image, lane, stage
 
 IMAGE_SIZE, CHANNELS_IN, CLASSES = 224, 3, 1000

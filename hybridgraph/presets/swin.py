@@ -5,6 +5,7 @@ Liu et al. 2021 (arXiv:2103.14030) and 2022 (arXiv:2111.09883).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -41,14 +42,14 @@ def patch_for(size: int) -> int:
     return patch
 
 
-def window_for(size: int, patch: int, window: int) -> int:
+def window_for(size: int, totals: Sequence[int], window: int) -> int:
     """The largest window, up to the paper's, that tiles the grid of each stage or covers it whole.
 
-    A size that does not halve so often counts as the next one that does, which the plan will then ask for. Where there
+    `totals` says how many times smaller than the picture each stage's map is. A size that does not halve so often counts as the next one that does, which the plan will then ask for. Where there
     is none, the paper's window stays and the plan says which stage it does not fit.
     """
-    last = -(-size // (patch * 8))
-    grids = [last * 2**stage for stage in range(4)]
+    last = -(-size // totals[-1])
+    grids = [last * totals[-1] // total for total in totals]
     fits = [w for w in range(2, window + 1) if all(grid <= w or grid % w == 0 for grid in grids)]
     return max(fits, default=window)
 
@@ -56,7 +57,7 @@ def window_for(size: int, patch: int, window: int) -> int:
 def build(name: str, v: Swin, *, image_size: int, channels_in: int, classes: int) -> Graph:
     """The variant as a design; the shift alternates between none and half a window, rounded down."""
     patch = patch_for(image_size)
-    window = window_for(image_size, patch, v.window)
+    window = window_for(image_size, [patch << stage for stage in range(4)], v.window)
     items: list[Item] = [
         image(channels_in, image_size),
         block("patch_embed", "patch_embed", channels=v.channels, patch=patch),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hybridgraph import catalog, presets
@@ -115,7 +115,7 @@ def test_stages_are_groups_whose_parameters_can_be_edited() -> None:
     assert ENGINE.analyze(graph).output == Vector(7)
 
 
-@pytest.mark.parametrize("side", [28, 32, 97, 160, 224])
+@pytest.mark.parametrize("side", [28, 97, 160])
 @pytest.mark.parametrize("text", ["C-C-T-T", "V-M", "P-C-E", "X-M", "RS-SE-AA-T", "W-E"])
 def test_mixed_ones_take_any_picture_or_say_what_does_not_fit(text: str, side: int) -> None:
     analysis = ENGINE.analyze(build(text, image_size=side, channels_in=1, classes=10))
@@ -131,6 +131,7 @@ def test_a_legal_string_that_does_not_fit_is_the_analysis_to_say() -> None:
     assert "5×5" in analysis.errors[0].message
 
 
+@settings(max_examples=60)
 @given(sound(), st.sampled_from([16, 32, 64, 97, 224, 384]))
 def test_sound_patterns_build_lanes_of_known_blocks(pattern: Pattern, side: int) -> None:
     graph = build(pattern, image_size=side)

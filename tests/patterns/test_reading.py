@@ -68,6 +68,7 @@ def test_the_string_of_a_design_builds_its_network_at_its_size(name: str, side: 
     assert steps_of(again, CATALOGUE) == steps_of(graph, CATALOGUE)
 
 
+@settings(max_examples=60)
 @given(sound(), st.sampled_from([28, 64, 97, 224, 384]))
 @example(parse("C-C-T-T"), 28)
 @example(parse("C·8 M(bias_size=none)-M"), 224)
@@ -81,6 +82,7 @@ def test_what_a_pattern_builds_prints_the_pattern(pattern: Pattern, side: int) -
     assert canonical(plain, side) == plain == parse(text)
 
 
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from(["C2·16 M2·32", "W2·32 W1·64", "X2·16-E3·32", "V1·16-V2·32", "RB-AAB"]))
 def test_an_edited_design_prints_what_it_is_or_a_reason(data: st.DataObject, text: str) -> None:
     graph = build(text, image_size=64)
