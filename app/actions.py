@@ -125,6 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("rename", "Edit", scope="window"),
     _on_canvas("add", "Edit", separated=True, icon="plus"),
     _on_canvas("swap", "Edit"),
+    Action(id="repair", title="Repair…", menu="Edit", keys=("Ctrl+.",), run=choosers.repair_selected),
     Action(id="pattern", title="Pattern…", menu="Edit", keys=("Ctrl+L",), run=lambda w: w.pattern.edit()),
     # View
     Action(id="commands", title="Everything…", menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",

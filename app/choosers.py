@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QMenu
 from app.canvas import insertion
 from app.dialogs import Chooser, Offer
 from app.icons import tile
-from app.outcomes import outcome
+from app.outcomes import Outcome, difference, outcome
 from app.panels import facts
 from app.theme import Theme
+from hybridgraph import repairs
+from hybridgraph.analysis import Analysis, Finding
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import FAMILIES, BlockSpec
@@ -28,6 +30,7 @@ Trial = Callable[[], tuple[Graph, Path]]
 _MENU = (
     ("add", "paste"),
     ("cut", "copy", "duplicate", "delete"),
+    ("repair",),
     ("group", "ungroup", "fold", "bypass", "freeze"),
     ("swap", "rename", "help"),
     ("frame", "frame_all", "arrange_all"),
@@ -114,6 +117,46 @@ def offer_swaps(window: MainWindow, path: Path) -> None:
     chooser = Chooser(offers, f"Change {facts.title_of(own, catalogue)} to", window)
     chooser.show()
     _survey(window, chooser, trials)
+
+
+def offer_repairs(window: MainWindow, finding: Finding) -> None:
+    """Offer what mends a finding: each repair shows when the engine has seen that it does."""
+    session = window.session
+    graph, before = session.graph, session.analysis
+    if before is None:
+        return
+    found = repairs.propose(graph, finding, before, session.catalogue)
+    offers = [
+        Offer(title=one.title, key=one.title, run=partial(session.apply, one.title, one.edit))
+        for one in found
+    ]
+    chooser = Chooser(offers, finding.message, window, only_told=True)
+    chooser.say("Trying what may help…")
+
+    def tried(title: str, after: Analysis) -> None:
+        if repairs.mends(finding, before, after):
+            chooser.tell(title, Outcome(text=difference(before, after) or "costs nothing"))
+
+    def ended() -> None:
+        chooser.say(
+            "" if chooser.list.count() else f"Nothing that was tried mends it. {finding.hint}".strip()
+        )
+
+    chooser.show()
+    window.surveyor.start(((one.title, partial(one.edit, graph)) for one in found), tried, ended)
+    chooser.finished.connect(window.surveyor.stop)
+
+
+def repair_selected(window: MainWindow) -> None:
+    """Offer repairs for the first finding of what is selected, or of the whole design."""
+    session = window.session
+    findings = session.analysis.findings if session.analysis is not None else ()
+    chosen = [one for one in findings if any(one.path[: len(path)] == path for path in session.selection)]
+    known = [one for one in chosen or findings if repairs.is_known(one.code)]
+    if known:
+        offer_repairs(window, known[0])
+    else:
+        session.notified.emit("info", "Nothing here needs a repair.")
 
 
 def _offer_of(spec: BlockSpec, theme: Theme, run: Callable[[], object]) -> Offer:

@@ -46,11 +46,18 @@ class Offer:
 class Chooser(QDialog):
     """A search box over a list; Enter takes the marked line."""
 
-    def __init__(self, offers: Iterable[Offer], prompt: str, parent: QWidget) -> None:
+    def __init__(
+        self, offers: Iterable[Offer], prompt: str, parent: QWidget, *, only_told: bool = False
+    ) -> None:
+        """With `only_told`, an offer shows when it has been told what would come of it."""
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("chooser")
         self.offers = list(offers)
         self._outcomes: dict[str, Outcome] = {}
+        self._only_told = only_told
+        self.word = QLabel()
+        self.word.setProperty("role", "muted")
+        self.word.hide()
         self.search = QLineEdit()
         self.search.setPlaceholderText(prompt)
         self.search.setAccessibleName(prompt)
@@ -61,6 +68,7 @@ class Chooser(QDialog):
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self.search)
         layout.addWidget(self.list)
+        layout.addWidget(self.word)
         self.resize(540, 420)
         centre = parent.mapToGlobal(parent.rect().center())
         self.move(centre.x() - 270, parent.mapToGlobal(parent.rect().topLeft()).y() + 90)
@@ -86,15 +94,27 @@ class Chooser(QDialog):
     def tell(self, key: str, outcome: Outcome) -> None:
         """Say what would come of an offer; one that does not fit is dimmed, and still can be taken."""
         self._outcomes[key] = outcome
+        if self._only_told:
+            row = self.list.currentRow()
+            self._fill(self.search.text())
+            self.list.setCurrentRow(max(row, 0))
+            return
         for row in range(self.list.count()):
             item = self.list.item(row)
             if item.data(_OFFER).key == key:
                 self.list.setItemWidget(item, _line(item.data(_OFFER), outcome))
 
+    def say(self, words: str) -> None:
+        """Write a line under the list; nothing to take it away."""
+        self.word.setText(words)
+        self.word.setVisible(bool(words))
+
     def _fill(self, text: str) -> None:
         wanted = text.casefold().split()
         self.list.clear()
         for offer in self.offers:
+            if self._only_told and offer.key not in self._outcomes:
+                continue
             if all(word in f"{offer.title} {offer.words}".casefold() for word in wanted):
                 row = QListWidgetItem()
                 row.setData(_OFFER, offer)

@@ -28,11 +28,19 @@ def outcome(before: Analysis | None, after: Analysis, path: Path) -> Outcome:
     shape = next(iter(report.outputs.values()), None) if report else None
     parts = [str(shape)] if shape is not None else []
     if before is not None and shape is not None:
-        for value, former, unit in (
-            (after.total.params, before.total.params, "params"),
-            (after.total.macs, before.total.macs, "MACs"),
-        ):
+        parts.append(difference(before, after, always=True))
+    return Outcome(text=" · ".join(parts))
+
+
+def difference(before: Analysis, after: Analysis, *, always: bool = False) -> str:
+    """What the whole costs more or less, such as `+2.10 k params · −1.30 M MACs`; nothing where it is the same."""
+    parts = []
+    for value, former, unit in (
+        (after.total.params, before.total.params, "params"),
+        (after.total.macs, before.total.macs, "MACs"),
+    ):
+        if value != former or always:
             number, scale = quantities.count(abs(value - former))
             sign = "−" if value < former else "+"
             parts.append(f"{sign}{number}{f' {scale}' if scale else ''} {unit}")
-    return Outcome(text=" · ".join(parts))
+    return " · ".join(parts)

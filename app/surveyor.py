@@ -25,27 +25,37 @@ class Surveyor(QObject):
         self._engine = engine
         self._round = 0
 
-    def start(self, candidates: Iterable[Candidate], answer: Callable[[str, Analysis], None]) -> None:
-        """Ask about each candidate in turn. A survey that is under way is dropped."""
+    def start(
+        self,
+        candidates: Iterable[Candidate],
+        answer: Callable[[str, Analysis], None],
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Ask about each candidate in turn, and say when all are through. A survey under way is dropped."""
         self._round += 1
-        self._ask(self._round, _made(candidates), answer)
+        self._ask(self._round, _made(candidates), answer, done)
 
     def stop(self) -> None:
         """Ask nothing more."""
         self._round += 1
 
     def _ask(
-        self, which: int, left: Iterator[tuple[str, Graph]], answer: Callable[[str, Analysis], None]
+        self,
+        which: int,
+        left: Iterator[tuple[str, Graph]],
+        answer: Callable[[str, Analysis], None],
+        done: Callable[[], None],
     ) -> None:
         found = next(left, None)
         if found is None:
+            done()
             return
         name, graph = found
 
         def answered(content: Mapping[str, Any]) -> None:
             if which == self._round:
                 answer(name, analysis.decode(content["analysis"]))
-                self._ask(which, left, answer)
+                self._ask(which, left, answer, done)
 
         self._engine.request("analyze", answered, graph=to_json(graph))
 

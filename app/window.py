@@ -13,6 +13,7 @@ from app import choosers, dialogs
 from app import theme as themes
 from app.actions import ActionSet
 from app.canvas.view import CanvasView
+from app.comparison import desk as comparing
 from app.docks import Docks
 from app.documents.asking import Asker, DialogAsker
 from app.documents.desk import Documents
@@ -37,7 +38,7 @@ from app.toast import Toast
 from app.topbar import TopBar
 from app.tour import STOPS, Stop, Tour
 from hybridgraph import presets
-from hybridgraph.graph.model import Path
+from hybridgraph.graph.model import Graph, Path
 
 
 class MainWindow(QMainWindow):
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.canvas.door_requested.connect(self.open_door)
         self.palette_panel.add_requested.connect(self.add_from_palette)
         self.problems.frame_requested.connect(lambda _path: self.canvas.frame_selection())
+        self.problems.repair_requested.connect(partial(choosers.offer_repairs, self))
         self.problems.counted.connect(self.docks.count_problems)
         self.line.problems_requested.connect(partial(self.show_panel, "Problems"))
         self.training.progress_changed.connect(self.docks.progress.setText)
@@ -125,6 +127,7 @@ class MainWindow(QMainWindow):
             self.actions_set.bind(name, button)
         self.documents.recent_changed.connect(self._fill_recent)
         self.documents.tabs_changed.connect(self._retitle)
+        self.documents.compare_wanted.connect(self.compare_with)
         self.pages.start.asked.connect(self.open_door)
         self.tour.finished.connect(self._recommend_tour)
         view = self.actions_set.menus["View"]
@@ -260,6 +263,10 @@ class MainWindow(QMainWindow):
         from app.shortcut_sheet import ShortcutSheet  # it reads the table of actions, which runs the window
 
         ShortcutSheet(self.actions_set, self).show()
+
+    def compare_with(self, name: str, graph: Graph) -> None:
+        """Show how the design differs from another one."""
+        comparing.of(self).begin(name, graph)
 
     def show_versions(self) -> None:
         """Show what the file held at earlier times."""

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
@@ -19,12 +28,15 @@ from app.icons import icon
 from app.panels import facts
 from app.session import Session
 from app.theme import Theme, text_font
+from hybridgraph import repairs
 from hybridgraph.analysis import Analysis, Finding
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import Catalogue
 
 GLYPHS = {"error": "circle-alert", "warning": "triangle-alert", "advice": "info"}
+REPAIR = "Repair…"
+_REPAIR_WIDTH = 84
 _RANK = {"error": 0, "warning": 1, "advice": 2}
 _FINDING = Qt.ItemDataRole.UserRole
 _WHERE = Qt.ItemDataRole.UserRole + 1
@@ -42,7 +54,9 @@ def where(graph: Graph, path: Path, port: str, catalogue: Catalogue) -> str:
 
 
 class _Delegate(QStyledItemDelegate):
-    """Glyph, sentence, and below it place and hint in the muted colour."""
+    """Glyph, sentence, and below it place and hint in the muted colour; at the right the offer of a repair."""
+
+    repair_asked = Signal(object)  # Finding
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -50,6 +64,24 @@ class _Delegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, 46)
+
+    def editorEvent(
+        self,
+        event: QEvent,
+        model: QAbstractItemModel,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        finding: Finding = index.data(_FINDING)
+        if (
+            isinstance(event, QMouseEvent)
+            and event.type() == QEvent.Type.MouseButtonRelease
+            and repairs.is_known(finding.code)
+            and repair_area(option.rect).contains(event.position().toPoint())
+        ):
+            self.repair_asked.emit(finding)
+            return True
+        return super().editorEvent(event, model, option, index)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -66,6 +98,11 @@ class _Delegate(QStyledItemDelegate):
         glyph = icon(GLYPHS[finding.severity], self.theme.severity(finding.severity), 16)
         glyph.paint(painter, QRect(area.x() + 12, area.y() + 7, 16, 16))
         left = area.adjusted(38, 5, -10, -5)
+        if repairs.is_known(finding.code):
+            painter.setFont(QFont(text_font(12)))
+            painter.setPen(QColor(self.theme.accent))
+            painter.drawText(repair_area(area), Qt.AlignmentFlag.AlignCenter, REPAIR)
+            left.setRight(repair_area(area).left())
         for text, font, colour, top in (
             (finding.message, text_font(12), self.theme.text, 0),
             (f"{index.data(_WHERE)}   {finding.hint}", text_font(11), self.theme.muted, 19),
@@ -78,10 +115,16 @@ class _Delegate(QStyledItemDelegate):
         painter.restore()
 
 
+def repair_area(row: QRect) -> QRect:
+    """Where a row offers to repair what it is about."""
+    return QRect(row.right() - _REPAIR_WIDTH, row.y(), _REPAIR_WIDTH, row.height())
+
+
 class Problems(QWidget):
     """The findings of the current analysis, errors first."""
 
     frame_requested = Signal(object)  # Path
+    repair_requested = Signal(object)  # Finding
     counted = Signal(int)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -100,6 +143,7 @@ class Problems(QWidget):
         self._stack.addWidget(self._fine)
         self._stack.addWidget(self.list)
         self.list.itemClicked.connect(self._go)
+        self._delegate.repair_asked.connect(self.repair_requested)
         self.list.itemActivated.connect(self._go)
         session.analysis_changed.connect(self._show)
         if session.analysis is not None:

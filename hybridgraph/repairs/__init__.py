@@ -14,7 +14,7 @@ from hybridgraph.repairs import leftovers, values, wires
 from hybridgraph.repairs.repair import Case, Repair
 from hybridgraph.spec import Catalogue
 
-__all__ = ["MOST", "Repair", "mends", "propose"]
+__all__ = ["MOST", "Repair", "is_known", "mends", "propose"]
 
 MOST = 24
 """Repairs thought of for one finding; most of them fall through when they are tried."""
@@ -39,6 +39,11 @@ _KINDS: dict[str, tuple[Callable[[Case], Iterator[Repair]], ...]] = {
     "no-image": (leftovers.add_image,),
     "stride": (values.stride_one, values.image_sizes),
 }
+
+
+def is_known(code: str) -> bool:
+    """Whether there is anything to propose for findings of this kind."""
+    return code in _KINDS
 
 
 def propose(graph: Graph, finding: Finding, analysis: Analysis, catalogue: Catalogue) -> tuple[Repair, ...]:

@@ -1,19 +1,28 @@
 """Lists that say what each choice would lead to."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app import theme as themes
 from app.dialogs import Chooser
+from app.engine_client import EngineClient
 from app.outcomes import outcome
+from app.panels.problems import repair_area
+from app.runs import RunDesk
+from app.session import Session
+from app.theme import DARK
 from app.window import MainWindow
+from hybridgraph import catalog, presets
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
-from hybridgraph.graph.model import Edge
+from hybridgraph.graph import edits
+from hybridgraph.graph.model import Edge, Graph
 from hybridgraph.shapes import ImageMap
-from tests.app.test_window import answers, window  # noqa: F401  the fixtures of the window
+from tests.app.test_window import Answers, answers, window  # noqa: F401  the fixtures of the window
 
 K, PATH = Qt.Key, ("stem",)
 BEFORE = Analysis(digest="a", nodes={}, total=Cost(params=5230, macs=1_000_000))
@@ -69,3 +78,52 @@ def test_blocks_for_a_wire_are_tried_with_the_wire(qtbot: QtBot, window: MainWin
     (chooser,) = window.findChildren(Chooser)
     qtbot.waitUntil(lambda: any("96×14×14" in text for text in words(chooser)["Conv block"]), timeout=20_000)
     assert "Classifier" in words(chooser)
+
+
+def real_window(qtbot: QtBot, graph: Graph, folder: Path) -> MainWindow:
+    """A window with the real blocks and the real engine."""
+    session = Session(catalog.load(), graph)
+    engine = EngineClient(session, parent=session)
+    settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    made = MainWindow(
+        session,
+        engine,
+        RunDesk(engine, folder / "runs", session),
+        DARK,
+        settings,
+        folder / "state",
+        Answers(),
+    )
+    session.setParent(made)
+    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    made.resize(1300, 900)
+    made.show()
+    engine.start()
+    return made
+
+
+def mended(chooser: Chooser) -> list[str]:
+    return [
+        chooser.list.item(row).data(Qt.ItemDataRole.UserRole).title for row in range(chooser.list.count())
+    ]
+
+
+def test_a_repair_is_offered_at_the_problem_when_the_engine_has_seen_it_mend(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    themes.apply(qapp, DARK)
+    broken = edits.set_param(presets.build("pocket-moat"), ("stage2",), "head_dim", 36, catalog.load())
+    made = real_window(qtbot, broken, tmp_path)
+    session = made.session
+    qtbot.waitUntil(lambda: session.analysis is not None, timeout=60_000)
+    made.show_panel("Problems")
+    row = made.problems.list.visualItemRect(made.problems.list.item(0))
+    QTest.mouseClick(made.problems.list.viewport(), Qt.MouseButton.LeftButton, pos=repair_area(row).center())
+    (chooser,) = made.findChildren(Chooser)
+    qtbot.waitUntil(lambda: "Set head dim of Stage 2 to 32" in mended(chooser), timeout=60_000)
+    QTest.keyClicks(chooser.search, "32")
+    QTest.keyClick(chooser.search, K.Key_Return)
+    assert session.graph.item(("stage2",)).params["head_dim"] == 32
+    qtbot.waitUntil(lambda: session.analysis is not None and not session.analysis.errors, timeout=60_000)
+    made.engine.stop()
+    qapp.setStyleSheet("")
