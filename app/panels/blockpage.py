@@ -253,6 +253,7 @@ class BlockPage(QWidget):
     def _section(self, title: str, *content: QWidget, is_open: bool = True) -> Section:
         section = Section(title, self._theme, is_open=is_open)
         for widget in content:
+            widget.setAccessibleName(title)
             section.add(widget)
         return section
 

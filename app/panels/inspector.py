@@ -96,7 +96,7 @@ class Inspector(QScrollArea):
 
     def show_description(self) -> None:
         """Scroll to the page of the block and put the focus there."""
-        if self._page is not None:
+        if self._page is not None and not self._page.isHidden():
             self._page.sections["what"].head.setFocus(Qt.FocusReason.ShortcutFocusReason)
             QTimer.singleShot(0, self._scroll_to_page)  # after the layout of what was just selected
 
