@@ -20,6 +20,8 @@ from hybridgraph import presets
 from hybridgraph.errors import HybridGraphError
 
 _WIDTH = 1040
+_FILL_MS = 30
+"""The window stands before recent files and networks are there."""
 _WAYS = (
     ("preset", "file-plus", "New design", "For pictures of my own"),
     ("import", "folder-open", "Open", "A *.hybrid.json file"),
@@ -64,7 +66,7 @@ class StartPage(QScrollArea):
         self._column.addLayout(self._recent)
         self._column.addStretch(1)
         self.setWidget(self._body)
-        self._fill_later = QTimer(self, singleShot=True, interval=0)
+        self._fill_later = QTimer(self, singleShot=True, interval=_FILL_MS)
         self._fill_later.timeout.connect(self.fill)
         documents.recent_changed.connect(self._refill)
         self.set_theme(theme)
@@ -90,7 +92,7 @@ class StartPage(QScrollArea):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._fill_later.start()  # after the first painting: the window stands before this is there
+        self._fill_later.start()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -140,6 +140,7 @@ QTabBar#documents[resting="true"]::tab:selected { background: transparent; color
 QLabel[role="headline"] { font-size: 20px; font-weight: 600; }
 #family::item { padding: 0 8px; border-radius: 0; }
 #family::item:hover, #family::item:selected { background: @raised; }
+#versions::item { padding: 3px 14px 3px 8px; }
 #startpage, #startbody { background: @canvas; }
 QPushButton[role="way"] {
     background: @raised; border: 1px solid @line; border-radius: 12px; padding: 0; text-align: left;

@@ -45,6 +45,7 @@ class VersionsDialog(QDialog):
         heading = QLabel(f"Earlier versions of {session.title}")
         heading.setProperty("role", "title")
         self.table = QTableWidget(len(self.versions), len(_COLUMNS))
+        self.table.setObjectName("versions")
         self.table.setAccessibleName("Earlier versions")
         self.table.setHorizontalHeaderLabels(list(_COLUMNS))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -59,12 +60,13 @@ class VersionsDialog(QDialog):
         self.word = QLabel("No version is kept yet: one is with every save.")
         self.word.setProperty("role", "muted")
         self.word.setWordWrap(True)
-        self.open_button, self.restore_button = QPushButton("Open in a tab"), QPushButton("Go back to it")
+        self.compare_button, self.open_button = QPushButton("Compare"), QPushButton("Open in a tab")
+        self.restore_button = QPushButton("Go back to it")
         self.restore_button.setProperty("role", "primary")
         close = QPushButton("Close")
         row = QHBoxLayout()
         row.addStretch(1)
-        for button in (close, self.open_button, self.restore_button):
+        for button in (close, self.compare_button, self.open_button, self.restore_button):
             row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
@@ -74,8 +76,9 @@ class VersionsDialog(QDialog):
         column.addWidget(self.word)
         column.addLayout(row)
         self.graphs: list[Graph | None] = [self._fill(place, one) for place, one in enumerate(self.versions)]
-        for button in (self.open_button, self.restore_button):
+        for button in (self.compare_button, self.open_button, self.restore_button):
             button.setEnabled(False)
+        self.compare_button.clicked.connect(self._compare)
         self.open_button.clicked.connect(self._open)
         self.restore_button.clicked.connect(self._restore)
         close.clicked.connect(self.reject)
@@ -112,7 +115,8 @@ class VersionsDialog(QDialog):
     def _chosen(self, place: int, *_: int) -> None:
         graph = self.chosen
         self.open_button.setEnabled(graph is not None)
-        self.restore_button.setEnabled(graph is not None and graph != self._session.graph)
+        for button in (self.compare_button, self.restore_button):
+            button.setEnabled(graph is not None and graph != self._session.graph)
         self.word.setText("")
         if graph is not None:
             self._session.probe(graph, self._show_costs)
@@ -132,6 +136,12 @@ class VersionsDialog(QDialog):
         if problems:
             parts.append(f"{problems} problem{'s' if problems > 1 else ''}")
         self.word.setText("  ·  ".join(parts))
+
+    def _compare(self) -> None:
+        graph = self.chosen
+        if graph is not None:
+            self.accept()
+            self._documents.compare_wanted.emit(age(self.versions[self.table.currentRow()].saved_at), graph)
 
     def _open(self) -> None:
         graph = self.chosen

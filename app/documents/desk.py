@@ -30,6 +30,9 @@ class Documents(QObject):
     view_wanted = Signal(object)  # the Document in front: note how the canvas stands, before that changes
     entered = Signal(object)  # the Document now in front; None: the start page
     recent_changed = Signal()
+    compare_wanted = Signal(
+        str, object
+    )  # show how the document in front differs from this Graph of that name
 
     def __init__(
         self, session: Session, window: QWidget, settings: QSettings, asker: Asker, state: Path

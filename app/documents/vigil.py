@@ -12,6 +12,7 @@ from app.documents.saving import is_foreign, is_gone
 from app.noticebar import Notice, NoticeBar
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
+from hybridgraph.graph import files
 
 _KEY = "disk"
 
@@ -80,7 +81,7 @@ class Vigil(QObject):
             actions=(
                 ("Take theirs", saving.reload),
                 ("Keep mine", self._keep),
-                ("Open theirs beside", self._open_theirs),
+                ("Compare", self._compare),
                 ("Save mine as…", saving.save_as),
             ),
         )
@@ -94,14 +95,13 @@ class Vigil(QObject):
             self._documents.recovery.guard(document)
             self._session.document_changed.emit()
 
-    def _open_theirs(self) -> None:
+    def _compare(self) -> bool:
+        """Show what differs; the question stands."""
         document = self._session.document
-        if document.file is None:
-            return
         try:
-            theirs = Document(Document.read(document.file).graph)
+            theirs = files.load(document.file or "")
         except HybridGraphError as error:
             self._session.notified.emit("error", str(error))
-            return
-        theirs.label = f"{document.title} (on the disk)"
-        self._documents.add(theirs)
+        else:
+            self._documents.compare_wanted.emit("on the disk", theirs)
+        return False

@@ -66,13 +66,15 @@ def test_a_file_that_was_only_touched_is_no_news(window: MainWindow, file: Path)
     assert not window.pages.notices.isVisible()
 
 
-def test_with_unsaved_changes_both_versions_can_be_had(qtbot: QtBot, window: MainWindow, file: Path) -> None:
+def test_with_unsaved_changes_both_are_compared_and_one_is_kept(
+    qtbot: QtBot, window: MainWindow, file: Path
+) -> None:
     rename(window, "mine")
     someone_writes(file)
     wait_for_notice(qtbot, window, "you have unsaved changes")
-    press(qtbot, window, "Open theirs beside")
-    assert window.session.graph.name == "theirs"
-    window.documents.activate(window.documents.tabs[0])
+    with qtbot.waitSignal(window.documents.compare_wanted) as compared:
+        press(qtbot, window, "Compare")
+    assert [compared.args[0], compared.args[1].name] == ["on the disk", "theirs"]
     assert window.session.graph.name == "mine"
     press(qtbot, window, "Keep mine")
     assert window.documents.saving.save()
@@ -274,6 +276,9 @@ def test_earlier_versions_open_in_a_tab_or_come_back_as_one_step(
     window.session.undo_stack.undo()
     assert window.session.graph.name == "c"
     dialog.table.setCurrentCell(1, 0)
+    with qtbot.waitSignal(window.documents.compare_wanted) as compared:
+        qtbot.mouseClick(dialog.compare_button, Qt.MouseButton.LeftButton)
+    assert compared.args[1].name == "b"
     qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
     assert window.session.graph.name == "b"
     assert len(window.documents.tabs) == 2
