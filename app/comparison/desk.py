@@ -10,9 +10,8 @@ from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QFileDialog, QToolTip
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QFileDialog
 
 from app.canvas.geometry import Rect
 from app.canvas.placement import Level, Placer
@@ -21,6 +20,7 @@ from app.comparison.overlay import OverlayItem
 from app.comparison.panel import ComparisonPanel
 from app.comparison.plate import Plate
 from app.comparison.runs import results_of
+from app.comparison.tips import Tips
 from app.engine_client import to_json
 from hybridgraph import analysis
 from hybridgraph.analysis import Analysis
@@ -67,6 +67,7 @@ class Comparing(QObject):
         self.overlay: OverlayItem | None = None
         self.plate: Plate | None = None
         self.panel: ComparisonPanel | None = None
+        self._tips: Tips | None = None
         session = self._session
         session.graph_changed.connect(self._on_graph)
         session.analysis_changed.connect(self._on_graph)
@@ -99,8 +100,8 @@ class Comparing(QObject):
         self.panel.chosen.connect(self.go)
         self.panel.closed.connect(self.end)
         self.panel.page_wanted.connect(self.ask_page)
-        self.panel.installEventFilter(self)
-        window.canvas.viewport().installEventFilter(self)
+        self.panel.tinted.connect(self._retint)
+        self._tips = Tips(self.overlay, window.canvas)
         window.tabs.addTab(self.panel, TAB)
         window.docks["Work"].show()
         window.tabs.setCurrentWidget(self.panel)
@@ -117,13 +118,14 @@ class Comparing(QObject):
         if self.overlay is not None:
             self._window.canvas.design.removeItem(self.overlay)
         if self.panel is not None:
-            self._window.canvas.viewport().removeEventFilter(self)
             self._window.tabs.removeTab(self._window.tabs.indexOf(self.panel))
         for part in (self.plate, self.panel):
             if part is not None:
                 part.hide()
+        for part in (self.plate, self.panel, self._tips):
+            if part is not None:
                 part.deleteLater()
-        self.overlay = self.plate = self.panel = None
+        self.overlay = self.plate = self.panel = self._tips = None
 
     # ------------------------------------------------------------------------------------------------- keeping up
 
@@ -224,24 +226,10 @@ class Comparing(QObject):
         if not is_seen or rect.w * canvas.zoom < AROUND / 4:
             canvas.frame(rect.grown(AROUND))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Say on a badge what differs; follow the theme of the window."""
-        canvas = self._window.canvas
-        if (
-            watched is canvas.viewport()
-            and self.overlay is not None
-            and isinstance(event, QHelpEvent)
-            and event.type() == QEvent.Type.ToolTip
-        ):
-            mark = self.overlay.mark_at(canvas.mapToScene(event.pos()), canvas.zoom)
-            if mark is not None:
-                QToolTip.showText(event.globalPos(), mark.tip, canvas)
-                return True
-        if watched is self.panel and event.type() == QEvent.Type.PaletteChange:
-            for part in (self.plate, self.panel):
-                if part is not None:
-                    part.set_theme(self._window.theme)
-        return super().eventFilter(watched, event)
+    def _retint(self) -> None:
+        for part in (self.plate, self.panel):
+            if part is not None:
+                part.set_theme(self._window.theme)
 
     # ------------------------------------------------------------------------------------------------- the page
 

@@ -149,7 +149,7 @@ def _shifted(stood: tuple[Rect, tuple[float, float], bool], level: Level | None)
 
 def _free(rect: Rect, level: Level) -> Rect:
     """The place, or the nearest one below it where no card stands."""
-    taken = [box.rect for box in level.boxes.values()]
+    taken = [box.rect for box in level.boxes.values() if box.rect.x < rect.right and box.rect.right > rect.x]
     for step in range(MOST_STEPS):
         place = rect.moved(0, step * STEP)
         if not any(place.meets(other) for other in taken):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QBrush, QColor
+from functools import lru_cache
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -19,14 +21,15 @@ from PySide6.QtWidgets import (
 )
 
 from app.comparison.overlay import colour
-from app.theme import Theme, number_font
-from hybridgraph.comparison import SIGNS, Comparison, Difference, wording
+from app.theme import Theme, number_font, text_font
+from hybridgraph.comparison import SIGNS, Comparison, Difference, Sign, wording
 from hybridgraph.comparison.costs import MEASURES, Costs, Measure, Row
 from hybridgraph.comparison.listing import listed
 from hybridgraph.spec import Catalogue
 
+MOST_OPEN = 6  # details that are shown without being asked for
+BADGE, SCALE = 16, 3  # px, and how much finer the picture is
 _INDEX = Qt.ItemDataRole.UserRole
-_FIXED, _STRETCH = QHeaderView.ResizeMode.Fixed, QHeaderView.ResizeMode.Stretch
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -37,6 +40,7 @@ class ComparisonPanel(QWidget):
     chosen = Signal(int)
     page_wanted = Signal()
     closed = Signal()
+    tinted = Signal()  # the window has another theme
 
     def __init__(self, catalogue: Catalogue, theme: Theme) -> None:
         super().__init__()
@@ -64,8 +68,8 @@ class ComparisonPanel(QWidget):
         self.note.setWordWrap(True)
         halves = QHBoxLayout()
         halves.setSpacing(24)
-        halves.addWidget(self.table, 5)
-        halves.addWidget(self.list, 4)
+        halves.addWidget(self.table, 11)
+        halves.addWidget(self.list, 8)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 10)
         column.addLayout(head)
@@ -80,13 +84,16 @@ class ComparisonPanel(QWidget):
         for row in range(self.table.rowCount()):
             if (item := self.table.item(row, 0)) is not None:
                 item.setForeground(self._ink(item.data(_INDEX)))
-        for index in range(self.list.topLevelItemCount()):
-            self.list.topLevelItem(index).setForeground(0, self._ink(self._differences[index].sign))
+        for index, each in enumerate(self._differences):
+            item = self.list.topLevelItem(index)
+            item.setIcon(0, badge(each.sign, theme))
+            for line in range(item.childCount()):
+                item.child(line).setForeground(0, QColor(theme.muted))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.table.resizeColumnsToContents()
+        if event.type() == QEvent.Type.PaletteChange:
+            self.tinted.emit()
 
     # ------------------------------------------------------------------------------------------------- showing
 
@@ -96,7 +103,12 @@ class ComparisonPanel(QWidget):
         former = self._differences[self._index_of(current)] if current is not None else None
         self._differences = listed(comparison)
         self.title.setText(f"{names[0]} → {names[1]}")
-        self.word.setText(wording.summary(comparison))
+        percents = [
+            f"{MEASURES[name]} {percent}"
+            for name, amount in costs.total.amounts.items()
+            if (percent := wording.difference(name, amount)[1])
+        ]
+        self.word.setText("  ·  ".join([wording.summary(comparison), *percents]))
         self.note.setText(" ".join(costs.notes))
         self.note.setVisible(bool(costs.notes))
         self._fill_table(comparison, costs)
@@ -140,8 +152,7 @@ class ComparisonPanel(QWidget):
             for index, measure in enumerate(measures):
                 value, difference, percent = self._numbers(row, measure)
                 table.setItem(number, 2 + 2 * index, _number(value))
-                more = f"{difference}  {percent}".strip() if is_whole else difference
-                table.setItem(number, 3 + 2 * index, _number(more, muted=self._theme.muted))
+                table.setItem(number, 3 + 2 * index, _number(difference, muted=self._theme.muted))
                 table.item(number, 3 + 2 * index).setToolTip(f"{difference} {percent}".strip())
         table.resizeColumnsToContents()
         table.setColumnWidth(0, 26)
@@ -164,19 +175,20 @@ class ComparisonPanel(QWidget):
         self.list.clear()
         for each in self._differences:
             name = wording.headline(comparison, each, self._catalogue)
-            item = QTreeWidgetItem([SIGNS[each.sign], name, "", ""])
-            item.setForeground(0, self._ink(each.sign))
-            item.setData(1, Qt.ItemDataRole.AccessibleTextRole, f"{each.sign}: {name}")
-            item.setToolTip(1, f"{each.sign}: {name}")
-            for what, before, after in wording.details(comparison, each, self._catalogue):
-                line = QTreeWidgetItem(["", what, before, after])
-                line.setForeground(1, QColor(self._theme.muted))
-                for column in (2, 3):
+            item = QTreeWidgetItem([name])
+            item.setIcon(0, badge(each.sign, self._theme))
+            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{each.sign}: {name}")
+            item.setToolTip(0, f"{each.sign}: {name}")
+            for words in wording.details(comparison, each, self._catalogue):
+                line = QTreeWidgetItem(list(words))
+                line.setForeground(0, QColor(self._theme.muted))
+                for column in (1, 2):
                     line.setFont(column, number_font(11))
                     line.setToolTip(column, line.text(column))
                 item.addChild(line)
             self.list.addTopLevelItem(item)
-            item.setExpanded(item.childCount() <= 6)
+            item.setFirstColumnSpanned(True)
+            item.setExpanded(item.childCount() <= MOST_OPEN)
         self.list.blockSignals(False)
 
     def _ink(self, sign: object) -> QBrush:
@@ -196,7 +208,7 @@ class ComparisonPanel(QWidget):
         """Go to the first difference of the stage in this row, if it has one."""
         name = self.table.item(cell.row(), 1).text()
         for index in range(self.list.topLevelItemCount()):
-            where = self.list.topLevelItem(index).text(1)
+            where = self.list.topLevelItem(index).text(0)
             if where == name or where.startswith(f"{name} ›"):
                 self.chosen.emit(index)
                 return
@@ -219,16 +231,29 @@ def _table() -> QTableWidget:
 def _tree() -> QTreeWidget:
     tree = QTreeWidget()
     tree.setAccessibleName("Differences")
-    tree.setHeaderLabels(["", "Difference", "Before", "After"])
-    tree.setRootIsDecorated(False)
-    tree.setIndentation(0)
-    tree.setUniformRowHeights(True)
-    header = tree.header()
-    header.setMinimumSectionSize(24)
-    for column, mode in enumerate((_FIXED, _STRETCH, _STRETCH, _STRETCH)):
-        header.setSectionResizeMode(column, mode)
-    header.resizeSection(0, 30)
+    tree.setHeaderLabels(["Difference", "Before", "After"])
+    tree.setIndentation(22)
+    tree.setIconSize(QSize(BADGE, BADGE))
+    tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     return tree
+
+
+@lru_cache(64)
+def badge(sign: Sign, theme: Theme) -> QIcon:
+    """The sign of a difference on its colour, as it stands on the canvas."""
+    picture = QPixmap(BADGE * SCALE, BADGE * SCALE)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(SCALE, SCALE)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour(theme, sign)))
+    painter.drawEllipse(QRectF(0.5, 0.5, BADGE - 1, BADGE - 1))
+    painter.setPen(QColor(theme.on_accent))
+    painter.setFont(text_font(11, QFont.Weight.DemiBold))
+    painter.drawText(QRectF(0, 0, BADGE, BADGE), Qt.AlignmentFlag.AlignCenter, SIGNS[sign])
+    painter.end()
+    return QIcon(picture)
 
 
 def _cell(text: str, ink: QBrush | None = None) -> QTableWidgetItem:
