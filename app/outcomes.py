@@ -34,6 +34,12 @@ def outcome(before: Analysis | None, after: Analysis, path: Path) -> Outcome:
 
 def difference(before: Analysis, after: Analysis, *, always: bool = False) -> str:
     """What the whole costs more or less, such as `+2.10 k params · −1.30 M MACs`; nothing where it is the same."""
+    if before.errors and not after.errors:  # what was broken could not be counted whole
+        total = ((after.total.params, "params"), (after.total.macs, "MACs"))
+        return (
+            " · ".join(f"{' '.join(quantities.count(value)).strip()} {unit}" for value, unit in total)
+            + " in all"
+        )
     parts = []
     for value, former, unit in (
         (after.total.params, before.total.params, "params"),

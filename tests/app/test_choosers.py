@@ -39,6 +39,8 @@ def words(chooser: Chooser) -> dict[str, list[str]]:
 def test_an_outcome_is_a_shape_and_what_it_costs_more_or_less() -> None:
     assert outcome(BEFORE, AFTER, PATH).text == "96×14×14 · −1.23 k params · +2.50 M MACs"
     assert outcome(None, AFTER, PATH).text == "96×14×14"
+    broken = replace(BEFORE, findings=(Finding(severity="error", code="x", message="Odd.", path=PATH),))
+    assert outcome(broken, AFTER, PATH).text == "96×14×14 · 4 k params · 3.50 M MACs in all"
 
 
 def test_only_a_fault_that_the_choice_brings_counts_against_it() -> None:
