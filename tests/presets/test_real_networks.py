@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from hybridgraph import compiler, presets
 from hybridgraph.engine import Engine
+from hybridgraph.graph.model import Graph
+from hybridgraph.presets import convnext, cvt
 
 ENGINE = Engine()
+SMALL = {"image_size": 32, "channels_in": 3, "classes": 5}
 NAMES = [
     "se-resnet-20-cifar", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-1gf", "cvt-13", "mobilenetv2-1.0",
     "efficientnet-b0", "convnext-t", "layout-vit-rel", "swinv2-t-w8", "se-resnet-110-cifar", "se-wrn-16-8-cifar",
@@ -41,3 +46,25 @@ def test_the_network_gives_what_the_analysis_says_and_so_does_its_one_file(name:
     assert analysis.output is not None
     assert tuple(y.shape[1:]) == analysis.output.dims == (5,)
     assert sum(parameter.numel() for parameter in network.parameters()) == analysis.total.params
+
+
+@pytest.mark.parametrize(
+    ("graph", "eps"),
+    [
+        pytest.param(
+            lambda: convnext.build("c", convnext.ConvNeXt(channels=8, third=3, drop_path=0.0), **SMALL),
+            1e-6,
+            id="convnext",
+        ),
+        pytest.param(
+            lambda: cvt.build(
+                "c", cvt.Cvt(depths=(1, 2, 2), channels=(8, 16, 24), drop_path=0.0, head_dim=8), **SMALL
+            ),
+            1e-5,
+            id="cvt",
+        ),
+    ],
+)
+def test_all_layer_norms_add_what_the_release_adds(graph: Callable[[], Graph], eps: float) -> None:
+    network = compiler.compile(graph(), engine=ENGINE)
+    assert {part.eps for part in network.modules() if isinstance(part, nn.LayerNorm)} == {eps}
