@@ -21,11 +21,13 @@ from hybridgraph.pages.typeset import digits, letter, letters, plain
 class Sums:
     """What the formulas give for a node and what the engine counted, in parameters or MACs of all repeats.
 
-    `parts` holds the number of repeats and the sum in one of them, for each distinct case.
+    `parts` holds the number of repeats and the sum in one of them, for each distinct case. `tolerance` is the share
+    by which both may differ.
     """
 
     parts: tuple[tuple[int, int], ...]
     counted: int
+    tolerance: float = 0.0
 
     @property
     def total(self) -> int:
@@ -34,8 +36,8 @@ class Sums:
 
     @property
     def agrees(self) -> bool:
-        """Whether both are the same to a thousandth."""
-        return abs(self.total - self.counted) <= self.counted / 1000
+        """Whether both are the same."""
+        return abs(self.total - self.counted) <= self.counted * self.tolerance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,11 @@ def work_out(page: Page, cases: Sequence[Case], counted: Cost) -> Costs:
         params=Sums(
             parts=tuple((n, sum(found.params.values())) for n, found in each), counted=counted.params
         ),
-        macs=Sums(parts=tuple((n, sum(found.macs.values())) for n, found in each), counted=counted.macs),
+        macs=Sums(
+            parts=tuple((n, sum(found.macs.values())) for n, found in each),
+            counted=counted.macs,
+            tolerance=1e-3,
+        ),
     )
 
 
@@ -103,15 +109,8 @@ def sizes(page: Page) -> str:
 
 
 def paper_html(paper: Paper) -> str:
-    """A reference as a link, where it has an address."""
-    place = (
-        f", section {paper.section}"
-        if paper.section[:1].isdigit()
-        else f", {paper.section}"
-        if paper.section
-        else ""
-    )
-    text = escape(f"{paper.cite}{place}")
+    """A reference, with a link where it has an address."""
+    text = escape(paper.full)
     if not paper.url:
         return text
     return f'{text}<br><a href="{paper.url}" style="text-decoration:none">arXiv:{paper.arxiv}</a>'

@@ -33,6 +33,12 @@ class Paper:
     arxiv: str = ""
 
     @property
+    def full(self) -> str:
+        """Authors, title and place in the paper: "…, section 3", "…, Appendix A.1"."""
+        place = f"section {self.section}" if self.section[:1].isdigit() else self.section
+        return ", ".join(filter(None, (self.cite, place)))
+
+    @property
     def url(self) -> str:
         """The address of the abstract; empty without an arXiv number."""
         return f"{ARXIV}{self.arxiv}" if self.arxiv else ""

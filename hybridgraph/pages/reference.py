@@ -81,8 +81,10 @@ def _block(spec: BlockSpec, page: Page) -> Iterator[str]:
 
 
 def _parameters(spec: BlockSpec) -> Iterator[str]:
+    if spec.params or spec.wired:
+        yield "## Parameters\n"
     if spec.params:
-        yield "## Parameters\n\n| name | default | values | unit | what it sets |\n|---|---|---|---|---|"
+        yield "| name | default | values | unit | what it sets |\n|---|---|---|---|---|"
         for name, parameter in spec.params.items():
             note = " Changes neither shape nor cost." if parameter.inert else ""
             row = (
@@ -95,8 +97,7 @@ def _parameters(spec: BlockSpec) -> Iterator[str]:
             yield f"| {' | '.join(row)} |"
         yield ""
     if spec.wired:
-        taken = ", ".join(f"`{name}` ({source})" for name, source in spec.wired.items())
-        yield f"{'From the wires' if spec.params else '## Parameters' + chr(10) * 2 + 'From the wires alone'}: {taken}.\n"
+        yield f"From the wires: {', '.join(f'`{name}` ({source})' for name, source in spec.wired.items())}.\n"
 
 
 def _costs(page: Page) -> Iterator[str]:
@@ -149,10 +150,4 @@ def _round(number: float | None) -> str:
 
 
 def _reference(paper: Paper) -> str:
-    section = (
-        f", section {paper.section}"
-        if paper.section[:1].isdigit()
-        else f", {paper.section}" * bool(paper.section)
-    )
-    link = f", [arXiv:{paper.arxiv}]({paper.url})" if paper.arxiv else ""
-    return f"{paper.cite}{section}{link}"
+    return f"{paper.full}, [arXiv:{paper.arxiv}]({paper.url})" if paper.arxiv else paper.full
