@@ -12,7 +12,7 @@ from hybridgraph import catalog
 from hybridgraph.errors import PatternError
 from hybridgraph.graph.model import Graph
 from hybridgraph.graph.model import image as image_of
-from hybridgraph.graph.values import Ramp, Value
+from hybridgraph.graph.values import Ramp
 from hybridgraph.patterns import homes
 from hybridgraph.patterns.builder import CLASSES, build
 from hybridgraph.patterns.letters import BY_NAME, HEAD, LAYOUTS
@@ -20,7 +20,7 @@ from hybridgraph.patterns.model import Option, Part, Pattern
 from hybridgraph.patterns.outline import Outline, outline
 from hybridgraph.patterns.parser import MAX_STAGES, option_parameters
 from hybridgraph.patterns.resolve import resolve
-from hybridgraph.patterns.steps import Effective, Step, Unreadable, steps_of
+from hybridgraph.patterns.steps import Step, Unreadable, steps_of
 from hybridgraph.patterns.writer import write
 
 LARGE = 4096
@@ -178,26 +178,18 @@ def _with_options(pattern: Pattern, made: Outline, target: Outline) -> Pattern:
 
 
 def _noted(part: Part, made: Step, target: Step) -> Part:
-    """The part with an option for each parameter that differs and can be one."""
+    """The part with an option for each parameter that differs and that an option can hold."""
     known = option_parameters(BY_NAME[part.letter])
-    options = dict(part.options)
+    options: dict[str, Option] = {}
     for name, value in target.params.items():
-        if name in known and name in made.params and made.params[name] != value:
-            option = _option(target.values[name], value)
-            if option is not _NO_OPTION and name not in options:
-                options[name] = option
-    return replace(part, options=tuple(sorted(options.items())))
-
-
-_NO_OPTION: Option = "…"
-"""Stands for a value that no option can hold."""
-
-
-def _option(value: Value, effective: Effective) -> Option:
-    """What an option has to hold for a parameter to come out like this."""
-    if isinstance(value, Ramp) and value.over == "stage":
-        return value
-    return effective if not isinstance(effective, tuple | Ramp) else _NO_OPTION
+        if name not in known or name not in made.params or made.params[name] == value:
+            continue
+        given = target.values[name]
+        if isinstance(value, tuple) and isinstance(given, Ramp):
+            options[name] = given
+        elif not isinstance(value, tuple | Ramp):
+            options[name] = value
+    return replace(part, options=tuple(sorted({**options, **dict(part.options)}.items())))
 
 
 def _compare(made: Outline, target: Outline) -> None:

@@ -8,6 +8,7 @@ cannot say of a stage that stayed is kept, too. The image node is never touched,
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -21,7 +22,7 @@ from hybridgraph.patterns import homes
 from hybridgraph.patterns.builder import build
 from hybridgraph.patterns.letters import BY_NAME
 from hybridgraph.patterns.model import Part, Pattern
-from hybridgraph.patterns.outline import Outline, outline
+from hybridgraph.patterns.outline import ENTRIES, GLUE, Outline, outline
 from hybridgraph.patterns.parser import parse
 from hybridgraph.patterns.reader import read
 from hybridgraph.patterns.steps import Step, Unreadable, steps_of
@@ -138,13 +139,19 @@ def _filled(part: Part, old: Part) -> Part:
 
 
 def _pairs(before: Outline, made: Outline) -> dict[str, str]:
-    """For each new item that stayed, the id of the old one: stages by their letters, others by their blocks."""
+    """For each new item that stayed, the id of the old one: stages by their letters, others by their blocks.
+
+    An old group that holds more than a stage with its entry, or several other blocks, is nobody's place.
+    """
     old, new = ({one.steps[at].item for at in one.stages_at} for one in (before, made))
+    bodies = Counter(step.item for step in before.steps if step.block not in ENTRIES | GLUE)
     pairs = {
         made.steps[made.stages_at[there]].item: before.steps[before.stages_at[here]].item
         for here, there in _matches(before, made.letters)
+        if bodies[before.steps[before.stages_at[here]].item] == 1
     }
-    free = [step for step in before.steps if step.item not in old]
+    alone = Counter(step.item for step in before.steps)
+    free = [step for step in before.steps if step.item not in old and alone[step.item] == 1]
     for step in made.steps:
         same = next((other for other in free if other.block == step.block), None)
         if step.item not in new and same is not None:

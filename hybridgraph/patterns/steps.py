@@ -8,7 +8,7 @@ or in front of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hybridgraph.graph.model import Graph, Group, Item, Node, is_port
 from hybridgraph.graph.values import Cycle, First, Literal_, Ramp, Ref, Value
@@ -45,7 +45,23 @@ def steps_of(graph: Graph, catalogue: Catalogue) -> list[Step]:
         raise Unreadable(f"A pattern has one image node; there are {len(images)}.")
     steps: list[Step] = []
     for item in _lane(graph, images[0].id):
-        steps += _steps(item, catalogue)
+        steps += _ramped(item, _steps(item, item, {}, catalogue))
+    return steps
+
+
+def _ramped(item: Item, steps: list[Step]) -> list[Step]:
+    """The steps, if ramps over the whole net mean in them what they mean in stages: each stage has its own share.
+
+    A block outside of every group has no share; it stays at the start.
+    """
+    ramps = [step for step in steps if any(isinstance(value, Ramp) for value in step.params.values())]
+    if isinstance(item, Node):
+        return [
+            replace(step, params={n: v.start if isinstance(v, Ramp) else v for n, v in step.params.items()})
+            for step in steps
+        ]
+    if len(ramps) > 1 or (ramps and any(isinstance(inner, Group) for inner in item.body.nodes.values())):
+        raise Unreadable(f"{_name(item)} holds several stages, whose ramps over the net no pattern writes.")
     return steps
 
 
@@ -71,43 +87,57 @@ def _lane(graph: Graph, start: str) -> list[Item]:
     return [graph.nodes[name] for name in names[1:]]
 
 
-def _steps(item: Item, catalogue: Catalogue) -> list[Step]:
-    """The steps of one item of the lane: a block, or a stage of one block that may begin with others that run once."""
+def _steps(item: Item, outer: Item, around: Mapping[str, Value], catalogue: Catalogue) -> list[Step]:
+    """The steps of one item: a block, a stage of one block that may begin with others that run once, or a group of such.
+
+    `outer` is the item of the lane that this one lies in, `around` holds the parameters of the group around it.
+    """
     if isinstance(item, Node):
-        return [_step(item, item, {}, 1, catalogue)]
+        return [_step(item, outer, around, 1, catalogue)]
     starts = [node.id for node in item.body.nodes.values() if is_port(node, "input")]
     if len(starts) != 1:
         raise Unreadable(f"{_name(item)} has {len(starts)} inputs; a stage of a pattern has one.")
     inner = _lane(item.body, starts[0])
     if not inner or not is_port(inner[-1], "output"):
         raise Unreadable(f"{_name(item)} has no output at the end of its lane.")
+    params = {name: _given(item, name, value, around) for name, value in item.params.items()}
+    if item.repeat == 1:
+        return [step for each in inner[:-1] for step in _steps(each, outer, params, catalogue)]
     blocks = inner[:-1]
-    repeated = [node for node in blocks if not node.once]
-    if item.repeat > 1 and (len(repeated) != 1 or blocks[-1] is not repeated[0]):
-        raise Unreadable(f"{_name(item)} repeats {len(repeated)} blocks; a stage of a pattern repeats one.")
+    if [each.once for each in blocks] != [True] * (len(blocks) - 1) + [False]:
+        raise Unreadable(f"{_name(item)} repeats several blocks; a stage of a pattern repeats one.")
     steps: list[Step] = []
-    for node in blocks:
-        if isinstance(node, Group):
-            raise Unreadable(f"{_name(item)} holds another stage; those of a pattern hold blocks.")
-        steps.append(_step(node, item, item.params, 1 if node.once else item.repeat, catalogue))
+    for each in blocks:
+        if isinstance(each, Group):
+            raise Unreadable(f"{_name(item)} repeats another stage; those of a pattern repeat a block.")
+        steps.append(_step(each, outer, params, 1 if each.once else item.repeat, catalogue))
     return steps
 
 
-def _step(node: Node, item: Item, group: Mapping[str, Value], repeat: int, catalogue: Catalogue) -> Step:
+def _step(node: Node, outer: Item, around: Mapping[str, Value], repeat: int, catalogue: Catalogue) -> Step:
     spec: BlockSpec | None = catalogue.get(node.block)
     if spec is None:
-        raise Unreadable(f"{_name(item)} is a block that is not known here: {node.block}.")
+        raise Unreadable(f"{_name(node)} is a block that is not known here: {node.block}.")
     values: dict[str, Value] = dict(spec.defaults())
-    for name, value in node.params.items():
-        given = group.get(value.name) if isinstance(value, Ref) else value
-        if isinstance(given, Ref) or (isinstance(value, Ref) and value.name not in group):
-            raise Unreadable(f"{_name(item)}: {name} refers to a parameter that is not there.")
-        values[name] = given
-    params = {name: _effective(value, repeat) for name, value in values.items()}
+    values |= {name: _given(node, name, value, around) for name, value in node.params.items()}
     return Step(
-        block=node.block, repeat=repeat, params=params, item=item.id, title=_name(item), values=values,
+        block=node.block,
+        repeat=repeat,
+        params={name: _effective(value, repeat) for name, value in values.items()},
+        item=outer.id,
+        title=_name(outer),
+        values=values,
         written=tuple(node.params),
-    )  # fmt: skip
+    )
+
+
+def _given(item: Item, name: str, value: Value, around: Mapping[str, Value]) -> Value:
+    """A value, or what it refers to in the group around."""
+    if not isinstance(value, Ref):
+        return value
+    if value.name not in around:
+        raise Unreadable(f"{_name(item)}: {name} refers to a parameter that is not there.")
+    return around[value.name]
 
 
 def _effective(value: Value, repeat: int) -> Effective:

@@ -129,6 +129,14 @@ def test_a_single_block_is_a_stage_of_depth_one() -> None:
     assert pattern_of(flat) == pattern_of(graph) == "S2 C1·16 T1·32"
 
 
+def test_stages_in_groups_are_read_unless_a_ramp_over_the_net_counts_them_as_one() -> None:
+    graph = build("C2·16 M2·32 M2·64", image_size=64)
+    assert pattern_of(regroup.group(graph, ["stage1", "stage2"])[0]) == pattern_of(graph)
+    ramped = build("C2·16 M2·32 M2·64 drop=0.3", image_size=64)
+    reason = read(regroup.group(ramped, ["stage1", "stage2"])[0]).reason
+    assert "holds several stages, whose ramps over the net no pattern writes." in reason
+
+
 def test_edits_show_in_the_string() -> None:
     graph = edits.set_repeat(build("C-C-T-T"), ("stage3",), 6)
     assert pattern_of(graph) == "S2 C2·96 C3·192 T6·384 T2·768"

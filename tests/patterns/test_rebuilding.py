@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from hybridgraph import catalog, presets
 from hybridgraph.errors import PatternError
-from hybridgraph.graph import edits
+from hybridgraph.graph import edits, regroup
 from hybridgraph.graph.model import Graph, Group, Item, Node, frozen
 from hybridgraph.graph.values import Cycle
 from hybridgraph.patterns import Pattern, build, canonical, numbered, pattern_of, rebuild, write
@@ -104,6 +104,20 @@ def test_what_a_string_cannot_say_of_a_stage_is_kept() -> None:
     assert isinstance(second, Group)
     assert (second.repeat, second.params["expansion"]) == (5, Cycle((4, 6)))
     assert rebuild(before, "C-C-M-M").nodes["stage2"].params["expansion"] == Cycle((4, 6))
+
+
+@pytest.mark.parametrize(
+    "together",
+    [["stem", "stage1"], ["stage2", "stage3"], ["stage4", "classifier"], ["tokens", "class_token"]],
+)
+def test_groups_of_several_parts_are_taken_apart(together: list[str]) -> None:
+    graph = build("S2 C1·16 C1·16 T1·32 E2·32", image_size=64)
+    grouped, name = regroup.group(graph, together)
+    assert pattern_of(grouped) == pattern_of(graph)
+    after = rebuild(grouped, "S2 C2·16 C2·16 T2·32 E3·32")
+    assert pattern_of(after) == "S2 C2·16 C2·16 T2·32 E3·32"
+    assert name not in after.nodes
+    assert len({item.id for item in after.nodes.values()}) == len(after.nodes) == len(graph.nodes)
 
 
 def test_pictures_and_classes_stay_whatever_the_net_becomes() -> None:
