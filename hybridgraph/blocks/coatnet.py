@@ -56,6 +56,13 @@ class LayerScale(nn.Module):
             optional=True,
             doc="Side of the grid the offset table is made for, resized to the real one; none means the real grid.",
         ),
+        "bias_hidden": Int(
+            1,
+            1 << 14,
+            optional=True,
+            doc="Hidden units of a network that computes those numbers from the offsets (some of timm's); none means "
+            "a table.",
+        ),
         "pool": Choice("max", "avg", doc="How the map shrinks on both branches: maximum or average."),
         "shortcut_bias": Bool(doc="Whether the shortcut's 1×1 convolution has a bias."),
         "norm": Choice("layer", "batch", doc="What normalises before both branches."),
@@ -89,6 +96,7 @@ class CoAtNetTransformer(nn.Module):
         widen_in: str = "input",
         relative_bias: bool = True,
         bias_size: int | None = None,
+        bias_hidden: int | None = None,
         pool: str = "max",
         shortcut_bias: bool = True,
         norm: str = "layer",
@@ -108,6 +116,7 @@ class CoAtNetTransformer(nn.Module):
             width=channels if widen_in == "input" else in_channels,
             relative_bias=relative_bias,
             bias_size=bias_size,
+            bias_hidden=bias_hidden,
         )
         self.scale1 = LayerScale(channels) if layer_scale else nn.Identity()
         self.norm2 = last_norm(channels, norm, eps)

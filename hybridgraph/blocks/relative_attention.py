@@ -62,6 +62,37 @@ class RelativeBias(nn.Module):
         return bias.reshape(-1, *self.index.shape)  # (heads, HW, HW)
 
 
+class ComputedBias(nn.Module):
+    """The logit bias of every pair of positions on a grid, computed by a small network from their offset.
+
+    It sees sign and log(1 + distance) along both axes, as in timm's CoAtNets (after SwinV2, arXiv:2111.09883), so
+    that its weights belong to no grid. Shape: () -> (heads, HW, HW).
+    """
+
+    index: Tensor
+    offsets: Tensor
+
+    def __init__(self, heads: int, grid: tuple[int, int], hidden: int) -> None:
+        super().__init__()
+        self.grid = grid
+        self.network = nn.Sequential(nn.Linear(2, hidden), nn.ReLU(), nn.Linear(hidden, heads))
+        area, offsets = grid[0] * grid[1], (2 * grid[0] - 1) * (2 * grid[1] - 1)
+        self.register_buffer("index", torch.empty(area, area, dtype=torch.int64), persistent=False)
+        self.register_buffer("offsets", torch.empty(offsets, 2), persistent=False)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Compute offsets and index, also after the memory was laid out anew."""
+        with torch.device(self.index.device):
+            self.index.copy_(relative_index(self.grid))
+            axes = [torch.arange(1 - side, side, dtype=torch.float32) for side in self.grid]
+            self.offsets.copy_(torch.cartesian_prod(*(axis.sign() * axis.abs().log1p() for axis in axes)))
+
+    def forward(self) -> Tensor:
+        table = self.network(self.offsets).t()  # (heads, (2H-1) * (2W-1))
+        return table.index_select(1, self.index.flatten()).reshape(-1, *self.index.shape)
+
+
 class MapAttention(nn.Module):
     """Self-attention among all positions of a map, or within windows of it; `width` as in `SelfAttention`.
 
@@ -79,6 +110,7 @@ class MapAttention(nn.Module):
         window: int | None = None,
         relative_bias: bool = True,
         bias_size: int | None = None,
+        bias_hidden: int | None = None,
         reverse: bool = False,
     ) -> None:
         super().__init__()
@@ -87,9 +119,11 @@ class MapAttention(nn.Module):
         self.grid = grid
         self.window = grid if window is None else (window, window)
         self.attention = SelfAttention(in_channels, channels, head_dim, width=width)
-        self.bias = (
-            RelativeBias(self.attention.heads, self.window, bias_size, reverse) if relative_bias else None
-        )
+        self.bias: nn.Module | None = None
+        if relative_bias and bias_hidden is not None:
+            self.bias = ComputedBias(self.attention.heads, self.window, bias_hidden)
+        elif relative_bias:
+            self.bias = RelativeBias(self.attention.heads, self.window, bias_size, reverse)
 
     def forward(self, x: Tensor) -> Tensor:
         bias = self.bias() if self.bias is not None else None

@@ -6,7 +6,7 @@ and SE-ResNets with the stride in the 3×3 convolution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hybridgraph.graph.model import Graph, Item
@@ -21,7 +21,8 @@ class CoAtNetRw:
     """The numbers of one variant; `stem` is the width of both its convolutions.
 
     What varied between them: where an MBConv shrinks, whether its projection has a bias, where its gate sits and
-    what activates in it, whether the transformer's shortcut has a bias, its norm, and learned branch scales.
+    what activates in it, whether the transformer's shortcut has a bias, its norm, learned branch scales, and the size
+    of the network that computes its biases (`rmlp`), if any.
     """
 
     channels: tuple[int, int, int, int] = (96, 192, 384, 768)
@@ -35,6 +36,7 @@ class CoAtNetRw:
     shortcut_bias: bool = True
     norm: str = "layer"
     layer_scale: bool = False
+    bias_hidden: int | None = None
 
 
 def build(name: str, v: CoAtNetRw, *, image_size: int, channels_in: int, classes: int) -> Graph:
@@ -60,6 +62,7 @@ def build(name: str, v: CoAtNetRw, *, image_size: int, channels_in: int, classes
         "norm": v.norm,
         "eps": 1e-6,
         "layer_scale": v.layer_scale,
+        "bias_hidden": v.bias_hidden,
     }
     items: list[Item] = [
         image(channels_in, image_size),
@@ -104,6 +107,9 @@ _3 = CoAtNetRw(
     se_activation="silu",
     layer_scale=True,
 )
+_RMLP_NANO = replace(_NANO, stride_in="depthwise", bias_hidden=384)
+_RMLP_1 = CoAtNetRw(depths=(2, 6, 14, 2), bias_hidden=512)
+_RMLP_2 = replace(_2, layer_scale=True, bias_hidden=512)
 
 
 def _coatnet(name: str, v: CoAtNetRw, params: int, macs: float) -> Preset:
@@ -130,6 +136,9 @@ PRESETS = (
     _coatnet("coatnet-1-rw", _1, 41_721_502, 7.9922e9),
     _coatnet("coatnet-2-rw", _2, 73_868_400, 15.0193e9),
     _coatnet("coatnet-3-rw", _3, 165_173_428, 33.321e9),
+    _coatnet("coatnet-rmlp-nano-rw", _RMLP_NANO, 15_145_116, 2.5941e9),
+    _coatnet("coatnet-rmlp-1-rw2", _RMLP_1, 41_724_622, 8.0665e9),
+    _coatnet("coatnet-rmlp-2-rw", _RMLP_2, 73_881_264, 15.1148e9),
     _se_resnet(50, resnet.D50, 28_088_024, 4.0917e9),
     _se_resnet(101, resnet.D101, 49_326_872, 7.8061e9),
     _se_resnet(152, resnet.D152, 66_821_848, 11.5202e9),

@@ -26,6 +26,7 @@ FITTING = [
     ("timm_coatnet_bn_0_rw", "timm-coatnet", "coatnet-bn-0-rw"),
     ("timm_coatnet_2_rw", "timm-coatnet", "coatnet-2-rw"),
     ("timm_coatnet_3_rw", "timm-coatnet", "coatnet-3-rw"),
+    ("timm_coatnet_rmlp_nano_rw", "timm-coatnet", "coatnet-rmlp-nano-rw"),
     ("timm_seresnet50", "torchvision-resnet", "se-resnet-50-timm"),
     ("timm_resnet18", "torchvision-resnet", "resnet-18"),
     ("timm_resnet50", "torchvision-resnet", "resnet-50"),

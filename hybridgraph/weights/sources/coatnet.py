@@ -45,6 +45,11 @@ TIMM = Source(
             f"{_THEIRS}attn.rel_pos.relative_position_bias_table",
             by=table_to_map,
         ),
+        *layers(
+            f"{_OURS}attention.bias.network.",
+            f"{_THEIRS}attn.rel_pos.mlp.",
+            {"0": "fc1", "2": "fc2"},
+        ),
         *layers(_OURS, _THEIRS, _LINEAR, by=to_linear),
         row(f"{_OURS}scale{{n}}.factor", f"{_THEIRS}ls{{n}}.gamma"),
         *layers("classifier.", "", {"norm": "norm", "linear": "head.fc"}),
