@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 from app import choosers
 from app.canvas import commands
 from app.canvas.commands import Need
-from app.comparison import chooser as comparisons
-from app.comparison import desk as comparing
+from app.comparison import doing as comparing
 from app.icons import icon
 from app.session import Session
 from app.shortcuts import Shortcuts
@@ -144,12 +143,11 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("show_memory", "View"),
     _on_canvas("show_none", "View"),
     Action(id="compare", title="Compare with…", menu="View", separated=True, icon="git-branch", enabled=with_nodes,
-           run=comparisons.offer_designs),
-    Action(id="next_difference", title="Next difference", menu="View", keys=("F7",),
-           run=lambda w: comparing.of(w).step(1)),
+           run=comparing.offer),
+    Action(id="next_difference", title="Next difference", menu="View", keys=("F7",), run=comparing.go_on),
     Action(id="previous_difference", title="Previous difference", menu="View", keys=("Shift+F7",),
-           run=lambda w: comparing.of(w).step(-1)),
-    Action(id="end_comparison", title="End the comparison", menu="View", run=lambda w: comparing.of(w).end()),
+           run=comparing.go_back),
+    Action(id="end_comparison", title="End the comparison", menu="View", run=comparing.end),
     Action(id="next_tab", title="Next design", menu="View", keys=("Ctrl+Tab", "Ctrl+PgDown"), separated=True,
            run=lambda w: w.documents.step(1)),
     Action(id="previous_tab", title="Previous design", menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
