@@ -19,7 +19,7 @@ from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK, LIGHT, Theme
 from app.window import MainWindow
-from hybridgraph import catalog, presets, verbs
+from hybridgraph import catalog, designs, presets
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -46,8 +46,8 @@ def design_of(name: str | None, *, demo: bool) -> tuple[Graph, Path | None]:
     """The design to begin with and its file, if it has one. Raises HybridGraphError."""
     if name is None:
         return (presets.build(presets.SAMPLE), None) if demo else (Graph(), None)
-    if verbs.is_variant(name):
-        return verbs.variant(name), None
+    if designs.is_variant(name):
+        return designs.build(name), None
     return files.load(name), Path(name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hybridgraph import presets
+from hybridgraph import designs, presets
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -23,10 +23,10 @@ def load(design: str | Path) -> Graph:
     A name with a path separator or an ending is a file, unless it reads as a pattern.
     """
     text = str(design)
-    if is_variant(text):
-        return variant(text)
+    if designs.is_variant(text):
+        return designs.build(text)
     looks_like_file = "/" in text or "\\" in text or text.endswith(".json")
-    if not looks_like_file and not _is_file(text):
+    if not looks_like_file and not designs.is_file(text):
         raise DocumentError(
             f"There is neither a design file nor a preset called {text!r}.", presets.near(text)
         )
@@ -43,36 +43,6 @@ def preset(
 ) -> Graph:
     """A variant of a paper as a graph; see `hybridgraph.presets.build`."""
     return presets.build(name, image_size=image_size, channels_in=channels_in, classes=classes)
-
-
-def is_variant(design: str) -> bool:
-    """Whether this is a preset's name or reads as a pattern, and no file is called so."""
-    if _is_file(design):
-        return False
-    from hybridgraph import patterns  # as below: whoever opens a file need not wait for them
-
-    return design in presets.names() or patterns.looks_like_pattern(design)
-
-
-def names_design(text: str) -> bool:
-    """Whether this is the name of a file or preset, and so no pattern."""
-    return text in presets.names() or text.endswith(files.SUFFIX) or _is_file(text)
-
-
-def variant(
-    design: str, *, image_size: int | None = None, channels_in: int | None = None, classes: int | None = None
-) -> Graph:
-    """What a preset's name or a pattern string builds for this picture and these classes. Raises PatternError."""
-    if design in presets.names():
-        return presets.build(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    return pattern(design, image_size=image_size, channels_in=channels_in, classes=classes)
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).exists()
-    except OSError:  # longer than any name of a file
-        return False
 
 
 def pattern(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hybridgraph import verbs as designs
+from hybridgraph import designs
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hybridgraph import catalog, jobs, verbs
+from hybridgraph import catalog, designs, jobs, verbs
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph
 
@@ -38,8 +38,8 @@ def open_design(
     A preset or pattern is built for them, so that its strides fit; a file keeps its layout. Raises DocumentError,
     PatternError.
     """
-    if verbs.is_variant(design):
-        return verbs.variant(design, image_size=image_size, channels_in=channels_in, classes=classes)
+    if designs.is_variant(design):
+        return designs.build(design, image_size=image_size, channels_in=channels_in, classes=classes)
     graph = verbs.load(design)
     return edits.fit(graph, catalog.load(), image_size=image_size, channels_in=channels_in, classes=classes)
 

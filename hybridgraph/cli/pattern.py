@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hybridgraph import patterns, verbs
+from hybridgraph import designs, patterns
 from hybridgraph.cli.options import AsJson, ChannelsIn, Classes, ImageSize, open_design, print_json, say
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import files, values
@@ -31,7 +31,7 @@ def pattern(
 ) -> None:
     """Print the pattern of a design in full, or build a design from a pattern. docs/patterns.md has the grammar."""
     sizes = {"image_size": image_size, "channels_in": channels_in, "classes": classes}
-    graph = open_design(text, **sizes) if verbs.names_design(text) else patterns.build(text, **sizes)
+    graph = open_design(text, **sizes) if designs.names_design(text) else patterns.build(text, **sizes)
     reading = patterns.read(graph)
     if output is not None:
         files.save(graph, output)

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from hybridgraph import jobs, verbs
+from hybridgraph import designs, jobs
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -57,7 +57,7 @@ def train(
     from hybridgraph.data.description import describe
     from hybridgraph.train import checkpoints
 
-    if verbs.is_variant(design):
+    if designs.is_variant(design):
         found = describe(data, seed=seed)
         channels_in = channels_in or found.channels_in
         classes = classes or len(found.classes)
