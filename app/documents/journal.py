@@ -60,6 +60,10 @@ class Recovered:
         return self.steps[self.index - 1].after if self.index else self.graph
 
 
+class TornError(DocumentError):
+    """Not even the beginning of a journal can be read."""
+
+
 class Journal:
     """Writes one journal. It holds its folder by a lock that ends with the process."""
 
@@ -91,7 +95,11 @@ class Journal:
         }  # fmt: skip
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._file = os.open(folder / JOURNAL_FILE, flags | getattr(os, "O_CLOEXEC", 0), 0o600)
-        self.size = self._write(head)
+        try:
+            self.size = self._write(head)
+        except OSError:
+            self.discard()
+            raise
         self._limit = max(MOST_BYTES, 8 * self.size)
 
     @property
@@ -144,11 +152,24 @@ def remove(folder: Path) -> None:
         folder.rmdir()
 
 
+def put_aside(folder: Path) -> Path | None:
+    """Keep a journal that cannot be read under another name; None when there was nothing in it, and it is gone."""
+    path = folder / JOURNAL_FILE
+    target = path.with_suffix(".damaged")
+    try:
+        if path.stat().st_size:
+            return path.replace(target)
+        remove(folder)
+    except OSError:  # it is told again at the next start
+        return path
+    return None
+
+
 def read(folder: Path) -> Recovered:
     """What the journal in a folder kept: everything up to the first line that is torn.
 
-    Raises DocumentError when it was made by a newer version, or when not even its beginning can be read; the
-    file is not touched.
+    Raises DocumentError when it was made by a newer version, TornError when not even its beginning can be read;
+    the file is not touched.
     """
     path = folder / JOURNAL_FILE
     try:
@@ -169,7 +190,7 @@ def read(folder: Path) -> Recovered:
         title, file = head["title"], Path(head["file"]) if head["file"] else None
         stamp = Stamp(*head["stamp"]) if head["stamp"] else None
     except (ValueError, KeyError, TypeError, IndexError):
-        raise DocumentError(f"The recovery copy {path} is damaged at its beginning.") from None
+        raise TornError(f"The recovery copy {path} is damaged at its beginning.") from None
     rows = [row for row in lines[1:] if row]
     damage = ""
     for number, row in enumerate(rows):

@@ -30,6 +30,7 @@ class Recovery(QObject):
         self.root = root
         self._session = session
         self._journals: dict[Document, Journal] = {}
+        self._torn: dict[Document, list[Path]] = {}  # journals that the disk stopped taking
         self._places: dict[Document, int] = {}  # where each undo stack stood when it was last looked at
         self._before = session.graph
         self._waiting: Document | None = None  # its last step has grown since it was written
@@ -108,6 +109,7 @@ class Recovery(QObject):
             self._fail(error)
         else:
             self._is_failing = False
+            self._drop_torn(document)
 
     def _add(self, document: Document) -> None:
         kept = self._journals.get(document)
@@ -118,12 +120,16 @@ class Recovery(QObject):
         is_undo = index < self._places.get(document, 0)
         try:
             if kept.is_long:
-                kept.discard()
                 self._begin(document, graph, index)
+                if self._journals[document] is not kept:
+                    kept.discard()  # only now: killed in between, the next start finds both
             else:
                 kept.add(graph, index, stack.text(index if is_undo else index - 1))
         except OSError as error:
             self._journals.pop(document).close()
+            self._torn.setdefault(document, []).append(
+                kept.folder
+            )  # better than nothing until there is another
             self._fail(error)
         self._flush.start()
 
@@ -146,9 +152,14 @@ class Recovery(QObject):
         """The document is saved, or its work is not wanted."""
         if self._waiting is document:
             self._waiting = None
+        self._drop_torn(document)
         kept = self._journals.pop(document, None)
         if kept is not None:
             kept.discard()
+
+    def _drop_torn(self, document: Document) -> None:
+        for folder in self._torn.pop(document, []):
+            journal.remove(folder)
 
     def forget(self, document: Document) -> None:
         """The document is closed."""
@@ -170,6 +181,9 @@ class Recovery(QObject):
         for folder in self._left():
             try:
                 found.append(journal.read(folder))
+            except journal.TornError as error:
+                if (place := journal.put_aside(folder)) is not None:
+                    faults.append(f"{error} It is kept as {place}.")
             except HybridGraphError as error:
                 faults.append(str(error))
         return sorted(found, key=lambda one: -one.edited_at), faults

@@ -1,5 +1,6 @@
 """The recovery copy: what is kept, what comes back, and what happens to one that is damaged or newer (fault 5)."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -156,8 +157,22 @@ def test_a_newer_journal_is_left_alone_and_named(
 @pytest.mark.parametrize("data", [b"", b"\0\0\0", b"00000000 {}\n", b"zzzzzzzz nothing\n"])
 def test_a_journal_without_a_beginning_is_one_sentence(tmp_path: Path, data: bytes) -> None:
     (tmp_path / journal.JOURNAL_FILE).write_bytes(data)
-    with pytest.raises(DocumentError, match="damaged at its beginning"):
+    with pytest.raises(journal.TornError, match="damaged at its beginning"):
         journal.read(tmp_path)
+
+
+def test_a_journal_without_a_beginning_is_told_once_and_kept(
+    session: Session, recovery: Recovery, root: Path
+) -> None:
+    for name, data in (("empty", b""), ("torn", b"0123")):
+        (root / name).mkdir(parents=True)
+        (root / name / journal.JOURNAL_FILE).write_bytes(data)
+    found, (fault,) = recovery.find()
+    assert found == []
+    assert str(root / "torn" / "journal.damaged") in fault
+    assert (root / "torn" / "journal.damaged").read_bytes() == b"0123"
+    assert not (root / "empty").exists()
+    assert recovery.find() == ([], [])
 
 
 def test_a_second_end_during_recovery_loses_nothing(session: Session, recovery: Recovery, root: Path) -> None:
@@ -204,3 +219,33 @@ def test_several_documents_have_journals_of_their_own(
     recovery.leave()
     found, _ = recovery.find()
     assert {one.latest.name for one in found} == {"third", "second"}
+
+
+def test_a_disk_that_is_full_for_a_while_leaves_one_whole_journal(
+    session: Session,
+    recovery: Recovery,
+    root: Path,
+    notices: list[tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rename(session, "a", "b")
+    write = os.write
+
+    def half(file: int, data: bytes) -> int:
+        return write(file, data[: len(data) // 2])
+
+    monkeypatch.setattr(os, "write", half)
+    rename(session, "c")
+    assert [severity for severity, _ in notices] == ["warning"]
+    (folder,) = root.iterdir()
+    assert journal.read(folder).latest.name == "b"
+    monkeypatch.undo()
+    rename(session, "d")
+    (folder,) = root.iterdir()
+    assert journal.read(folder).latest.name == "d"
+    monkeypatch.setattr(os, "write", half)
+    rename(session, "e", "f")
+    assert len(list(root.iterdir())) == 1
+    monkeypatch.undo()
+    session.undo_stack.setIndex(0)
+    assert list(root.iterdir()) == []
