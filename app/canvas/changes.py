@@ -53,11 +53,11 @@ def moved(graph: Graph, places: Mapping[Path, tuple[float, float]], catalogue: C
         still = next((name for name in level_at(level, at).boxes if name not in wanted), None)
         known = still or next(iter(wanted))
         place = places.get((*at, known))
-        after = _held(after, level, (*at, known), place, catalogue)
+        after = held(after, level, (*at, known), place, catalogue)
     return after
 
 
-def _held(
+def held(
     after: Graph, before: Level, path: Path, place: tuple[float, float] | None, catalogue: Catalogue
 ) -> Graph:
     """Shift the containers around a card so that the card stands in the scene where it stood (or at `place`)."""

@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas import changes, copies, insertion
+from app.canvas import changes, copies, insertion, transfers
 from app.canvas.scene import DesignScene
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
@@ -180,6 +180,14 @@ class Editor:
     def rename(self, path: Path, title: str) -> bool:
         """Give a node or stage another title."""
         return self._session.apply("Rename", lambda graph: edits.set_title(graph, path, title))
+
+    def carry(self, paths: list[Path], target: Path, step: tuple[float, float], edge: Edge | None) -> bool:
+        """Take cards of one body to another, or into a wire elsewhere in the chain."""
+        level, source = self._scene.level, paths[0][:-1]
+        text = "Reorder" if target == source else "Move into the stage" if target else "Take out of the stage"
+        return self._make(
+            text, lambda graph: transfers.carried(graph, paths, target, step, edge, level, self._catalogue)
+        )
 
     # ------------------------------------------------------------------------------------------------- places
 

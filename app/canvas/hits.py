@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -131,6 +131,15 @@ def levels(
     for name, box in level.boxes.items():
         if box.level is not None:
             yield from levels(box.level, (*at, name), (origin[0] + box.rect.x, origin[1] + box.rect.y))
+
+
+def body_at(level: Level, x: float, y: float, without: Container[Path], at: Path = ()) -> Path:
+    """The innermost open body around a point, as if the cards `without` were not there."""
+    for name, box in level.boxes.items():
+        path = (*at, name)
+        if box.level is not None and path not in without and box.rect.contains(x, y):
+            return body_at(box.level, x - box.rect.x, y - box.rect.y, without, path)
+    return at
 
 
 def within(level: Level, area: Rect) -> list[Path]:

@@ -67,10 +67,7 @@ def spliced(
 ) -> tuple[Graph, Path]:
     """The graph with a new node put into a wire, and what follows it moved to make room; and the node's path."""
     node = new_node(graph.at(at), spec, 0, 0)
-    if level_at(level, at).automatic:
-        after = edits.splice(graph, edge, node, catalogue, at=at)
-        return roomy(level, after, at, catalogue), (*at, node.id)
-    return _put_between(graph, node, card_rect(spec, catalogue), at, edge, level, catalogue)
+    return put_between(graph, node, card_rect(spec, catalogue), at, edge, level, catalogue)
 
 
 def put_in(graph: Graph, path: Path, edge: Edge, level: Level, catalogue: Catalogue) -> Graph:
@@ -78,17 +75,17 @@ def put_in(graph: Graph, path: Path, edge: Edge, level: Level, catalogue: Catalo
     at, name = path[:-1], path[-1]
     item = graph.item(path)
     bare = edits.remove(graph, [name], at=at)
-    here = level_at(level, at)
-    if here.automatic:
-        return edits.splice(bare, edge, replace(item, x=0.0, y=0.0), catalogue, at=at)
-    return _put_between(bare, item, here.boxes[name].rect, at, edge, level, catalogue)[0]
+    return put_between(bare, item, level_at(level, at).boxes[name].rect, at, edge, level, catalogue)[0]
 
 
-def _put_between(
+def put_between(
     graph: Graph, node: Item, size: Rect, at: Path, edge: Edge, level: Level, catalogue: Catalogue
 ) -> tuple[Graph, Path]:
-    """Splice a node into a wire of a body with positions."""
+    """Splice a node into a wire; in a body with positions, what follows makes room."""
     here = level_at(level, at)
+    if here.automatic:
+        after = edits.splice(graph, edge, replace(node, x=0.0, y=0.0), catalogue, at=at)
+        return roomy(level, after, at, catalogue), (*at, node.id)
     way = here.routes.get(edge)
     if way is None:
         raise GraphError("This wire is not there any more.")

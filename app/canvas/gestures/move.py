@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 
-from app.canvas import changes, insertion
+from app.canvas import changes, hits, insertion, transfers
+from app.canvas.containers import ContainerItem
 from app.canvas.geometry import Rect, snapped
 from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
 from app.canvas.gestures.select import combined, unlight
@@ -18,7 +19,8 @@ ALIGN_REACH = 24.0  # with Shift, a lane this close attracts
 class MoveNodes(Gesture):
     """Drag what is selected, on the grid; with Shift onto the lanes of others; with Alt as copies.
 
-    A single card without wires that is dropped on a wire is put into it.
+    Over another body they go there: into an open stage or out of one. A single card let go on a wire is put into
+    it, also from elsewhere in the chain, which closes behind it. Alt on the way switches both off.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -44,12 +46,17 @@ class MoveNodes(Gesture):
         }
         self._offset = (0.0, 0.0)
         self._wire: tuple[Path, Edge] | None = None
+        self._target = path[:-1]
 
     def move(self, place: QPointF, modifiers: Modifiers) -> None:
         super().move(place, modifiers)
         self._offset = self._step(modifiers)
         self._show(*self._offset)
+        self._target = self._body_under(modifiers)
         self._wire = None if modifiers & ALT else self._under()
+        for path, item in self.canvas.design.boxes.items():
+            if isinstance(item, ContainerItem):
+                item.aim(target=path == self._target != self._path[:-1])
         for key, wire in self.canvas.design.wires.items():
             wire.mark(lit=key == self._wire)
 
@@ -94,26 +101,47 @@ class MoveNodes(Gesture):
             cards.append(box.rect.moved(dx, dy) if box else Rect(*place, 0, 0))
         self.canvas.design.wires[at, edge].show_route(route(ends[0], ends[1], (cards[0], cards[1]), ()))
 
+    def _body_under(self, modifiers: Modifiers) -> Path:
+        """The body that the cards would go to: the one under the mouse, where they can go there."""
+        own = self._path[:-1]
+        if self._copies or modifiers & ALT:
+            return own
+        scene = self.canvas.design
+        target = hits.body_at(scene.level, self.here.x(), self.here.y(), self._moving)
+        return target if transfers.can_carry(self.canvas.session.graph, [*self._moving], target) else own
+
     def _under(self) -> tuple[Path, Edge] | None:
         """The wire that the only card in the hand could be put into."""
-        if len(self._moving) != 1 or not self.moved:
+        if len(self._moving) != 1 or not self.moved or self._copies:
             return None
         at = self._path[:-1]
         graph = self.canvas.session.graph.at(at)
         name = self._path[-1]
-        if any(name in (edge.source, edge.target) for edge in graph.edges):
-            return None
+        if self._target != at or any(name in (edge.source, edge.target) for edge in graph.edges):
+            return self._elsewhere()
         box = self._moving[self._path]
         ox, oy = self.canvas.design.origin(at)
         x, y = box.rect.moved(*self._offset).center
         hit = self.canvas.design.wire_near(x + ox, y + oy, box.rect.h / 2)
         return hit if hit is not None and hit[0] == at else None
 
+    def _elsewhere(self) -> tuple[Path, Edge] | None:
+        """The wire in another body, or elsewhere in the chain, that the card would be taken to."""
+        session, scene = self.canvas.session, self.canvas.design
+        if not transfers.can_carry(session.graph, [self._path], self._target):
+            return None
+        x, y = scene.origin(self._target)
+        spot = self.here.x() - x, self.here.y() - y
+        edge = transfers.wire_for(
+            session.graph, self._path, self._target, scene.level, spot, session.catalogue
+        )
+        return (self._target, edge) if edge is not None else None
+
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
         session = self.canvas.session
         if self.moved:
             self.move(place, modifiers)
-        wire = self._wire
+        wire, target = self._wire, self._target
         dx, dy = self._offset
         moving = dict(self._moving)
         self.cancel()
@@ -123,6 +151,12 @@ class MoveNodes(Gesture):
             return
         if self._copies:
             self.canvas.editor.duplicate(offset=(dx, dy))
+            return
+        wired = self._path[-1] in {
+            end for edge in session.graph.at(self._path[:-1]).edges for end in (edge.source, edge.target)
+        }
+        if target != self._path[:-1] or (wire is not None and wired):
+            self.canvas.editor.carry([*moving], target, (dx, dy), wire[1] if wire else None)
             return
         if wire is not None:
             level, catalogue = self.canvas.design.level, session.catalogue
@@ -137,10 +171,13 @@ class MoveNodes(Gesture):
     def cancel(self) -> None:
         scene = self.canvas.design
         unlight(scene)
+        for item in scene.boxes.values():
+            if isinstance(item, ContainerItem):
+                item.aim(target=False)
         for path in self._moving:
-            item = scene.boxes.get(path)
-            if item is not None and item.box is not None:  # its own box: the graph may have changed meanwhile
-                item.setPos(item.box.rect.x, item.box.rect.y)
+            card = scene.boxes.get(path)
+            if card is not None and card.box is not None:  # its own box: the graph may have changed meanwhile
+                card.setPos(card.box.rect.x, card.box.rect.y)
         for at in {path[:-1] for path in self._moving}:
             level = scene.level_at(at)
             for edge, way in level.routes.items() if level else ():

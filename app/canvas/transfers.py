@@ -1,0 +1,101 @@
+"""The edits of carrying: cards into a stage, out of one, to another place in the chain. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.canvas.changes import held, level_at, roomy, written
+from app.canvas.geometry import snapped
+from app.canvas.insertion import nearest_wire, put_between
+from app.canvas.placement import Level
+from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits, fragments
+from hybridgraph.graph.model import Edge, Graph, Path, is_fixed
+from hybridgraph.graph.wiring import ports_of
+from hybridgraph.spec import Catalogue
+
+WIRE_REACH = 14.0  # px of the scene between the mouse and the wire that a carried card goes into
+
+
+def can_carry(graph: Graph, paths: Sequence[Path], target: Path) -> bool:
+    """Whether these cards lie in one body and could go to the body `target`."""
+    bodies = {path[:-1] for path in paths}
+    inside = any(target[: len(path)] == path for path in paths)
+    return len(bodies) == 1 and not inside and not any(is_fixed(graph.item(path)) for path in paths)
+
+
+def wire_for(
+    graph: Graph, path: Path, at: Path, level: Level, spot: tuple[float, float], catalogue: Catalogue
+) -> Edge | None:
+    """The wire of the open body `at` that a card let go at a spot of that body would be put into.
+
+    A stage entered from elsewhere takes the card into its nearest wire; otherwise the wire must lie under the
+    mouse, and must not be one of the card's own.
+    """
+    item = graph.item(path)
+    if not ports_of(item, catalogue, output=False) or not ports_of(item, catalogue, output=True):
+        return None
+    here = level_at(level, at)
+    found = nearest_wire(here, *spot)
+    if found is None or (at == path[:-1] and path[-1] in (found.source, found.target)):
+        return None
+    if at and at != path[:-1]:
+        return found
+    way = here.routes[found]
+    (ax, ay), (bx, by) = way.start, way.end
+    beside = not min(ax, bx) - WIRE_REACH <= spot[0] <= max(ax, bx) + WIRE_REACH
+    aside = not min(ay, by) - WIRE_REACH <= spot[1] <= max(ay, by) + WIRE_REACH
+    return None if beside or aside else found
+
+
+def carried(
+    graph: Graph,
+    paths: Sequence[Path],
+    target: Path,
+    step: tuple[float, float],
+    edge: Edge | None,
+    level: Level,
+    catalogue: Catalogue,
+) -> tuple[Graph, list[Path]]:
+    """The graph with cards of one body moved to the body `target`, and where they are now.
+
+    What fed them feeds what they fed. They stand `step` away (in the scene) from where they stood, or, a single
+    card, in the wire `edge` of the target. Raises GraphError when they do not fit there.
+    """
+    source, names = paths[0][:-1], [path[-1] for path in paths]
+    stayed = {name: level_at(level, source).boxes[name].rect for name in names}
+    copied = fragments.fragment(written(graph, level, source), names, at=source)
+    after = edits.remove(written(graph, level, source), names, at=source, heal=True)
+    rest = next((name for name in level_at(level, source).boxes if name not in names), None)
+    if rest is not None:
+        after = held(after, level, (*source, rest), None, catalogue)
+    after = written(after, level, target)
+    after, made = fragments.paste(after, copied, at=target, offset=(0.0, 0.0))
+    if len(made) != len(names):
+        raise GraphError("The image can only stand in the outermost part of a design.")
+    if edge is not None and len(made) == 1:
+        item = after.item((*target, made[0]))
+        bare = edits.remove(after, made, at=target)
+        after, path = put_between(bare, item, stayed[names[0]], target, edge, level, catalogue)
+        return after, [path]
+    (from_x, from_y), (to_x, to_y) = _origin(level, source), _origin(level, target)
+    dx, dy = level_at(level, target).offset
+    places = {
+        new: (
+            snapped(stayed[old].x + from_x + step[0] - to_x - dx),
+            snapped(stayed[old].y + from_y + step[1] - to_y - dy),
+        )
+        for old, new in zip(names, made, strict=True)
+    }
+    after = edits.move(after, places, at=target)
+    return roomy(level, after, target, catalogue), [(*target, name) for name in made]
+
+
+def _origin(level: Level, at: Path) -> tuple[float, float]:
+    """Where the coordinates of a body begin in the scene."""
+    x = y = 0.0
+    for name in at:
+        box = level.boxes[name]
+        assert box.level is not None
+        x, y, level = x + box.rect.x, y + box.rect.y, box.level
+    return x, y
