@@ -197,15 +197,17 @@ class DesignScene(QGraphicsScene):
 
     def _remove(self, path: Path) -> None:
         """Take a card or container away with all that is inside."""
-        depth = len(path)
-        for key in [key for key in self.wires if key[0][:depth] == path]:
-            del self.wires[key]
-        for place in [place for place in self._shown if place[:depth] == path]:
-            del self._shown[place]
-        item = self.boxes[path]
-        for place in [place for place in self.boxes if place[:depth] == path]:
-            del self.boxes[place]
-            self._told.pop(place, None)
+        item = self.boxes.pop(path)
+        self._told.pop(path, None)
+        if isinstance(item, ContainerItem):
+            depth = len(path)
+            for key in [key for key in self.wires if key[0][:depth] == path]:
+                del self.wires[key]
+            for place in [place for place in self._shown if place[:depth] == path]:
+                del self._shown[place]
+            for place in [place for place in self.boxes if place[:depth] == path]:
+                del self.boxes[place]
+                self._told.pop(place, None)
         self._drop(item)
 
     def _drop(self, item: QGraphicsRectItem) -> None:
