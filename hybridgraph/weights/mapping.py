@@ -14,7 +14,7 @@ from hybridgraph.spec import BlockSpec
 from hybridgraph.weights.files import Weights, described, table
 from hybridgraph.weights.report import Entry, State
 from hybridgraph.weights.resizing import Resizer, resizers
-from hybridgraph.weights.rows import Source, fields_of, filled
+from hybridgraph.weights.rows import Row, Source, fields_of, filled
 
 COUNTER = "num_batches_tracked"
 """A batch norm's count of batches, which older files lack and no prediction needs."""
@@ -78,22 +78,27 @@ class _Mapping:
 
     def take(self, name: str, wanted: Tensor) -> None:
         """Find a value for one tensor of the network, or say why it stays fresh."""
-        found = self._translated(name)
+        found = self._find(name)
         if found is None:
             if not name.endswith(COUNTER):
                 self._note(name, "fresh")
             return
-        given, note = found, ""
-        if given.shape != wanted.shape and name in self.resizing:
+        self.matched.add(self._block(name))
+        row, keys = found
+        given, note = _made(row, [self._read(key) for key in keys]), ""
+        is_number_like = given.is_floating_point() == wanted.is_floating_point()
+        if given.shape != wanted.shape and is_number_like and given.numel() and name in self.resizing:
             resized = self.resizing[name](given, tuple(wanted.shape), self.weights.picture)
             given, note = (resized.tensor, resized.note) if resized else (given, "")
-        if given.shape != wanted.shape or not _is_number_like(given, wanted):
+        if given.shape != wanted.shape or not is_number_like:
             self._misfit(name, wanted, given)
             return
+        self.used.update(keys)
         self.tensors[name] = given.to(wanted.dtype)
         self._note(name, "resized" if note else "kept", note)
 
-    def _translated(self, name: str) -> Tensor | None:
+    def _find(self, name: str) -> tuple[Row, list[str]] | None:
+        """The row for a tensor, the first whose keys the file has, and these keys."""
         if self.source.blocks and self.owners[self._block(name)].id not in self.source.blocks:
             return None
         for known_as in (self._canonical(name), name):
@@ -101,14 +106,17 @@ class _Mapping:
                 values = fields_of(row.ours, known_as)
                 keys = [filled(one, values) for one in row.theirs] if values is not None else []
                 if keys and all(key in self.weights.tensors for key in keys):
-                    self.used.update(keys)
-                    self.matched.add(self._block(name))
-                    return row.transform([self._read(key) for key in keys])
+                    return row, keys
         return None
 
     def _read(self, key: str) -> Tensor:
         """A tensor of the file in full precision. Raises DocumentError where a number is none."""
         tensor = self.weights.tensors[key]
+        if tensor.layout != torch.strided or tensor.is_quantized:
+            raise DocumentError(
+                f"The weights {self.weights.origin} are sparse or quantised, first in {key}.",
+                "Take a file with all numbers in it.",
+            )
         if not tensor.is_floating_point():
             return tensor
         if tensor.dtype != torch.float32:
@@ -121,8 +129,8 @@ class _Mapping:
         return tensor.float()
 
     def _misfit(self, name: str, wanted: Tensor, given: Tensor) -> None:
-        is_head = self.owners[self._block(name)].family == "head" and given.shape[1:] == wanted.shape[1:]
-        if is_head and _is_number_like(given, wanted):
+        is_head = self.owners[self._block(name)].family == "head"
+        if is_head and given.is_floating_point() and given.dim() and given.shape[1:] == wanted.shape[1:]:
             self._note(
                 name, "fresh", f"{given.shape[0]} outputs in the file and {wanted.shape[0]} in the design"
             )
@@ -140,9 +148,21 @@ class _Mapping:
 
     def _block(self, name: str) -> str:
         """The dotted name of the block that a tensor belongs to."""
-        while name not in self.owners:
-            name = name.rpartition(".")[0]
-        return name
+        return next(part for part in _prefixes(name) if part in self.owners)
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    """A dotted name's beginnings, the longest first: "a.b.c", "a.b", "a"."""
+    parts = name.split(".")
+    return (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+
+
+def _made(row: Row, parts: list[Tensor]) -> Tensor:
+    """The tensor that a row makes of others; the first of them where they do not even go together."""
+    try:
+        return row.transform(parts)
+    except (IndexError, RuntimeError):  # its shape will not fit, and the table of misfits shows it
+        return parts[0]
 
 
 def _owners(steps: Iterable[Step | Stage], inside: str = "") -> Iterator[tuple[str, BlockSpec]]:
@@ -171,9 +191,3 @@ def _aliases(plan: Plan) -> dict[str, str]:
         f"{identifier(stage.name)}.{identifier(stage.repeats[0].steps[0].name)}.": f"{identifier(stage.name)}.blocks.0."
         for stage in once
     }
-
-
-def _is_number_like(given: Tensor, wanted: Tensor) -> bool:
-    """Whether the values can be the design's: numbers with a fraction where it has such, plain storage."""
-    plain = given.layout == torch.strided and not given.is_quantized
-    return plain and given.is_floating_point() == wanted.is_floating_point()

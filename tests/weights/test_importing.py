@@ -84,6 +84,7 @@ def test_other_classes_leave_the_head_fresh(theirs: dict[str, Tensor], tmp_path:
     fresh = {entry.name: entry.note for entry in report.entries if entry.state == "fresh"}
     note = "5 outputs in the file and 3 in the design"
     assert fresh == {"classifier.linear.weight": note, "classifier.linear.bias": note}
+    assert report.unused == ("fc.bias", "fc.weight")
 
 
 def test_a_design_of_ones_own_gets_what_it_shares(theirs: dict[str, Tensor], tmp_path: Path) -> None:
@@ -117,6 +118,27 @@ def test_values_that_are_no_numbers_are_refused(theirs: dict[str, Tensor], tmp_p
 def test_whole_numbers_do_not_pass_for_weights(theirs: dict[str, Tensor], tmp_path: Path) -> None:
     torch.save({**theirs, "fc.bias": torch.zeros(5, dtype=torch.int8)}, tmp_path / "theirs.pth")
     assert "int8" in refused(tmp_path / "theirs.pth", tmp_path).hint
+
+
+@pytest.mark.parametrize("odd", [torch.zeros(()), torch.zeros(0), torch.zeros(2, 2).to_sparse()])
+def test_odd_tensors_are_said(odd: Tensor, theirs: dict[str, Tensor], tmp_path: Path) -> None:
+    for key in ("fc.bias", "conv1.weight", "layer2.0.downsample.0.weight"):
+        torch.save({**theirs, key: odd}, tmp_path / "theirs.pth")
+        if key == "fc.bias" and odd.dim() == 1:
+            continue  # a head of no classes
+        refused(tmp_path / "theirs.pth", tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(), (7,), (1, 2, 3), (0, 8)])
+def test_parts_that_do_not_go_together_are_said(shape: tuple[int, ...], tmp_path: Path) -> None:
+    begin = "swin.encoder.layers.0.blocks.0.attention.self."
+    tensors = {f"{begin}{part}.weight": torch.zeros(8, 8) for part in ("query", "key")}
+    tensors |= {
+        f"{begin}value.weight": torch.zeros(shape),
+        f"{begin}relative_position_bias_table": torch.zeros(shape),
+    }
+    save_file(tensors, tmp_path / "theirs")
+    assert "2 tensors have another shape" in refused(tmp_path / "theirs", tmp_path, small_swin()).message
 
 
 class Trap:

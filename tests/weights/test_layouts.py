@@ -16,7 +16,8 @@ from hybridgraph import compiler, presets
 from hybridgraph.engine import Engine
 from hybridgraph.weights.files import Weights
 from hybridgraph.weights.mapping import map_weights
-from hybridgraph.weights.sources import SOURCES, recognise
+from hybridgraph.weights.sources import SOURCES, find_source, recognise
+from tests.export.designs import DESIGNS
 
 FOLDER = Path(__file__).parent / "layouts"
 RANGE = re.compile(r"\{(\d+)-(\d+)\}")
@@ -66,3 +67,14 @@ def test_every_key_has_its_place(name: str, source: str, preset: str) -> None:
 def test_the_presets_of_a_layout_exist() -> None:
     assert {preset for source in SOURCES for preset in source.presets} <= set(presets.names())
     assert len({source.name for source in SOURCES}) == len(SOURCES)
+
+
+@pytest.mark.parametrize("family", DESIGNS)
+def test_every_tensor_has_a_block(family: str) -> None:
+    """Also in stages within stages: our own names come back through the report."""
+    graph, engine = DESIGNS[family](), Engine()
+    module = compiler.compile(graph, engine=engine)
+    own = Weights(tensors=module.state_dict(), origin="own")
+    mapped = map_weights(own, find_source("hybridgraph"), module, compiler.planned(graph, engine))
+    assert all(entry.name.startswith(f"{entry.block}.") for entry in mapped.entries)
+    assert len(mapped.entries) == len(module.state_dict())
