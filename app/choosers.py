@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
-from app.canvas import insertion
 from app.dialogs import Chooser, Offer
 from app.icons import tile
 from app.outcomes import Outcome, difference, outcome
@@ -18,7 +16,6 @@ from app.panels import facts
 from app.theme import Theme
 from hybridgraph import repairs
 from hybridgraph.analysis import Analysis, Finding
-from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import FAMILIES, BlockSpec
 
@@ -87,36 +84,12 @@ def offer_blocks(window: MainWindow, place: QPointF, at: Path) -> None:
     session, canvas = window.session, window.canvas
     graph, wire = session.graph, canvas.open_wire
     specs = facts.fitting(graph.at(at), wire, session.catalogue)
-    offers = [_offer_of(spec, window.theme, partial(canvas.add_block, spec.id, place, at)) for spec in specs]
+    offers = [offer_of(spec, window.theme, partial(canvas.add_block, spec.id, place, at)) for spec in specs]
     chooser = Chooser(offers, "Add a block", window)
     chooser.show()
     if wire is not None:
         with_block = partial(canvas.editor.with_block, graph, at=at, x=place.x(), y=place.y(), origin=wire)
-        _survey(window, chooser, {spec.id: partial(with_block, block=spec.id) for spec in specs})
-
-
-def offer_swaps(window: MainWindow, path: Path) -> None:
-    """Offer the blocks that can take a node's place with the wires it has, and what each would change."""
-    session, canvas = window.session, window.canvas
-    graph, catalogue = session.graph, session.catalogue
-    own = graph.item(path)
-
-    def swapped(spec: BlockSpec) -> tuple[Graph, Path]:
-        return insertion.swapped(graph, path, spec, catalogue), path
-
-    trials: dict[str, Trial] = {}
-    for spec in catalogue.values():
-        if not spec.structural and spec.id != getattr(own, "block", ""):
-            with contextlib.suppress(GraphError):
-                swapped(spec)
-                trials[spec.id] = partial(swapped, spec)
-    offers = [
-        _offer_of(catalogue[name], window.theme, partial(canvas.editor.swap_block, name, path))
-        for name in trials
-    ]
-    chooser = Chooser(offers, f"Change {facts.title_of(own, catalogue)} to", window)
-    chooser.show()
-    _survey(window, chooser, trials)
+        survey(window, chooser, {spec.id: partial(with_block, block=spec.id) for spec in specs})
 
 
 def offer_repairs(window: MainWindow, finding: Finding) -> None:
@@ -159,7 +132,8 @@ def repair_selected(window: MainWindow) -> None:
         session.notified.emit("info", "Nothing here needs a repair.")
 
 
-def _offer_of(spec: BlockSpec, theme: Theme, run: Callable[[], object]) -> Offer:
+def offer_of(spec: BlockSpec, theme: Theme, run: Callable[[], object]) -> Offer:
+    """A block as a line of a chooser."""
     return Offer(
         title=spec.title,
         aside=FAMILIES[spec.family],
@@ -170,7 +144,7 @@ def _offer_of(spec: BlockSpec, theme: Theme, run: Callable[[], object]) -> Offer
     )
 
 
-def _survey(window: MainWindow, chooser: Chooser, trials: Mapping[str, Trial]) -> None:
+def survey(window: MainWindow, chooser: Chooser, trials: Mapping[str, Trial]) -> None:
     """Let the engine try every offer, and write beside it what would come of it."""
     before = window.session.analysis
     paths: dict[str, Path] = {}

@@ -47,9 +47,15 @@ class Chooser(QDialog):
     """A search box over a list; Enter takes the marked line."""
 
     def __init__(
-        self, offers: Iterable[Offer], prompt: str, parent: QWidget, *, only_told: bool = False
+        self,
+        offers: Iterable[Offer],
+        prompt: str,
+        parent: QWidget,
+        *,
+        only_told: bool = False,
+        foot: QWidget | None = None,
     ) -> None:
-        """With `only_told`, an offer shows when it has been told what would come of it."""
+        """With `only_told`, an offer shows when it has been told what would come of it. `foot` stands below."""
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("chooser")
         self.offers = list(offers)
@@ -69,6 +75,8 @@ class Chooser(QDialog):
         layout.addWidget(self.search)
         layout.addWidget(self.list)
         layout.addWidget(self.word)
+        if foot is not None:
+            layout.addWidget(foot)
         self.resize(540, 420)
         centre = parent.mapToGlobal(parent.rect().center())
         self.move(centre.x() - 270, parent.mapToGlobal(parent.rect().topLeft()).y() + 90)

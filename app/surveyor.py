@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from app.engine_client import EngineClient, to_json
 from hybridgraph import analysis
 from hybridgraph.analysis import Analysis
+from hybridgraph.balance import Balanced, Search
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph
 
@@ -35,6 +36,11 @@ class Surveyor(QObject):
         self._round += 1
         self._ask(self._round, _made(candidates), answer, done)
 
+    def pursue(self, search: Search, done: Callable[[Balanced], None], failed: Callable[[str], None]) -> None:
+        """Answer the questions of a search until it has found something, or says why it cannot."""
+        self._round += 1
+        self._step(self._round, search, None, done, failed)
+
     def stop(self) -> None:
         """Ask nothing more."""
         self._round += 1
@@ -58,6 +64,29 @@ class Surveyor(QObject):
                 self._ask(which, left, answer, done)
 
         self._engine.request("analyze", answered, graph=to_json(graph))
+
+    def _step(
+        self,
+        which: int,
+        search: Search,
+        known: Analysis | None,
+        done: Callable[[Balanced], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        try:
+            graph = next(search) if known is None else search.send(known)
+        except StopIteration as end:
+            done(end.value)
+            return
+        except GraphError as error:
+            failed(str(error))
+            return
+
+        def answered(content: Mapping[str, Any]) -> None:
+            if which == self._round:
+                self._step(which, search, analysis.decode(content["analysis"]), done, failed)
+
+        self._engine.request("analyze", answered, failed, graph=to_json(graph))
 
 
 def _made(candidates: Iterable[Candidate]) -> Iterator[tuple[str, Graph]]:

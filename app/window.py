@@ -33,6 +33,7 @@ from app.runs import RunDesk
 from app.session import Session
 from app.statusline import StatusLine
 from app.surveyor import Surveyor
+from app.swapping import offer_swaps
 from app.theme import DARK, LIGHT, Theme
 from app.toast import Toast
 from app.topbar import TopBar
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self.line.show_zoom)
         self.canvas.help_requested.connect(self.show_help)
         self.canvas.search_requested.connect(partial(choosers.offer_blocks, self))
-        self.canvas.swap_requested.connect(partial(choosers.offer_swaps, self))
+        self.canvas.swap_requested.connect(partial(offer_swaps, self))
         self.canvas.menu_requested.connect(partial(choosers.show_menu, self))
         self.canvas.door_requested.connect(self.open_door)
         self.palette_panel.add_requested.connect(self.add_from_palette)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
@@ -15,6 +16,7 @@ from app.outcomes import outcome
 from app.panels.problems import repair_area
 from app.runs import RunDesk
 from app.session import Session
+from app.swapping import BeforeAfter, offer_swaps
 from app.theme import DARK
 from app.window import MainWindow
 from hybridgraph import catalog, presets
@@ -127,5 +129,32 @@ def test_a_repair_is_offered_at_the_problem_when_the_engine_has_seen_it_mend(
     QTest.keyClick(chooser.search, K.Key_Return)
     assert session.graph.item(("stage2",)).params["head_dim"] == 32
     qtbot.waitUntil(lambda: session.analysis is not None and not session.analysis.errors, timeout=60_000)
+    made.engine.stop()
+    qapp.setStyleSheet("")
+
+
+def test_a_block_is_swapped_at_equal_cost_after_a_look_at_both(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    themes.apply(qapp, DARK)
+    made = real_window(qtbot, presets.build("pocket-moat"), tmp_path)
+    session = made.session
+    qtbot.waitUntil(lambda: session.analysis is not None, timeout=60_000)
+    assert session.analysis is not None
+    before = session.analysis.total.params
+    offer_swaps(made, ("stage1", "mbconv"))
+    (chooser,) = made.findChildren(Chooser)
+    (keep,) = chooser.findChildren(QComboBox)
+    keep.setCurrentIndex(1)
+    QTest.keyClicks(chooser.search, "conv-norm-act")
+    QTest.keyClick(chooser.search, K.Key_Return)
+    qtbot.waitUntil(lambda: bool(made.findChildren(BeforeAfter)), timeout=60_000)
+    (dialog,) = made.findChildren(BeforeAfter)
+    assert [dialog.table.item(0, column).text() for column in (0, 1)] == ["Parameters", "169 k"]
+    assert session.graph.item(("stage1", "mbconv")).block == "mbconv"  # nothing changes unasked
+    dialog.accept()
+    assert session.graph.item(("stage1", "mbconv")).block == "conv_norm_act"
+    qtbot.waitUntil(lambda: session.analysis is not None and session.is_analysis_current, timeout=60_000)
+    assert session.analysis.total.params == pytest.approx(before, rel=0.05)
     made.engine.stop()
     qapp.setStyleSheet("")

@@ -17,9 +17,9 @@ from hybridgraph.events import Event, Failed, NodeTimed, ProfileFinished, RunSta
 from hybridgraph.graph.files import dumps
 from hybridgraph.graph.model import Graph, Group
 from hybridgraph.jobs import Job, ProfileJob, TrainJob
+from hybridgraph.places import places
 from hybridgraph.profiler import ProfileResult, profile, profile_run
 from hybridgraph.profiler.memory import peak_memory
-from hybridgraph.places import places
 from hybridgraph.profiler.timers import Timers
 from hybridgraph.runs import Run, create_run
 from tests.export.designs import DESIGNS, tiny_branches, tiny_moat, tiny_vit

@@ -1,0 +1,137 @@
+"""Changing a block's type: what may stand in its place, and at which width the design costs what it did."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import quantities
+from app.canvas import insertion
+from app.choosers import Trial, offer_of, survey
+from app.dialogs import Chooser
+from app.panels import facts
+from hybridgraph.analysis import Cost
+from hybridgraph.balance import Balanced, Measure, balance
+from hybridgraph.errors import GraphError
+from hybridgraph.graph.model import Graph, Path
+from hybridgraph.spec import BlockSpec
+
+if TYPE_CHECKING:
+    from app.window import MainWindow
+
+KEEP: tuple[tuple[str, Measure | None], ...] = (
+    ("the width", None),
+    ("the parameters", "params"),
+    ("the MACs", "macs"),
+)
+
+
+def offer_swaps(window: MainWindow, path: Path) -> None:
+    """Offer the blocks that can take a node's place with the wires it has, and what each would change."""
+    session = window.session
+    graph, catalogue = session.graph, session.catalogue
+    own = graph.item(path)
+
+    def swapped(spec: BlockSpec) -> tuple[Graph, Path]:
+        return insertion.swapped(graph, path, spec, catalogue), path
+
+    trials: dict[str, Trial] = {}
+    for spec in catalogue.values():
+        if not spec.structural and spec.id != getattr(own, "block", ""):
+            with contextlib.suppress(GraphError):
+                swapped(spec)
+                trials[spec.id] = partial(swapped, spec)
+    keep = QComboBox()
+    for title, measure in KEEP:
+        keep.addItem(title, measure)
+    keep.setAccessibleName("What stays as it is")
+    foot = QWidget()
+    form = QFormLayout(foot)
+    form.setContentsMargins(4, 4, 4, 0)
+    form.addRow("Keep", keep)
+    offers = [
+        offer_of(catalogue[name], window.theme, partial(_take, window, path, catalogue[name], keep))
+        for name in trials
+    ]
+    chooser = Chooser(offers, f"Change {facts.title_of(own, catalogue)} to", window, foot=foot)
+    chooser.show()
+    survey(window, chooser, trials)
+
+
+def _take(window: MainWindow, path: Path, spec: BlockSpec, keep: QComboBox) -> None:
+    measure = cast("Measure | None", keep.currentData())
+    session, before = window.session, window.session.analysis
+    if measure is None or before is None:
+        window.canvas.editor.swap_block(spec.id, path)
+        return
+    graph = session.graph
+    target = before.total.params if measure == "params" else before.total.macs
+    swapped = insertion.swapped(graph, path, spec, session.catalogue)
+
+    def found(best: Balanced) -> None:
+        if session.graph is not graph:
+            session.notified.emit("info", "The design was changed meanwhile, so the block was not swapped.")
+            return
+        title = f"{spec.title} with {best.width} channels"
+        dialog = BeforeAfter(title, before.total, best.cost, window)
+        dialog.accepted.connect(lambda: session.apply(f"Change to {title}", lambda _: best.graph))
+        dialog.show()
+
+    session.notified.emit("info", f"Looking for the width at which {spec.title} costs the same…")
+    search = balance(swapped, path, target, measure, session.catalogue)
+    window.surveyor.pursue(search, found, lambda sentence: session.notified.emit("error", sentence))
+
+
+class BeforeAfter(QDialog):
+    """What a design costs before and after a change, to agree to or not."""
+
+    def __init__(self, title: str, before: Cost, after: Cost, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        rows = (
+            ("Parameters", before.params, after.params, quantities.count),
+            ("MACs for one image", before.macs, after.macs, quantities.count),
+            ("Activations for one image", before.activation_bytes, after.activation_bytes, quantities.memory),
+        )
+        self.table = QTableWidget(len(rows), 4)
+        self.table.setAccessibleName("Cost before and after")
+        self.table.setHorizontalHeaderLabels(["Whole design", "Before", "After", "Change"])
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for row, (name, old, new, words) in enumerate(rows):
+            change = f"{(new - old) / old:+.1%}".replace("%", " %") if old else ""
+            for column, text in enumerate((name, " ".join(words(old)), " ".join(words(new)), change)):
+                item = QTableWidgetItem(text.strip())
+                if column:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.table.setItem(row, column, item)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Change", QDialogButtonBox.ButtonRole.AcceptRole).setProperty("role", "primary")
+        buttons.addButton("Leave as it is", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self.table)
+        layout.addWidget(buttons)
+        self.resize(520, 210)
