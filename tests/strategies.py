@@ -56,7 +56,9 @@ def groups(draw: st.DrawFn, name: str, depth: int) -> Group:
     body = draw(graphs(depth=depth - 1, named=False))
     edges = {
         "from_here": Node(id="from_here", block="input"),
-        "to_there": Node(id="to_there", block="output"),
+        "to_there": Node(
+            id="to_there", block="output", params=frozen({"collect": True} if draw(st.booleans()) else {})
+        ),
     }
     return Group(
         id=name,
