@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.canvas.geometry import Rect
 from app.canvas.placement import Level, Placer
-from app.comparison.marks import Mark, marks
+from app.comparison.marks import Mark, marks, tip_of
 from app.comparison.overlay import OverlayItem
 from app.comparison.panel import ComparisonPanel
 from app.comparison.plate import Plate
@@ -101,7 +101,7 @@ class Comparing(QObject):
         self.panel.closed.connect(self.end)
         self.panel.page_wanted.connect(self.ask_page)
         self.panel.tinted.connect(self._retint)
-        self._tips = Tips(self.overlay, window.canvas)
+        self._tips = Tips(self.overlay, window.canvas, self.tell)
         window.tabs.addTab(self.panel, TAB)
         window.docks["Work"].show()
         window.tabs.setCurrentWidget(self.panel)
@@ -225,6 +225,12 @@ class Comparing(QObject):
         is_seen = seen.contains(rect.x, rect.y) and seen.contains(rect.right, rect.bottom)
         if not is_seen or rect.w * canvas.zoom < AROUND / 4:
             canvas.frame(rect.grown(AROUND))
+
+    def tell(self, mark: Mark) -> str:
+        """What a mark stands for, in words."""
+        if self._comparison is None:
+            return ""
+        return tip_of(self._comparison, mark, self._session.catalogue)
 
     def _retint(self) -> None:
         for part in (self.plate, self.panel):

@@ -42,7 +42,6 @@ class Mark:
     sign: Sign
     rect: Rect
     label: str
-    tip: str
     path: Path | None = None
     title: str = ""
     came_from: tuple[float, float] | None = None
@@ -57,43 +56,37 @@ def marks(comparison: Comparison, scene: Places, former: Level, catalogue: Catal
         for name, box in inner.boxes.items()
     }
     found: list[Mark] = []
+    homes = comparison.after_of
     folded: dict[Path, list[Difference]] = {}
     for difference in listed(comparison):
         if difference.after is None:
-            found.extend(_ghost(comparison, difference, scene, stood, catalogue, folded))
+            found.extend(_ghost(comparison, homes, difference, scene, stood, catalogue, folded))
         elif (rect := scene.rect_of(difference.after)) is None:
             folded.setdefault(_seen(scene, difference.after), []).append(difference)
         else:
-            found.append(_mark(comparison, difference, rect, scene, stood, catalogue))
+            found.append(_mark(difference, rect, scene, stood))
     return [
-        *(_folding(comparison, scene, path, inside, catalogue) for path, inside in folded.items() if path),
+        *(_folding(scene, path, inside) for path, inside in folded.items() if path),
         *found,
     ]
 
 
-def tip_of(comparison: Comparison, difference: Difference, catalogue: Catalogue) -> str:
-    """All about a difference, a line for each of its parts."""
-    head = (
-        f"{SIGNS[difference.sign]} {wording.headline(comparison, difference, catalogue)}: {difference.sign}"
-    )
-    lines = [
-        f"{what}: {before} → {after}" if before and after else f"{what}: {before or after}"
-        for what, before, after in wording.details(comparison, difference, catalogue)
-    ]
-    return "\n".join([head, *lines])
+def tip_of(comparison: Comparison, mark: Mark, catalogue: Catalogue) -> str:
+    """All about what a mark stands for, a line for each part."""
+    lines: list[str] = []
+    for each in mark.differences:
+        lines.append(f"{SIGNS[each.sign]} {wording.headline(comparison, each, catalogue)}: {each.sign}")
+        lines += [
+            f"{what}: {before} → {after}"
+            for what, before, after in wording.details(comparison, each, catalogue)
+        ]
+    return "\n".join(lines)
 
 
 _Stood = Mapping[Path, tuple[Rect, tuple[float, float], bool]]
 
 
-def _mark(
-    comparison: Comparison,
-    difference: Difference,
-    rect: Rect,
-    scene: Places,
-    stood: _Stood,
-    catalogue: Catalogue,
-) -> Mark:
+def _mark(difference: Difference, rect: Rect, scene: Places, stood: _Stood) -> Mark:
     pair = difference.pair
     count = len(told(pair)) if pair is not None else 0
     came_from = None
@@ -106,7 +99,6 @@ def _mark(
         sign=difference.sign,
         rect=rect,
         label=f"{SIGNS[difference.sign]} {count}" if count else SIGNS[difference.sign],
-        tip=tip_of(comparison, difference, catalogue),
         path=difference.after,
         came_from=came_from,
         differences=(difference,),
@@ -115,6 +107,7 @@ def _mark(
 
 def _ghost(
     comparison: Comparison,
+    homes: Mapping[Path, Path],
     difference: Difference,
     scene: Places,
     stood: _Stood,
@@ -123,7 +116,7 @@ def _ghost(
 ) -> Iterator[Mark]:
     """What is gone, at its former place in the body that is still there."""
     assert difference.before is not None
-    home = comparison.after_of[difference.before[:-1]]
+    home = homes[difference.before[:-1]]
     level = scene.level_at(home)
     if level is None:
         folded.setdefault(_seen(scene, home), []).append(difference)
@@ -133,7 +126,6 @@ def _ghost(
             sign="removed",
             rect=place.moved(*scene.origin(home)),
             label=SIGNS["removed"],
-            tip=tip_of(comparison, difference, catalogue),
             title=wording.title_of(comparison.before.item(difference.before), catalogue),
             differences=(difference,),
         )
@@ -164,9 +156,7 @@ def _seen(scene: Places, path: Path) -> Path:
     return path
 
 
-def _folding(
-    comparison: Comparison, scene: Places, path: Path, inside: list[Difference], catalogue: Catalogue
-) -> Mark:
+def _folding(scene: Places, path: Path, inside: list[Difference]) -> Mark:
     """The mark of a folded stage for what differs inside it."""
     rect = scene.rect_of(path)
     assert rect is not None
@@ -174,7 +164,6 @@ def _folding(
         sign="changed",
         rect=rect,
         label=f"{SIGNS['changed']} {len(inside)} inside",
-        tip="\n".join(tip_of(comparison, each, catalogue) for each in inside),
         path=path,
         differences=tuple(inside),
     )

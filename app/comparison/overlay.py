@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from math import atan2, cos, hypot, pi, sin
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.geometry import Rect, bounds
+from app.canvas.overview import TILES
 from app.canvas.paint import faded, metrics, write
 from app.canvas.scene import DesignScene
 from app.comparison.marks import Mark
 from app.theme import Theme
-from hybridgraph.comparison import Sign
+from hybridgraph.comparison import SIGNS, Sign
 
 ABOVE = 10.0  # everything else of the scene
 MARGIN = 400.0  # for badges, which keep their size when one zooms out
+AROUND = 40.0  # px on the screen by which badges and rings stand out
 BADGE = 18.0  # px on the screen
-LEAST_BADGED = 26.0  # px of a card on the screen below which it has a ring and no badge
+LEAST_BADGED = 40.0  # px of a card on the screen below which it has a ring and no badge
 HEAD = 9.0  # px of an arrow's head on the screen
 GHOST_TITLE = 11
 
@@ -70,19 +72,46 @@ class OverlayItem(QGraphicsRectItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         zoom = painter.worldTransform().m11()
-        seen = option.exposedRect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        margin = AROUND / zoom
+        seen = option.exposedRect.adjusted(-margin, -margin, margin, margin)
         shown = [mark for mark in self._marks if seen.intersects(QRectF(*mark.rect))]
-        for mark in shown:
-            self._paint_ring(painter, mark, zoom)
-        for mark in self._marks:
-            if mark.came_from is not None:
-                self._paint_way(painter, mark.came_from, _edge(mark.rect, mark.came_from), zoom)
+        if zoom < TILES:
+            self._paint_batches(painter, shown, zoom)
+        else:
+            for mark in shown:
+                self._paint_ring(painter, mark, zoom)
+            for mark in self._marks:
+                if mark.came_from is not None:
+                    self._paint_way(painter, mark.came_from, _edge(mark.rect, mark.came_from), zoom)
         transform = painter.worldTransform()
         painter.resetTransform()
         for mark in shown:
             if mark.rect.w * zoom >= LEAST_BADGED:
                 self._paint_badge(painter, mark, transform.map(QPointF(mark.rect.center[0], mark.rect.y)))
         painter.setWorldTransform(transform)
+
+    def _paint_batches(self, painter: QPainter, shown: list[Mark], zoom: float) -> None:
+        """All rings of one kind at once, without round corners and arrow heads: as the cards are at this zoom."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for sign in SIGNS:
+            rects = [QRectF(*mark.rect.grown(1 / zoom)) for mark in shown if mark.sign == sign]
+            ink = QColor(colour(self._design.ink.theme, sign))
+            pen = QPen(ink, 2)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.setBrush(faded(ink, 0.25) if sign in ("added", "removed") else Qt.BrushStyle.NoBrush)
+            painter.drawRects(rects)
+        pen = QPen(QColor(colour(self._design.ink.theme, "moved")), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawLines(
+            [
+                QLineF(*mark.came_from, *_edge(mark.rect, mark.came_from))
+                for mark in self._marks
+                if mark.came_from is not None
+            ]
+        )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_ring(self, painter: QPainter, mark: Mark, zoom: float) -> None:
         ink = QColor(colour(self._design.ink.theme, mark.sign))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from app.canvas.view import CanvasView
+from app.comparison.marks import Mark
 from app.comparison.overlay import OverlayItem
 
 
@@ -16,8 +19,9 @@ class Tips(QObject):
     It belongs to the canvas and goes with it.
     """
 
-    def __init__(self, overlay: OverlayItem, canvas: CanvasView) -> None:
+    def __init__(self, overlay: OverlayItem, canvas: CanvasView, tell: Callable[[Mark], str]) -> None:
         super().__init__(canvas)
+        self._tell = tell
         self._overlay = overlay
         self._canvas = canvas
         canvas.viewport().installEventFilter(self)
@@ -30,5 +34,5 @@ class Tips(QObject):
         mark = self._overlay.mark_at(canvas.mapToScene(event.pos()), canvas.zoom)
         if mark is None:
             return False
-        QToolTip.showText(event.globalPos(), mark.tip, canvas)
+        QToolTip.showText(event.globalPos(), self._tell(mark), canvas)
         return True

@@ -138,7 +138,7 @@ def _inputs(comparison: Comparison, pair: Pair, catalogue: Catalogue) -> Iterato
         )
     ):
         for wire in wires:
-            if wire.ends[1] == path:
+            if wire.edge.target == path[-1] and wire.at == path[:-1]:
                 entry = feeds.setdefault(wire.edge.target_port, ["", ""])
                 source = _source(graph, wire, catalogue)
                 entry[side] = f"{entry[side]}, {source}" if entry[side] else source

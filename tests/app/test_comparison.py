@@ -120,14 +120,15 @@ def offered(window: MainWindow) -> Chooser:
 
 
 def test_every_difference_is_marked_where_it_is(window: MainWindow):
-    found = marked(begun(window))
+    comparing = begun(window)
+    found = marked(comparing)
     assert {path: mark.sign for path, mark in found.items()} == {
         ("head",): "changed", ("stage1",): "changed", ("stem",): "moved", None: "removed",
     }  # fmt: skip
     for path in (("head",), ("stage1",), ("stem",)):
         assert found[path].rect == window.canvas.design.rect_of(path)
     assert found["head",].label == "~ 1"
-    assert "classes: 100 → 10" in found["head",].tip
+    assert "classes: 100 → 10" in comparing.tell(found["head",])
     assert found[None].title == "Squeeze-and-Excitation"
     assert found[None].rect[:2] == (200, 320)
     assert found["stem",].came_from == Rect(200, 160, *found["stem",].rect[2:]).center
@@ -147,9 +148,10 @@ def test_what_is_folded_away_is_marked_on_its_stage(window: MainWindow):
     graph = edits.set_param(small_graph(), ("stage1", "conv"), "kernel", 5, CATALOGUE)
     window.session.apply("Fold", lambda now: edits.set_collapsed(now, ("stage1",), True))
     graph = edits.set_collapsed(graph, ("stage1",), True)
-    mark = marked(begun(window, graph))["stage1",]
+    comparing = begun(window, graph)
+    mark = marked(comparing)["stage1",]
     assert mark.label == "~ 1 inside"
-    assert "kernel: 5 → 3 (default)" in mark.tip
+    assert "kernel: 5 → 3 (default)" in comparing.tell(mark)
 
 
 def test_an_edit_is_compared_at_once(window: MainWindow, qtbot: QtBot):
@@ -177,8 +179,8 @@ def test_the_tip_of_a_badge_tells_before_and_after(window: MainWindow):
     spot = canvas.mapFromScene(QPointF(mark.rect.center[0], mark.rect.y))
     event = QHelpEvent(QEvent.Type.ToolTip, spot, canvas.viewport().mapToGlobal(spot))
     QApplication.sendEvent(canvas.viewport(), event)
-    assert QToolTip.text() == mark.tip
-    assert "repeat: 4 → 2" in mark.tip
+    assert QToolTip.text() == comparing.tell(mark)
+    assert "repeat: 4 → 2" in QToolTip.text()
     QToolTip.hideText()
 
 
