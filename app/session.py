@@ -152,10 +152,12 @@ class Session(QObject):
         self.analysis_changed.emit(analysis)
         return True
 
-    def show_heat(self, heat: Heat | None) -> None:
-        """Show a measurement, or none."""
-        self._document.heat = None if heat is None else replace(heat, stale=heat.digest != self.digest)
-        self.measure_changed.emit(self.heat)
+    def show_heat(self, heat: Heat | None, document: Document | None = None) -> None:
+        """Show a measurement, or none, of `document`: the one in front by default; another one keeps it."""
+        document = document or self._document
+        document.heat = None if heat is None else replace(heat, stale=heat.digest != document.digest)
+        if document is self._document:
+            self.measure_changed.emit(self.heat)
 
     # ------------------------------------------------------------------------------------------------- documents
 

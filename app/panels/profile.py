@@ -50,6 +50,7 @@ class ProfilePanel(QWidget):
         self._session = session
         self._desk = desk
         self._digest = ""
+        self._measured = session.document  # what is measured, whatever stands in front when the answer comes
         self.follower = RunFollower(self)
         self.device = Combo()
         self.device.addItems(device_choices({}))
@@ -168,6 +169,7 @@ class ProfilePanel(QWidget):
             return
         self.start_button.setEnabled(False)
         self.word.setText("Writing the source…")
+        self._measured = self._session.document
         self._desk.begin(self._session.graph, job, begun=self.open_run, refused=self._refuse)
 
     def stop(self) -> None:
@@ -183,7 +185,7 @@ class ProfilePanel(QWidget):
             self._refuse(str(error))
             return
         self.model.show_nodes([])
-        self.command.setText(command_line(job, self._session.file or run.path / GRAPH_FILE))
+        self.command.setText(command_line(job, self._measured.file or run.path / GRAPH_FILE))
         self.follower.follow(run, starting=starting)
 
     def _refuse(self, sentence: str) -> None:
@@ -195,7 +197,8 @@ class ProfilePanel(QWidget):
         self.model.show_nodes(list(record.nodes))
         if record.nodes:
             values = {path_of(event): event.forward_us_median / 1e3 for event in record.nodes}
-            self._session.show_heat(Heat(title="Latency", unit="ms", values=values, digest=self._digest))
+            heat = Heat(title="Latency", unit="ms", values=values, digest=self._digest)
+            self._session.show_heat(heat, self._measured)
 
     def _show_state(self, state: str) -> None:
         busy = state in ("starting", "running", "stopping")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.documents.document import Document
 from app.session import Heat, Session
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph import edits
@@ -130,3 +131,28 @@ def test_a_new_document_cannot_be_undone_into_the_old_one(session: Session, grap
     assert session.graph == graph
     assert not session.undo_stack.canUndo()
     assert not session.is_dirty
+
+
+def test_each_document_keeps_what_belongs_to_it(session: Session) -> None:
+    first = session.document
+    set_stem(session, "channels", 8)
+    session.select([("stem",)])
+    heard: list[tuple[str, object]] = []
+    for name in ("graph_changed", "selection_changed", "measure_changed", "history_changed"):
+        getattr(session, name).connect(lambda *values, name=name: heard.append((name, values[-1:])))
+    second = Document(Graph(name="second"))
+    session.switch(second)
+    assert heard == [("graph_changed", (second.graph,)), ("selection_changed", (frozenset(),))]
+    assert not session.undo_stack.canUndo()
+    heard.clear()
+    session.show_heat(Heat(title="Latency", unit="ms", values={}, digest=first.digest), first)
+    first.undo_stack.undo()
+    assert heard == [], "what happens to a document behind is heard when it comes to the front"
+    session.switch(first)
+    assert session.selection == {("stem",)}
+    assert session.heat is not None
+    assert session.heat.stale
+    assert ("measure_changed", (session.heat,)) in heard
+    session.undo_stack.redo()
+    assert heard[-1][0] == "history_changed"
+    assert not session.heat.stale
