@@ -43,10 +43,10 @@ def map_weights(
     for name, wanted in module.state_dict().items():
         work.take(name, wanted)
     if all(work.owners[block].family == "head" for block in work.matched):
-        examples = f" Its weights fit {', '.join(source.presets)}." if source.presets else ""
+        examples = f"; such weights fit {', '.join(source.presets)}" if source.presets else ""
         raise DocumentError(
             f"Nothing in {weights.origin} belongs to a block of {plan.name or 'the design'}.",
-            f"The file is in the layout {source.name}.{examples}",
+            f"The file was read in the layout {source.name}{examples}.",
         )
     if work.misfits and not is_partial:
         raise DocumentError(
