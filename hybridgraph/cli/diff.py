@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hybridgraph import catalog, verbs
+from hybridgraph import catalog, designs, verbs
 from hybridgraph.cli.options import AsJson, print_json, say
 from hybridgraph.comparison import SIGNS, UNSET, Comparison, compare, wording
-from hybridgraph.comparison.costs import MEASURES, Costs, Known, Row, costs
+from hybridgraph.comparison.costs import MEASURES, Amount, Costs, Known, Row, costs
 from hybridgraph.comparison.listing import listed
 from hybridgraph.comparison.page import page, row_name
 from hybridgraph.comparison.results import design_of, results
@@ -26,7 +26,8 @@ from hybridgraph.runs.store import Run, open_run
 from hybridgraph.spec import Catalogue
 from hybridgraph.storage import write_atomic
 
-_ANY = "A design file, the name of a preset, or a run folder."
+_ANY = "A design file, the name of a preset, a pattern, or a run folder."
+WIDTH = 120  # columns, where no terminal says how many there are
 _COLOURS = {"added": "green", "removed": "red", "changed": "yellow", "moved": "blue", "rewired": "blue"}
 
 
@@ -78,39 +79,33 @@ def diff(
 
 def _opened(design: str, runs: list[Path]) -> _Side:
     named = tuple(open_run(path) for path in runs)
-    if Path(design).is_dir() and (Path(design) / JOB_FILE).is_file():
+    if _is_run(design):
         run = open_run(design)
         return _Side(name=run.name, graph=design_of(run), runs=(run, *named))
     graph = verbs.load(design)
-    return _Side(name=Path(design).name if Path(design).exists() else design, graph=graph, runs=named)
+    name = design if designs.is_variant(design) else Path(design).name
+    return _Side(name=name, graph=graph, runs=named)
+
+
+def _is_run(design: str) -> bool:
+    try:
+        return (Path(design) / JOB_FILE).is_file()
+    except OSError:  # no file can have such a name; a long pattern is no file
+        return False
 
 
 # -- for people
 
 
 def _print(found: Comparison, costing: Costs, names: tuple[str, str], catalogue: Catalogue) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
     console.print(Text(f"{names[0]} → {names[1]}: {wording.summary(found)}"), soft_wrap=True)
-    console.print()
-    console.print(_table(found, costing, catalogue))
-    if differences := listed(found):
+    tables = [_totals(costing.total), _stages(found, costing, catalogue, wide=console.width >= WIDTH)]
+    if listed(found):
+        tables.append(_differences(found, catalogue))
+    for table in tables:
         console.print()
-        rows = Table(box=None, pad_edge=False, show_header=False)
-        rows.add_column(no_wrap=True)
-        rows.add_column(overflow="fold")
-        rows.add_column(no_wrap=True)
-        rows.add_column(overflow="fold")
-        for each in differences:
-            details = list(wording.details(found, each, catalogue)) or [(each.sign, "", "")]
-            for index, (what, old, new) in enumerate(details):
-                first = index == 0
-                rows.add_row(
-                    Text(SIGNS[each.sign] if first else "", style=_COLOURS[each.sign]),
-                    Text(wording.headline(found, each, catalogue) if first else ""),
-                    Text(what, style="dim"),
-                    Text(f"{old} → {new}" if old and new else old or new),
-                )
-        console.print(rows)
+        console.print(table)
     console.print()
     for note in costing.notes:
         console.print(Text(note), soft_wrap=True)
@@ -119,38 +114,56 @@ def _print(found: Comparison, costing: Costs, names: tuple[str, str], catalogue:
     )
 
 
-def _table(found: Comparison, costing: Costs, catalogue: Catalogue) -> Table:
+def _totals(total: Row) -> Table:
+    """Both numbers of the whole network, a line for each measure."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    table.add_column("", overflow="fold")
-    measures = list(costing.total.amounts)
-    for name in measures:
-        table.add_column(MEASURES[name], justify="right", no_wrap=True)
-        table.add_column("", justify="right", no_wrap=True)
-    for row in costing.stages:
-        _add(table, row, row_name(found, row, catalogue), SIGNS[row.sign] if row.sign else "", measures)
-    table.add_section()
-    _add(table, costing.total, "whole network", "", measures)
+    table.add_column("whole network", no_wrap=True)
+    for heading in ("before", "after", "difference", ""):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, amount in total.amounts.items():
+        numbers = [wording.number(name, value) for value in (amount.before, amount.after)]
+        table.add_row(MEASURES[name], *map(Text, (*numbers, *wording.difference(name, amount))))
     return table
 
 
-def _add(table: Table, row: Row, name: str, sign: str, measures: list[Any]) -> None:
-    """One row: what there is now (what there was, where it is gone), and how much more that is."""
-    cells: list[Text] = []
-    for measure in measures:
-        amount = row.amounts.get(measure)
-        if amount is None:
-            cells += [Text(""), Text("")]
-            continue
-        shown = amount.before if row.after is None else amount.after
-        difference, percent = wording.difference(measure, amount)
-        is_whole = row.after == ()
-        cells += [
-            Text(wording.number(measure, shown)),
-            Text(f"{difference} {percent}".strip() if is_whole else difference, style="dim"),
-        ]
-    style = _COLOURS.get(row.sign or "", "")
-    table.add_row(Text(sign, style=style), Text(name), *cells)
+def _stages(found: Comparison, costing: Costs, catalogue: Catalogue, *, wide: bool) -> Table:
+    """What each stage has now (what it had, where it is gone), and how much more that is; narrow: this alone."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("by stage", overflow="fold", min_width=16)
+    measures = [name for name in costing.total.amounts if name != "top1"]
+    for name in measures:
+        if wide:
+            table.add_column(MEASURES[name], justify="right", no_wrap=True)
+        table.add_column("" if wide else MEASURES[name], justify="right", no_wrap=True, style="dim")
+    for row in costing.stages:
+        cells: list[str] = []
+        for measure in measures:
+            amount = row.amounts.get(measure, Amount())
+            shown = amount.before if row.after is None else amount.after
+            number = "" if shown is None else wording.number(measure, shown)
+            difference = wording.difference(measure, amount)[0]
+            cells += [number, difference] if wide else [difference or number]
+        sign = Text(SIGNS[row.sign], style=_COLOURS[row.sign]) if row.sign else Text()
+        table.add_row(sign, Text(row_name(found, row, catalogue)), *map(Text, cells))
+    return table
+
+
+def _differences(found: Comparison, catalogue: Catalogue) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for overflow in ("", "fold", "", "fold"):
+        table.add_column(overflow="fold", no_wrap=not overflow)
+    for each in listed(found):
+        details = list(wording.details(found, each, catalogue)) or [(each.sign, "", "")]
+        for index, (what, old, new) in enumerate(details):
+            first = index == 0
+            table.add_row(
+                Text(SIGNS[each.sign] if first else "", style=_COLOURS[each.sign]),
+                Text(wording.headline(found, each, catalogue) if first else ""),
+                Text(what, style="dim"),
+                Text(f"{old} → {new}" if old and new else old or new),
+            )
+    return table
 
 
 # -- for programs
