@@ -12,10 +12,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, compiled, startup
+from benchmarks import analysis, canvas, compiled, startup
 from benchmarks.timing import Row
 
-BENCHMARKS = {"analysis": analysis.measure, "compiled": compiled.measure, "startup": startup.measure}
+BENCHMARKS = {
+    "analysis": analysis.measure,
+    "canvas": canvas.measure,
+    "compiled": compiled.measure,
+    "startup": startup.measure,
+}
 
 
 def main() -> None:
