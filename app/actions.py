@@ -118,6 +118,8 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("fold", "Edit"),
     _on_canvas("enter", "Edit"),
     _on_canvas("leave", "Edit"),
+    _on_canvas("crumbs", "Edit"),
+    _on_canvas("peek", "Edit"),
     _on_canvas("arrange", "Edit"),
     _on_canvas("arrange_all", "Edit"),
     _on_canvas("straighten", "Edit"),

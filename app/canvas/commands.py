@@ -70,6 +70,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(id="enter", title="Enter the stage", keys=("Return", "Enter"), needs="selection",
             run=lambda v: v.walker.enter()),
     Command(id="leave", title="Leave the stage", keys=("U",), needs="selection", run=lambda v: v.leave()),
+    Command(id="crumbs", title="Go to the stages around", keys=("Shift+U",), needs="selection",
+            run=lambda v: v.crumbs.reach()),
+    Command(id="peek", title="Look into a folded stage", keys=("P",), needs="nodes", run=lambda v: v.peek.toggle()),
     Command(id="wire", title="Wire from here, or to here", keys=("W",), needs="selection",
             run=lambda v: v.walker.wire()),
     # seeing

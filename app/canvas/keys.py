@@ -25,6 +25,7 @@ class Keys:
     def __init__(self, view: CanvasView) -> None:
         self._view = view
         self._commands: dict[int, Command] = {}
+        self._peek_key: K | None = None
         self.bind({})
 
     def bind(self, chosen: Mapping[str, Sequence[str]]) -> None:
@@ -50,11 +51,19 @@ class Keys:
         command = self._commands.get(QKeyCombination(modifiers, key).toCombined())
         if command is None:
             return False
+        if command.id == "peek":
+            if event.isAutoRepeat():
+                return True
+            self._peek_key = key
         command.run(self._view)
         return True
 
     def release(self, event: QKeyEvent) -> bool:
-        """The end of Space."""
+        """The end of Space, and of the key of a look into a stage."""
+        if event.key() == self._peek_key and not event.isAutoRepeat():
+            self._peek_key = None
+            self._view.peek.release()
+            return True
         if event.key() != K.Key_Space or event.isAutoRepeat() or not self._view.space_held:
             return False
         self._view.space_held = False

@@ -8,13 +8,16 @@ from PySide6.QtGui import (
     QAccessibleEvent,
     QKeyEvent,
     QMouseEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from app.canvas.breadcrumb import Breadcrumb
 from app.canvas.hands import HandledView
 from app.canvas.inline import InlineField
 from app.canvas.keys import Keys
 from app.canvas.motion import Glide
+from app.canvas.peek import Peek
 from app.canvas.walker import Walker
 from app.session import Session
 from app.theme import Theme
@@ -33,6 +36,8 @@ class CanvasView(HandledView):
         super().__init__(session, theme, parent)
         self.walker = Walker(self)
         self.glide = Glide(self.design, self)
+        self.crumbs = Breadcrumb(self)
+        self.peek = Peek(self)
         self.keys = Keys(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Canvas")
@@ -118,6 +123,29 @@ class CanvasView(HandledView):
         rect = self.design.rect_of(parent[:-1]) if len(parent) > 1 else None
         if parent:
             self.frame(rect or self.design.extent())
+
+    def leave_to(self, at: Path, _checked: bool = False) -> None:
+        """Go up to the stage `at`, or with () to the whole graph; what was left there is selected."""
+        chosen = self.editor.chosen
+        here = chosen[0][:-1] if chosen else ()
+        if len(here) > len(at):
+            self.session.select([here[: len(at) + 1]])
+        self.frame((self.design.rect_of(at) if at else None) or self.design.extent())
+        self.setFocus()
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        self.crumbs.set_theme(theme)
+        self.peek.close_look()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.crumbs.place()
+        self.peek.close_look()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.peek.close_look()
+        super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:

@@ -60,9 +60,9 @@ class Walker:
             self._view.enter(self.current)
 
     def escape(self) -> None:
-        """Drop what is in the hand, else leave the stage."""
+        """Drop what is in the hand or stop looking, else leave the stage."""
         self._wire_from = ()
-        if not self._view.cancel_gesture():
+        if not self._view.peek.close_look() and not self._view.cancel_gesture():
             self._view.leave()
 
     def along(self, *, downstream: bool) -> None:
