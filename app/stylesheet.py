@@ -148,6 +148,11 @@ QPushButton[role="way"] {
 QPushButton[role="way"]:hover { background: @hover; border-color: @faint; }
 QPushButton[role="way"][state="recommended"], QPushButton[role="way"]:focus { border-color: @accent; }
 #callout { background: @raised; border: 1px solid @accent; border-radius: 12px; }
+QTabBar#documents::tear { image: none; width: 0; }
+QTabBar#documents QToolButton {
+    background: @window; border: none; border-radius: 0; padding: 0; margin: 0; width: 18px;
+}
+QTabBar#documents QToolButton:hover { background: @hover; }
 #noticebar { background: @raised; border: none; border-bottom: 1px solid @line; }
 #pattern { background: @panel; border: 1px solid @line; border-radius: 10px; }
 QLineEdit[role="pattern"] {

@@ -14,6 +14,7 @@ from app.icons import icon
 from app.theme import Theme
 
 _HEIGHT = 32
+_LEAST, _MOST = 104, 230
 
 
 class CloseMark(QAbstractButton):
@@ -61,7 +62,7 @@ class Tabs(QTabBar):
         self.setMovable(True)
         self.setExpanding(False)
         self.setDrawBase(False)
-        self.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setUsesScrollButtons(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -70,14 +71,14 @@ class Tabs(QTabBar):
     def tabSizeHint(self, index: int) -> QSize:
         """Wide enough for the name, within limits."""
         words = self.fontMetrics().horizontalAdvance(self.tabText(index))
-        return QSize(min(max(words + 58, 110), 230), _HEIGHT)
+        return QSize(min(max(words + 58, _LEAST), _MOST), _HEIGHT)
 
     def minimumTabSizeHint(self, _index: int) -> QSize:
         """Tabs get narrower before they begin to scroll."""
-        return QSize(84, _HEIGHT)
+        return QSize(_LEAST, _HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(min(self.count(), 1) * 84, _HEIGHT)
+        return QSize(min(self.count(), 1) * _LEAST, _HEIGHT)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         place = self.tabAt(event.position().toPoint())

@@ -183,9 +183,8 @@ class MainWindow(QMainWindow):
 
     def show_panel(self, title: str) -> None:
         """Bring a tab of the bottom dock to the front."""
-        if self.session.document in self.documents.tabs:
-            self.documents.activate(self.session.document)
-        self.docks.show_tab(title)
+        if self.documents.current is not None:  # the start page has no panels
+            self.docks.show_tab(title)
 
     def rename(self) -> None:
         """Put the cursor into the name."""

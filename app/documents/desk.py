@@ -88,12 +88,14 @@ class Documents(QObject):
             self.view_wanted.emit(self.current)
             self.current = None
             self.entered.emit(None)
+            self._session.switch(Document())  # nothing is in front: no key changes what cannot be seen
             self.tabs_changed.emit()
 
     def step(self, by: int) -> None:
         """Go to the next tab (1) or the one before (-1), around the ends."""
         if self.tabs:
-            place = self.tabs.index(self.current) + by if self.current in self.tabs else 0
+            start = self.tabs.index(self.current) if self.current in self.tabs else -1 if by > 0 else 0
+            place = start + by  # from the start page to the first, or back to the last
             self.activate(self.tabs[place % len(self.tabs)])
 
     def move(self, start: int, end: int) -> None:

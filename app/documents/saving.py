@@ -25,6 +25,8 @@ class Saving:
     def save(self) -> bool:
         """Save into the document's file, asking for one when it has none."""
         document = self._session.document
+        if self._documents.current is None:
+            return False  # the start page is in no file
         if document.file is None:
             return self.save_as()
         if document.locked_by is not None:
@@ -42,6 +44,8 @@ class Saving:
     def save_as(self) -> bool:
         """Ask for a file and save into it."""
         document = self._session.document
+        if self._documents.current is None:
+            return False
         suggestion = str(document.file or f"{document.title}{files.SUFFIX}")
         chosen = self._documents.asker.save_path(self._documents.window, suggestion)
         if not chosen:

@@ -64,6 +64,9 @@ def test_the_keys_of_tabs(qtbot: QtBot, three: MainWindow, desk: Desk) -> None:
     qtbot.keyClick(canvas, Qt.Key.Key_T, CTRL)
     assert three.pages.start.isVisible()
     assert not three.docks["Inspector"].isVisible()
+    assert not three.actions_set["train"].isEnabled()
+    assert not three.documents.saving.save()
+    assert desk.answers.asked == ["new"]
     qtbot.mouseClick(three.topbar.tabs.bar, LEFT, pos=middle(three.topbar.tabs.bar, 1))
     assert canvas.isVisible()
     assert three.docks["Inspector"].isVisible()
@@ -91,6 +94,10 @@ def test_the_mouse_closes_and_reorders(qtbot: QtBot, three: MainWindow) -> None:
 
 def test_an_unsaved_tab_says_so_and_asks(qtbot: QtBot, three: MainWindow, desk: Desk) -> None:
     rename(three, "changed")
+    three.documents.go_home()
+    qtbot.keyClick(three.pages.start, Qt.Key.Key_Z, CTRL)
+    three.documents.step(-1)
+    assert three.session.graph.name == "changed"
     bar = three.topbar.tabs.bar
     assert three.windowTitle() == "c • - HybridGraph"
     assert bar.accessibleTabName(2) == "c, unsaved changes"
