@@ -1,4 +1,4 @@
-"""Whole networks of Swin, SwinV2 and CvT, small ones, against an independent implementation with the same weights."""
+"""Squeeze-and-excitation and whole small networks of Swin, SwinV2 and CvT against an independent implementation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from hybridgraph import compiler
 from hybridgraph.blocks.layers import FeedForward
+from hybridgraph.blocks.se import SqueezeExcite
 from hybridgraph.graph.model import Graph
 from hybridgraph.presets import cvt, swin
 
@@ -189,3 +190,18 @@ def test_the_same_weights_give_the_same_logits(
     x = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     with torch.no_grad():
         torch.testing.assert_close(network(x), other(x).logits, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("channels", "reduction"), [(16, 4), (24, 16), (7, 7)])
+def test_squeeze_and_excitation_is_that_of_regnet(channels: int, reduction: int) -> None:
+    from transformers.models.regnet.modeling_regnet import RegNetSELayer
+
+    torch.manual_seed(0)
+    theirs = RegNetSELayer(channels, channels // reduction).double()
+    ours = SqueezeExcite(channels, reduction).double()
+    values = [
+        value.reshape(own.shape) for value, own in zip(theirs.parameters(), ours.parameters(), strict=True)
+    ]
+    ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
+    x = torch.randn(2, channels, 5, 7, dtype=torch.float64)
+    torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-12)
