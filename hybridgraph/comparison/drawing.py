@@ -1,6 +1,6 @@
 """Two designs as one drawing: stages in columns, the former design above the new one, what is the same in line.
 
-The drawing is SVG without colours of its own: its classes (`added`, `removed`, `changed`, `same`) are coloured by
+The drawing is SVG without colours of its own: its classes (`added`, `removed`, `changed`, `rewired`, `same`) are coloured by
 the page around it. Every difference also has its sign.
 """
 
@@ -49,7 +49,7 @@ def draw(comparison: Comparison, rows: Sequence[Row], catalogue: Catalogue) -> s
     size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
     parts = [
         f'<svg class="drawing" xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="Both designs">',
-        *_lane_names(len(rows)),
+        *_lane_names(spots),
     ]
     parts += _wires(comparison.before.edges, spots["before"], below=False)
     parts += _wires(comparison.after.edges, spots["after"], below=True)
@@ -70,11 +70,11 @@ def _spot(index: int, *, lower: bool) -> _Spot:
     return _Spot(row=row, column=column, x=LEFT + column * (CARD[0] + GAP), y=y)
 
 
-def _lane_names(count: int) -> Iterator[str]:
-    for row in range(max(1, -(-count // COLUMNS))):
-        for lower, name in ((False, "before"), (True, "after")):
-            y = _spot(row * COLUMNS, lower=lower).y + CARD[1] / 2 + 4
-            yield f'<text class="lane" x="4" y="{y:g}">{name}</text>'
+def _lane_names(spots: Mapping[Side, Mapping[Path, _Spot]]) -> Iterator[str]:
+    """What each lane shows, where it shows anything."""
+    for side, placed in spots.items():
+        for y in sorted({spot.y for spot in placed.values()}):
+            yield f'<text class="lane" x="4" y="{y + CARD[1] / 2 + 4:g}">{side}</text>'
 
 
 # -- cards
@@ -83,7 +83,7 @@ def _lane_names(count: int) -> Iterator[str]:
 def _card(graph: Graph, path: Path, row: Row, spot: _Spot, side: Side, catalogue: Catalogue) -> Iterator[str]:
     item = graph.item(path)
     sign = row.sign if row.sign != "moved" else None
-    kind = sign if sign in ("added", "removed", "changed") else "same"
+    kind = sign or "same"
     title, (line, times) = wording.title_of(item, catalogue), contents(item, catalogue)
     numbers = [
         wording.number(name, value)

@@ -63,7 +63,7 @@ def _tiles(total: Row) -> Iterator[str]:
 
 def _legend() -> Iterator[str]:
     yield '<p class="legend">'
-    for sign in ("added", "removed", "changed"):
+    for sign in ("added", "removed", "changed", "rewired"):
         yield f'<span class="{sign}"><b class="sign">{SIGNS[sign]}</b> {sign}</span>'
     yield "<span>on the cards: parameters · MACs</span></p>"
 
