@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers
+from app import choosers, everything
 from app.canvas import commands
 from app.canvas.commands import Need
 from app.comparison import doing as comparing
@@ -130,8 +130,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="pattern", title="Pattern…", menu="Edit", keys=("Ctrl+L",), run=lambda w: w.pattern.edit()),
     # View
     Action(id="commands", title="Everything…", menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",
-           run=choosers.offer_actions),
-    Action(id="find", title="Find in the design…", menu="View", keys=("Ctrl+F",), run=choosers.offer_nodes),
+           run=everything.offer_everything),
+    Action(id="find", title="Find in the design…", menu="View", keys=("Ctrl+F",), run=everything.offer_nodes),
     _on_canvas("frame", "View", separated=True, icon="maximize"),
     _on_canvas("frame_all", "View"),
     _on_canvas("zoom_in", "View", icon="plus", scope="window"),

@@ -34,45 +34,6 @@ _MENU = (
 )
 
 
-def offer_actions(window: MainWindow) -> None:
-    """Offer everything the window can do, by name."""
-    offers = [
-        Offer(
-            title=action.text().removesuffix("…"),
-            aside=action.shortcut().toString(),
-            words=menu,
-            is_enabled=action.isEnabled(),
-            run=action.trigger,
-        )
-        for menu, action in window.actions_set.by_menu()
-    ]
-    Chooser(offers, "What do you want to do?", window).show()
-
-
-def offer_nodes(window: MainWindow) -> None:
-    """Offer every node by its name, to go there."""
-    session = window.session
-
-    def go(path: Path) -> None:
-        session.select([path])
-        window.canvas.frame_selection()
-
-    offers = []
-    for path, item in session.graph.walk():
-        spec = facts.spec_of(item, session.catalogue)
-        if spec is None or spec.id not in ("input", "output"):
-            offers.append(
-                Offer(
-                    title=facts.title_of(item, session.catalogue),
-                    aside=" › ".join(path[:-1]),
-                    words=f"{spec.title if spec else ''} {path[-1]}",
-                    icon=tile(spec, window.theme) if spec else None,
-                    run=partial(go, path),
-                )
-            )
-    Chooser(offers, "Find a block or stage", window).show()
-
-
 def ask_for_block(window: MainWindow) -> None:
     """Offer the blocks where the mouse is, or in the middle of the view."""
     place = window.canvas.place_to_add()

@@ -25,13 +25,15 @@ from hybridgraph import __version__
 
 _OFFER = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT = 30
+_MOST = 100  # rows; whoever looks for more types another letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One line of a chooser: what it says, what stands at its right, and what happens.
 
-    What is known only later about the offer called `key` can be told then.
+    What is known only later about the offer called `key` can be told then. One that `is_searched` shows only when
+    something was typed.
     """
 
     title: str
@@ -40,6 +42,7 @@ class Offer:
     key: str = ""
     icon: QIcon | None = None
     is_enabled: bool = True
+    is_searched: bool = False
     run: Callable[[], object]
 
 
@@ -121,8 +124,10 @@ class Chooser(QDialog):
         wanted = text.casefold().split()
         self.list.clear()
         for offer in self.offers:
-            if self._only_told and offer.key not in self._outcomes:
+            if (self._only_told and offer.key not in self._outcomes) or (offer.is_searched and not wanted):
                 continue
+            if self.list.count() == _MOST:
+                break
             if all(word in f"{offer.title} {offer.words}".casefold() for word in wanted):
                 row = QListWidgetItem()
                 row.setData(_OFFER, offer)

@@ -23,7 +23,20 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
 
 # What everything else stands on runs first, so that the first failure is the one to read.
-_ORDER = ("house", "core", "blocks", "contracts", "golden", "engine", "presets", "train", "export", "runs", "cli", "app")
+_ORDER = (
+    "house",
+    "core",
+    "blocks",
+    "contracts",
+    "golden",
+    "engine",
+    "presets",
+    "train",
+    "export",
+    "runs",
+    "cli",
+    "app",
+)
 _GOLDEN = Path(__file__).parent / "golden"
 
 

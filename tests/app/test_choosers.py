@@ -158,3 +158,24 @@ def test_a_block_is_swapped_at_equal_cost_after_a_look_at_both(
     assert session.analysis.total.params == pytest.approx(before, rel=0.05)
     made.engine.stop()
     qapp.setStyleSheet("")
+
+
+def test_one_list_finds_commands_blocks_nodes_and_presets(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    window.canvas.setFocus()
+    QTest.keyClick(window, K.Key_K, Qt.KeyboardModifier.ControlModifier)
+    chooser = window.findChildren(Chooser)[-1]
+    assert "Train" in mended(chooser)
+    assert "Conv block" not in mended(chooser)  # only commands until one types
+
+    def found(text: str) -> list[str]:
+        chooser.search.setText(text)
+        return mended(chooser)
+
+    assert found("add conv block") == ["Conv block"]
+    assert "Classifier" in found("go to classifier")
+    assert "MOAT-0" in found("new moat")
+    assert len(found("a")) <= 100
+    found("add conv block")
+    before = len(window.session.graph.nodes)
+    QTest.keyClick(chooser.search, K.Key_Return)
+    assert len(window.session.graph.nodes) == before + 1

@@ -1,0 +1,106 @@
+"""One list for everything: commands first, then, as one types, blocks, nodes, presets, recent files."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
+
+from app.dialogs import Chooser, Offer
+from app.icons import tile
+from app.panels import facts
+from hybridgraph import presets
+from hybridgraph.graph.model import Path
+
+if TYPE_CHECKING:
+    from app.window import MainWindow
+
+
+def offer_everything(window: MainWindow) -> None:
+    """Offer everything the window can do and go to, by name."""
+    offers = [*_commands(window), *_blocks(window), *_nodes(window), *_recent(window), *_presets(window)]
+    Chooser(offers, "What do you want to do?", window).show()
+
+
+def offer_nodes(window: MainWindow) -> None:
+    """Offer every node by its name, to go there."""
+    Chooser(_nodes(window, kind=""), "Find a block or stage", window).show()
+
+
+def _commands(window: MainWindow) -> list[Offer]:
+    return [
+        Offer(
+            title=action.text().removesuffix("…"),
+            aside=action.shortcut().toString(),
+            words=menu,
+            is_enabled=action.isEnabled(),
+            run=action.trigger,
+        )
+        for menu, action in window.actions_set.by_menu()
+    ]
+
+
+def _blocks(window: MainWindow) -> list[Offer]:
+    return [
+        Offer(
+            title=spec.title,
+            aside="add the block",
+            words=" ".join(("add block", spec.id.replace("_", " "), spec.paper, *spec.aliases)),
+            icon=tile(spec, window.theme),
+            is_searched=True,
+            run=partial(window.add_from_palette, spec.id),
+        )
+        for spec in window.session.catalogue.values()
+        if not spec.structural
+    ]
+
+
+def _nodes(window: MainWindow, kind: str = "go to") -> list[Offer]:
+    session = window.session
+
+    def go(path: Path) -> None:
+        session.select([path])
+        window.canvas.frame_selection()
+
+    offers = []
+    for path, item in session.graph.walk():
+        spec = facts.spec_of(item, session.catalogue)
+        if spec is None or spec.id not in ("input", "output"):
+            place = " › ".join(path[:-1])
+            offers.append(
+                Offer(
+                    title=facts.title_of(item, session.catalogue),
+                    aside=f"{kind} {place}".strip(),
+                    words=f"{kind} {spec.title if spec else ''} {path[-1]}",
+                    icon=tile(spec, window.theme) if spec else None,
+                    is_searched=bool(kind),
+                    run=partial(go, path),
+                )
+            )
+    return offers
+
+
+def _recent(window: MainWindow) -> list[Offer]:
+    return [
+        Offer(
+            title=FilePath(path).name,
+            aside="open",
+            words=f"open recent file {path}",
+            is_searched=True,
+            run=partial(window.open_recent, path),
+        )
+        for path in window.documents.recent
+    ]
+
+
+def _presets(window: MainWindow) -> list[Offer]:
+    return [
+        Offer(
+            title=preset.title,
+            aside="new from the preset",
+            words=f"new preset {preset.name} {preset.paper}",
+            is_searched=True,
+            run=lambda name=preset.name: window.documents.start(presets.build(name)),
+        )
+        for preset in presets.PRESETS.values()
+    ]
