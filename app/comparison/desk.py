@@ -96,6 +96,7 @@ class Comparing(QObject):
         self.plate = Plate(window.theme, window.canvas)
         self.plate.closed.connect(self.end)
         self.plate.stepped.connect(self.step)
+        self._session.selection_changed.connect(self.plate.make_room)
         self.panel = ComparisonPanel(self._session.catalogue, window.theme)
         self.panel.chosen.connect(self.go)
         self.panel.closed.connect(self.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -50,6 +50,8 @@ class Plate(QWidget):
         row.addSpacing(6)
         for button in (back, on, self._end):
             row.addWidget(button)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._place)
         canvas.installEventFilter(self)
         self.set_theme(theme)
 
@@ -82,6 +84,10 @@ class Plate(QWidget):
         self._legend.setText("&nbsp;&nbsp; ".join(parts) or "no differences")
         self.setAccessibleName(f"{self._against.text()}: {self._counts.total()} differences")
         self._place()
+
+    def make_room(self, *_: object) -> None:
+        """Take another place if something has come to float here, or has gone."""
+        self._soon.start()
 
     def _place(self) -> None:
         """Go to the upper right corner, or below what floats there."""

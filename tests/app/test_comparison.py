@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
@@ -334,6 +334,21 @@ def test_the_page_of_the_comparison_is_written_and_a_full_path_is_told(window: M
     comparing.write_page(tmp_path / "no" / "folder" / "page.html")
     assert (tmp_path / "page.html").read_text().count("<svg") == 1
     assert [severity for severity, _ in said] == ["info", "error"]
+
+
+def test_the_plate_makes_room_for_what_floats_in_its_corner(window: MainWindow, qtbot: QtBot):
+    plate = begun(window).plate
+    assert plate is not None
+    at_first = plate.pos()
+    other = QWidget(window.canvas)
+    other.setGeometry(plate.geometry().adjusted(20, -4, -20, 4))
+    other.show()
+    window.session.select([("stem",)])
+    qtbot.waitUntil(lambda: not plate.geometry().intersects(other.geometry()))
+    other.hide()
+    window.session.select([])
+    qtbot.waitUntil(lambda: plate.pos() == at_first)
+    other.deleteLater()
 
 
 def test_the_comparison_follows_the_theme(window: MainWindow):
