@@ -10,6 +10,7 @@ from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Group, Path, is_port
 from hybridgraph.graph.values import Literal_, Position, Ramp, resolve
 from hybridgraph.plan import Body, Source, Stage
+from hybridgraph.planner import advice
 from hybridgraph.planner.ledger import Ledger, Scope
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape, Stack, Tokens, Vector
 
@@ -54,6 +55,9 @@ def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source]
         ledger.report(path, "error", known)
         return
     ledger.report(path, "ok", known, outputs, _cost(ledger, path, group), repeats=group.repeat)
+    carried = _results(scopes[-1])[group.outputs[0]]
+    chain = [known[group.inputs[0]], *(inner.wires[carried] for inner in scopes)]
+    advice.advise_stage(ledger, scope, group, inputs, chain)
     for name, shape in outputs.items():
         scope.wires[Source(group.id, name)] = shape
     if (stage := _stage(ledger, scope, group, inputs, outputs, scopes)) is not None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Node, Path
 from hybridgraph.graph.values import resolve
 from hybridgraph.plan import Argument, Source, Step
+from hybridgraph.planner import advice, mismatch
 from hybridgraph.planner.ledger import Ledger, Scope
-from hybridgraph.planner.resolution import reduction
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape
 from hybridgraph.spec import ANY, STACK, BlockSpec
 
@@ -139,7 +138,8 @@ def _step(
     if measured.error:
         repeated = scope.where.count > 1 and not item.once
         which = f" (repeat {scope.where.index + 1})" if repeated else ""
-        ledger.find(path, "block", f"{ledger.place(scope, item)}{which}: {measured.error}", measured.hint)
+        error = mismatch.explain(ledger, scope, spec, measured.error, inputs, known)
+        ledger.find(path, "block", f"{ledger.place(scope, item)}{which}: {error}", measured.hint)
         ledger.report(path, "error", known)
         return
     for port_name, shape in measured.outputs.items():
@@ -155,48 +155,4 @@ def _step(
         outputs=measured.outputs,
     )
     ledger.report(path, "ok", known, measured.outputs, measured.cost)
-    _advise(ledger, scope, item, args, known, measured.outputs)
-
-
-def _advise(
-    ledger: Ledger,
-    scope: Scope,
-    item: Node,
-    args: Mapping[str, Argument],
-    known: Mapping[str, Shape],
-    outputs: Mapping[str, Shape],
-) -> None:
-    """Say where a stride finds too little to divide: legal, but hardly meant."""
-    before, after = next(iter(known.values()), None), next(iter(outputs.values()), None)
-    stride = args.get("stride")
-    if (
-        not (isinstance(before, ImageMap) and isinstance(after, ImageMap) and isinstance(stride, int))
-        or stride < 2
-    ):
-        return
-    path, place = (*scope.path, item.id), ledger.place(scope, item)
-    grid = f"a grid of {before.height}×{before.width}"
-    if min(before.grid) == 1:
-        message = f"{place}: {grid} has nothing left to divide by its stride of {stride}."
-        ledger.find(path, "stride", message, "Use stride 1 or a larger image.", severity="warning")
-    elif before.height % stride or before.width % stride:
-        message = (
-            f"{place}: {grid} does not divide by its stride of {stride}; it becomes "
-            f"{after.height}×{after.width}."
-        )
-        hint = _dividing(ledger, before, stride)
-        ledger.find(path, "stride", message, hint, severity="advice")
-        for key, found in ledger.findings.items():
-            if found.code == "stride" and found.severity == "advice":
-                ledger.findings[key] = replace(found, hint=hint)  # what divides here divides before as well
-
-
-def _dividing(ledger: Ledger, before: ImageMap, stride: int) -> str:
-    """The image sizes next to the design's that this stride and all before it divide, as a hint."""
-    images = (report.outputs.get("y") for report in ledger.reports.values() if not report.inputs)
-    image = next((shape for shape in images if isinstance(shape, ImageMap)), before)
-    steps = [stride * reduction(side, cells) for side, cells in zip(image.grid, before.grid, strict=True)]
-    below = [side // step * step for side, step in zip(image.grid, steps, strict=True)]
-    above = [-(-side // step) * step for side, step in zip(image.grid, steps, strict=True)]
-    texts = dict.fromkeys(f"{height}×{width}" for height, width in (below, above) if height and width)
-    return f"An image of {' or '.join(texts)} loses nothing at the edge."
+    advice.advise(ledger, scope, item, spec, args, known, measured.outputs)

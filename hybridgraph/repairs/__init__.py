@@ -38,6 +38,13 @@ _KINDS: dict[str, tuple[Callable[[Case], Iterator[Repair]], ...]] = {
     "collect": (leftovers.reset_collect,),
     "no-image": (leftovers.add_image,),
     "stride": (values.stride_one, values.image_sizes),
+    "window": (values.named_values, values.image_sizes),
+    "head-dim": (values.named_values,),
+    "attention": (values.windows,),
+    "strides": (values.stride_first,),
+    "narrowing": (values.channels_kept,),
+    "drop-path": (values.drop_path_off,),
+    "batch-norm": (values.layer_norm,),
 }
 
 

@@ -63,6 +63,57 @@ def stride_one(case: Case) -> Iterator[Repair]:
                 yield _set(case, "stride", old, 1)
 
 
+def stride_first(case: Case) -> Iterator[Repair]:
+    """The stride of a stage's repeats in the first one alone."""
+    home = case.graph.at(case.path)
+    for name, item in home.nodes.items():
+        spec = case.catalogue.get(getattr(item, "block", ""))
+        if spec is None or "stride" not in spec.params:
+            continue
+        path = (*case.path, name)
+        strides = [one for one in _in_force(case.graph, path, "stride", spec.params["stride"]) if one != 1]
+        if strides:
+            where, key = _home(case.graph, path, "stride")
+            yield Repair(
+                title=f"Set {_words(key)} of {title_of(case.graph.item(where), case.catalogue)} to {strides[0]}, then 1",
+                edit=partial(
+                    edits.set_param,
+                    path=where,
+                    name=key,
+                    value=First(strides[0], 1),
+                    catalogue=case.catalogue,
+                ),
+            )
+
+
+def windows(case: Case) -> Iterator[Repair]:
+    """A window for attention that has none, of the sizes that the hint names."""
+    if case.spec is not None and "window" in case.spec.params:
+        for size in sorted(_numbers(case.finding.hint), reverse=True):
+            yield _set(case, "window", None, size)
+
+
+def channels_kept(case: Case) -> Iterator[Repair]:
+    """As many channels as come in, where the stage says how many it has."""
+    report = case.analysis.nodes.get(case.path)
+    came = next(iter(report.inputs.values()), None) if report is not None else None
+    channels = getattr(came, "channels", None)
+    if isinstance(channels, int) and "channels" in case.item.params:
+        yield _set(case, "channels", None, channels)
+
+
+def drop_path_off(case: Case) -> Iterator[Repair]:
+    """No drop path."""
+    yield _set(case, case.finding.port, None, 0.0)
+
+
+def layer_norm(case: Case) -> Iterator[Repair]:
+    """A norm over the channels of each position."""
+    spec = case.spec
+    if spec is not None and "norm" in spec.params and "layer" in spec.params["norm"].choices:
+        yield _set(case, "norm", None, "layer")
+
+
 def image_sizes(case: Case) -> Iterator[Repair]:
     """Another size of the picture, where the sentence names one or a step of 32 pixels may help."""
     node = image(case.graph)
@@ -90,7 +141,7 @@ def _resized(node: str, size: int, catalogue: Catalogue, graph: Graph) -> Graph:
 def _set(case: Case, name: str, old: Literal_, new: Literal_) -> Repair:
     path, key = _home(case.graph, case.path, name)
     where = title_of(case.graph.item(path), case.catalogue)
-    words = "none" if new is None else str(new)
+    words = "none" if new is None else f"{new:g}" if isinstance(new, float) else str(new)
     return Repair(
         title=f"Set {_words(key)} of {where} to {words}",
         edit=lambda graph: edits.set_param(

@@ -48,6 +48,8 @@ def require_clean_or_explained(graph: Graph, *, verify: bool = True) -> None:
     for found in analysis.findings:
         assert is_sentence(found.message)
         assert found.path
+        if found.severity == "advice" and found.code != "stride":
+            continue  # about a block at this size; another size is not the only way
         named = NAMED.search(found.hint)
         assert named, str(found)
         if verify:
