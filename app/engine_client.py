@@ -2,7 +2,8 @@
 
 At most one analysis and one probe are under way; what is asked meanwhile replaces what waits. An answer about
 another graph than the current one is dropped. When the process ends by itself it is started again, after a
-pause that doubles with every failure in a row, and the last question is asked again.
+pause that doubles with every failure in a row, and the last question is asked again. One that says nothing for
+too long is ended first.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from hybridgraph.graph.model import Graph, digest
 COMMAND = (sys.executable, "-m", "hybridgraph.serve")
 DEBOUNCE_MS = 15
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 200, 20_000
+SILENCE_MS = 90_000  # a cold engine on a busy machine needs ten seconds for its first answer
 _PATIENCE = 3  # failures in a row before the sentence becomes an error
 
 State = Literal["idle", "starting", "ready", "down"]
@@ -48,7 +50,12 @@ class EngineClient(QObject):
     hello_received = Signal(dict)
 
     def __init__(
-        self, session: Session, command: Sequence[str] = COMMAND, parent: QObject | None = None
+        self,
+        session: Session,
+        command: Sequence[str] = COMMAND,
+        parent: QObject | None = None,
+        *,
+        silence_ms: int = SILENCE_MS,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -64,6 +71,8 @@ class EngineClient(QObject):
         self._probe: tuple[Graph, Callable[[Analysis], None]] | None = None
         self._debounce = QTimer(self, singleShot=True, interval=DEBOUNCE_MS)
         self._debounce.timeout.connect(self._analyse)
+        self._silence = QTimer(self, singleShot=True, interval=silence_ms)
+        self._silence.timeout.connect(self._give_up)
         self._restart = QTimer(self, singleShot=True)
         self._restart.timeout.connect(self._launch)
         session.graph_changed.connect(self._graph_changed)
@@ -88,6 +97,7 @@ class EngineClient(QObject):
         """End the engine for good."""
         self._restart.stop()
         self._debounce.stop()
+        self._silence.stop()
         process, self._process = self._process, None
         if process is not None:
             process.closeWriteChannel()
@@ -104,6 +114,8 @@ class EngineClient(QObject):
             return
         self._number += 1
         self._pending[self._number] = _Pending(answer, refusal)
+        if not self._silence.isActive():
+            self._silence.start()
         line = json.dumps({"id": self._number, "method": method, **content}, separators=(",", ":"))
         self._process.write(line.encode() + b"\n")
 
@@ -187,6 +199,7 @@ class EngineClient(QObject):
             try:
                 content = json.loads(line)
                 pending = self._pending.pop(content["id"], None)
+                self._listen_on()
             except (ValueError, TypeError, KeyError):
                 self._complaints = (self._complaints + line.decode(errors="replace"))[-4000:]
                 continue  # something printed to its standard output; the answer comes on a line of its own
@@ -197,6 +210,20 @@ class EngineClient(QObject):
                 pending.refusal(f"{error.get('message', '')} {error.get('hint', '')}".strip())
             else:
                 pending.answer(content)
+
+    def _listen_on(self) -> None:
+        """Something was said: the silence begins anew while anything is left to answer."""
+        if self._pending:
+            self._silence.start()
+        else:
+            self._silence.stop()
+
+    def _give_up(self) -> None:
+        """The engine hangs: end it, so that it is started again like one that died."""
+        if self._process is not None and self._pending:
+            seconds = self._silence.interval() / 1000
+            self._complaints = f"It said nothing for {seconds:g} seconds."
+            self._process.kill()
 
     def _read_complaints(self) -> None:
         if self._process is not None:
@@ -213,6 +240,7 @@ class EngineClient(QObject):
         if process is None:
             return
         process.deleteLater()
+        self._silence.stop()
         pending, self._pending = list(self._pending.values()), {}
         self._is_analysing = self._is_probing = False
         pause = min(_FIRST_PAUSE_MS * 2**self._failures, _LONGEST_PAUSE_MS)

@@ -1,11 +1,14 @@
 """An engine for tests: speaks the protocol without torch.
 
 `--stale` answers the first analysis with another digest; `--refuse` refuses every analysis; `--die` ends at
-every analysis after printing a complaint.
+every analysis after printing a complaint; `--hang FILE` never answers the first analysis, and notes in the file that
+it was asked.
 """
 
 import json
 import sys
+import time
+from pathlib import Path
 
 from hybridgraph import analysis
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
@@ -49,6 +52,9 @@ def main() -> None:
             print("something a library printed")
         elif request["method"] == "analyze":
             count += 1
+            if "--hang" in sys.argv and not (asked := Path(sys.argv[sys.argv.index("--hang") + 1])).exists():
+                asked.touch()
+                time.sleep(3600)
             if "--die" in sys.argv:
                 print("out of luck", file=sys.stderr)
                 sys.exit(3)

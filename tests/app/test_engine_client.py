@@ -117,6 +117,21 @@ def test_only_the_newest_probe_is_answered(qtbot: QtBot, session: Session, make:
     assert [answer.digest for answer in answers] == [digest(candidates[-1])]
 
 
+def test_an_engine_that_hangs_is_ended_and_another_one_answers(
+    qtbot: QtBot, session: Session, tmp_path: Path
+) -> None:
+    command = [*FAKE, "--hang", str(tmp_path / "asked")]
+    client = EngineClient(session, command, session, silence_ms=1500)
+    with qtbot.waitSignal(session.notified, timeout=20_000) as told:
+        client.start()
+        qtbot.waitUntil(lambda: client.pid > 0)
+        first = client.pid
+    assert told.args[0] == "warning"
+    qtbot.waitUntil(lambda: session.is_analysis_current, timeout=20_000)
+    assert client.pid != first
+    client.stop()
+
+
 def test_a_question_without_an_engine_is_refused_at_once(session: Session, make: MakeClient) -> None:
     refusals: list[str] = []
     make().request_source(session.graph, lambda content: None, refusals.append)
