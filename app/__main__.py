@@ -71,7 +71,8 @@ def compose(
     session = Session(catalog.load())
     engine = EngineClient(session, parent=session)
     desk = RunDesk(engine, runs_root, parent=session)
-    window = MainWindow(session, engine, desk, theme, settings, state or default_state())
+    stages = (state or platformdirs.user_data_path("HybridGraph", appauthor=False)) / "stages"
+    window = MainWindow(session, engine, desk, theme, settings, state or default_state(), stages=stages)
     session.setParent(window)
     if with_engine:
         QTimer.singleShot(ENGINE_DELAY_MS, engine, engine.start)
@@ -123,6 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return photograph(application, window, options.screenshot)
     QTimer.singleShot(0, window.returning, window.returning.offer_recovery)
     QTimer.singleShot(0, window.training, window.training.open_running)
+    QTimer.singleShot(0, window.shelf, window.shelf.read)
     return application.exec()
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything
+from app import choosers, everything, stagedialog
 from app.canvas import commands
 from app.canvas.commands import Need
 from app.comparison import doing as comparing
@@ -113,6 +113,10 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("wire", "Edit"),
     _on_canvas("group", "Edit", separated=True, icon="layers", scope="window"),
     _on_canvas("ungroup", "Edit", scope="window"),
+    Action(id="keep_stage", title="Keep as my stage…", menu="Edit", enabled=with_selection,
+           run=stagedialog.keep),
+    Action(id="stage_params", title="Parameters of the stage…", menu="Edit", enabled=with_selection,
+           run=stagedialog.choose_parameters),
     _on_canvas("bypass", "Edit"),
     _on_canvas("freeze", "Edit"),
     _on_canvas("fold", "Edit"),

@@ -22,10 +22,12 @@ from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import Catalogue
 
-__all__ = ["BLOCK_MIME", "Heat", "Session"]
+__all__ = ["BLOCK_MIME", "STAGE_MIME", "Heat", "Session"]
 
 BLOCK_MIME = "application/x-hybridgraph-block"
 """What a drag from the palette carries: the id of a block as UTF-8 text."""
+STAGE_MIME = "application/x-hybridgraph-stage"
+"""What a drag of a kept stage carries: its fragment as the text of a design file."""
 
 
 class Session(QObject):

@@ -31,6 +31,7 @@ from app.panels.training import TrainingPanel
 from app.patternfield import PatternField
 from app.runs import RunDesk
 from app.session import Session
+from app.shelf import Shelf
 from app.statusline import StatusLine
 from app.surveyor import Surveyor
 from app.swapping import offer_swaps
@@ -54,8 +55,9 @@ class MainWindow(QMainWindow):
         settings: QSettings,
         state: File,
         asker: Asker | None = None,
+        stages: File | None = None,
     ) -> None:
-        """`state` is the folder of what is kept between starts."""
+        """`state` is the folder of what is kept between starts, `stages` that of the person's own stages."""
         super().__init__()
         self.session = session
         self.engine = engine
@@ -68,7 +70,8 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(session, theme, self)
         self.surveyor = Surveyor(engine, self)
         self.pattern = PatternField(session, theme, self.canvas)
-        self.palette_panel = Palette(session, theme)
+        self.shelf = Shelf(stages or state / "stages", self)
+        self.palette_panel = Palette(session, theme, shelf=self.shelf)
         self.inspector = Inspector(session, theme)
         self.problems = Problems(session, theme)
         self.source = SourcePanel(session, engine, theme)
@@ -115,6 +118,7 @@ class MainWindow(QMainWindow):
         self.canvas.menu_requested.connect(partial(choosers.show_menu, self))
         self.canvas.door_requested.connect(self.open_door)
         self.palette_panel.add_requested.connect(self.add_from_palette)
+        self.palette_panel.stage_requested.connect(self.add_stage)
         self.problems.frame_requested.connect(lambda _path: self.canvas.frame_selection())
         self.problems.repair_requested.connect(partial(choosers.offer_repairs, self))
         self.problems.counted.connect(self.docks.count_problems)
@@ -199,6 +203,11 @@ class MainWindow(QMainWindow):
         """Add a block in the middle of what the canvas shows."""
         self.canvas.open_wire = None
         self.canvas.add_block(block, self.canvas.mapToScene(self.canvas.viewport().rect().center()))
+
+    def add_stage(self, fragment: Graph) -> None:
+        """Add a stage of the person's own in the middle of what the canvas shows."""
+        middle = self.canvas.mapToScene(self.canvas.viewport().rect().center())
+        self.canvas.editor.add_fragment(fragment, (), middle.x(), middle.y())
 
     def open_recent(self, path: str, _checked: bool = False) -> None:
         """Open a file of the recent list."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from app.canvas.changes import level_at, roomy, written
 from app.canvas.geometry import Rect, snapped
+from app.canvas.insertion import put_between
 from app.canvas.placement import Level, Placer
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, fragments
-from hybridgraph.graph.model import Graph, Path, is_fixed
+from hybridgraph.graph.model import Edge, Graph, Path, is_fixed
 from hybridgraph.spec import Catalogue
 
 GAP = 16.0
@@ -35,6 +36,29 @@ def pasted(
     )
     after, names = fragments.paste(written(graph, level, at), copied, at=at, offset=offset)
     return roomy(level, after, at, catalogue), [(*at, name) for name in names]
+
+
+def placed(
+    graph: Graph,
+    copied: Graph,
+    at: Path,
+    place: tuple[float, float],
+    edge: Edge | None,
+    level: Level,
+    catalogue: Catalogue,
+) -> tuple[Graph, list[Path]]:
+    """The graph with a fragment of one card put down with its middle at `place`, or into the wire `edge`.
+
+    Raises GraphError when the wire cannot take it.
+    """
+    size = next(iter(Placer(catalogue).place(copied).boxes.values())).rect
+    corner = (place[0] - size.w / 2, place[1] - size.h / 2)
+    after, made = pasted(graph, copied, at, corner, level, catalogue)
+    if edge is None or len(made) != 1:
+        return after, made
+    item = after.item(made[0])
+    after, path = put_between(edits.remove(after, [item.id], at=at), item, size, at, edge, level, catalogue)
+    return after, [path]
 
 
 def _extent(rects: list[Rect]) -> Rect:

@@ -99,6 +99,15 @@ class Editor:
             ),
         )
 
+    def add_fragment(self, copied: Graph, at: Path, x: float, y: float, edge: Edge | None = None) -> bool:
+        """Put a kept stage down with its middle at a point of the scene, or into a wire."""
+        ox, oy = self._scene.origin(at)
+        level, place = self._scene.level, (x - ox, y - oy)
+        return self._make(
+            "Add a stage",
+            lambda graph: copies.placed(graph, copied, at, place, edge, level, self._catalogue),
+        )
+
     def duplicate(self, *, keep_inputs: bool = False, offset: tuple[float, float] = (32.0, 32.0)) -> bool:
         """Copy the selection beside itself."""
         chosen = self.chosen

@@ -21,12 +21,14 @@ from app.canvas.containers import ContainerItem
 from app.canvas.editor import Editor
 from app.canvas.gestures.base import Gesture
 from app.canvas.gestures.choose import choose
-from app.canvas.gestures.drop import DropBlock
+from app.canvas.gestures.drop import DropBlock, DropStage
 from app.canvas.hits import NOTHING, Hit
 from app.canvas.viewport import Viewport
-from app.session import Session
+from app.session import STAGE_MIME, Session
 from app.theme import Theme
-from hybridgraph.graph.model import Edge, Group, Path
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.graph import files
+from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 BLOCK_MIME = "application/x-hybridgraph-block"
 DRAG_START = 4  # px on the screen from which a press is a drag
@@ -181,6 +183,17 @@ class HandledView(Viewport):
     # ------------------------------------------------------------------------------------------------- from the palette
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        place = self.mapToScene(event.position().toPoint())
+        if event.mimeData().hasFormat(STAGE_MIME):
+            try:
+                fragment = files.parse(bytes(event.mimeData().data(STAGE_MIME).data()))
+            except HybridGraphError:
+                fragment = Graph()
+            if any(isinstance(item, Group) for item in fragment.nodes.values()):
+                self.cancel_gesture()
+                self._gesture = DropStage(self, place, fragment)
+                event.acceptProposedAction()
+                return
         if not event.mimeData().hasFormat(BLOCK_MIME):
             event.ignore()
             return
@@ -190,7 +203,7 @@ class HandledView(Viewport):
             event.ignore()
             return
         self.cancel_gesture()
-        self._gesture = DropBlock(self, self.mapToScene(event.position().toPoint()), spec)
+        self._gesture = DropBlock(self, place, spec)
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

@@ -2,144 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QByteArray,
-    QEvent,
-    QMimeData,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QMenu,
+    QMessageBox,
     QVBoxLayout,
     QWidget,
 )
 
-from app.icons import icon, paint_tile
-from app.session import BLOCK_MIME, Session
-from app.theme import Theme, text_font
-from hybridgraph.catalog import find
-from hybridgraph.spec import FAMILIES, IMAGE_SPEC, BlockSpec, Catalogue
-
-Row = str | BlockSpec
-Index = QModelIndex | QPersistentModelIndex
-_SPEC = Qt.ItemDataRole.UserRole
-_ROOT = QModelIndex()
-
-
-def rows(catalogue: Catalogue, words: str = "") -> list[Row]:
-    """What the palette lists: headings and blocks by family, or the blocks a search finds, best first."""
-    if words.strip():
-        found: list[Row] = list(find(catalogue, words))
-        asked = words.casefold().strip()
-        return [*found, IMAGE_SPEC] if asked and asked in "image picture input" else found
-    listed: list[Row] = []
-    for family, title in FAMILIES.items():
-        members = [spec for spec in catalogue.values() if spec.family == family and not spec.structural]
-        if family == "glue":
-            members.insert(0, IMAGE_SPEC)
-        if members:
-            listed += [title, *members]
-    return listed
-
-
-class PaletteModel(QAbstractListModel):
-    """The rows of the palette; a block's row can be dragged."""
-
-    def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._catalogue = catalogue
-        self.listed = rows(catalogue)
-
-    def search(self, words: str) -> None:
-        self.beginResetModel()
-        self.listed = rows(self._catalogue, words)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.listed)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        row = self.listed[index.row()]
-        if isinstance(row, str):
-            return row if role == Qt.ItemDataRole.DisplayRole else None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.summary}\n{row.paper}".strip()
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title}, {FAMILIES[row.family]}"
-        return row if role == _SPEC else None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        if not index.isValid() or isinstance(self.listed[index.row()], str):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
-
-    def mimeTypes(self) -> list[str]:
-        return [BLOCK_MIME]
-
-    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:
-        data = QMimeData()
-        for index in indexes:
-            row = self.listed[index.row()]
-            if isinstance(row, BlockSpec):
-                data.setData(BLOCK_MIME, QByteArray(row.id.encode()))
-        return data
-
-
-class _Delegate(QStyledItemDelegate):
-    """Paints headings as small capitals and blocks as tile and title."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        is_heading = index.data(_SPEC) is None
-        return QSize(160, (26 if index.row() == 0 else 38) if is_heading else 29)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        area: QRect = option.rect
-        spec: BlockSpec | None = index.data(_SPEC)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if spec is None:
-            font = QFont(text_font(10, QFont.Weight.DemiBold))
-            font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.4)
-            painter.setFont(font)
-            painter.setPen(QColor(self.theme.muted))
-            where = area.adjusted(6, 0, 0, -5)
-            flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
-            painter.drawText(where, flags, str(index.data()).upper())
-        else:
-            state = option.state
-            if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(self.theme.hover))
-                painter.drawRoundedRect(QRectF(area).adjusted(0, 1, -2, -1), 6, 6)
-            box = QRectF(area.x() + 6, area.y() + (area.height() - 20) / 2, 20, 20)
-            paint_tile(painter, box, spec.family, spec.symbol, self.theme)
-            painter.setFont(text_font(12))
-            painter.setPen(QColor(self.theme.text))
-            where = area.adjusted(35, 0, -4, 0)
-            title = painter.fontMetrics().elidedText(spec.title, Qt.TextElideMode.ElideRight, where.width())
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
-        painter.restore()
+from app.icons import icon
+from app.panels.palettelist import SPEC, PaletteDelegate, PaletteModel
+from app.session import Session
+from app.shelf import OwnStage, Shelf
+from app.theme import Theme
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.spec import BlockSpec
 
 
 class _Search(QLineEdit):
@@ -160,9 +44,14 @@ class Palette(QWidget):
     """Search box and list of blocks. Double-click or Enter asks for a block at the centre of the view."""
 
     add_requested = Signal(str)
+    stage_requested = Signal(object)  # Graph: the fragment of an own stage
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, shelf: Shelf | None = None
+    ) -> None:
         super().__init__(parent)
+        self._session = session
+        self._shelf = shelf
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(170)
         self.search = _Search()
@@ -181,7 +70,7 @@ class Palette(QWidget):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setAccessibleName("Blocks")
-        self._delegate = _Delegate(theme, self.list)
+        self._delegate = PaletteDelegate(theme, self.list)
         self.list.setItemDelegate(self._delegate)
         self._nothing = QLabel("No block is called that.")
         self._nothing.setProperty("role", "muted")
@@ -201,6 +90,13 @@ class Palette(QWidget):
         for part in (self.search, self.list):
             part.installEventFilter(self)
         self.list.activated.connect(self._add)
+        if shelf is not None:
+            self.model.renamed.connect(lambda stage, name: self._try(lambda: shelf.rename(stage, name)))
+            self.list.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+            self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            self.list.customContextMenuRequested.connect(self._show_menu)
+            shelf.changed.connect(self._show_own)
+            self._show_own()
 
     def set_theme(self, theme: Theme) -> None:
         self._delegate.theme = theme
@@ -208,7 +104,15 @@ class Palette(QWidget):
         self.list.viewport().update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """F1 opens the page of the block that is current, in place of the one selected on the canvas."""
+        """F1 opens the page of the current block, not of the one on the canvas; Delete means an own stage."""
+        if (
+            isinstance(event, QKeyEvent)
+            and (event.type(), event.key()) == (QEvent.Type.KeyPress, Qt.Key.Key_Delete)
+            and watched is self.list
+            and self.own_stage is not None
+        ):
+            self.delete_own()
+            return True
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F1 and self.current is not None:
             if event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()
@@ -221,8 +125,48 @@ class Palette(QWidget):
     @property
     def current(self) -> BlockSpec | None:
         """The block that the list's cursor is on."""
-        spec: BlockSpec | None = self.list.currentIndex().data(_SPEC)
-        return spec
+        found = self.list.currentIndex().data(SPEC)
+        return found if isinstance(found, BlockSpec) else None
+
+    @property
+    def own_stage(self) -> OwnStage | None:
+        """The person's own stage that the list's cursor is on."""
+        found = self.list.currentIndex().data(SPEC)
+        return found if isinstance(found, OwnStage) else None
+
+    def delete_own(self) -> None:
+        """Take the current own stage off the shelf, when the person is sure."""
+        stage, shelf = self.own_stage, self._shelf
+        if stage is None or shelf is None:
+            return
+        question = f"Delete your stage “{stage.name}”? Designs that use it keep their copies."
+        if QMessageBox.question(self, "Delete a stage", question) == QMessageBox.StandardButton.Yes:
+            self._try(lambda: shelf.drop(stage))
+
+    def _show_own(self) -> None:
+        """List what is on the shelf now, and name what could not be read."""
+        if self._shelf is not None:
+            self.model.show_own(self._shelf.stages)
+            if self._shelf.damaged:
+                self._session.notified.emit("warning", " ".join(self._shelf.damaged[:3]))
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.list.indexAt(place)
+        self.list.setCurrentIndex(index)
+        if self.own_stage is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Add to the design", lambda: self._add(index))
+        menu.addAction("Rename", lambda: self.list.edit(index))
+        menu.addAction("Delete…", self.delete_own)
+        menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def _try(self, change: Callable[[], object]) -> None:
+        try:
+            change()
+        except HybridGraphError as error:
+            self._session.notified.emit("error", str(error))
 
     def show_page(self, spec: BlockSpec) -> None:
         """Open the page of a block."""
@@ -239,7 +183,7 @@ class Palette(QWidget):
     def _enter_list(self) -> None:
         self.list.setFocus(Qt.FocusReason.TabFocusReason)
         if not self.list.currentIndex().isValid():
-            first = next((i for i, row in enumerate(self.model.listed) if isinstance(row, BlockSpec)), 0)
+            first = next((i for i, row in enumerate(self.model.listed) if not isinstance(row, str)), 0)
             self.list.setCurrentIndex(self.model.index(first))
 
     def _add_first(self) -> None:
@@ -248,6 +192,8 @@ class Palette(QWidget):
             self._add(current)
 
     def _add(self, index: QModelIndex) -> None:
-        spec = index.data(_SPEC)
-        if spec is not None:
+        spec = index.data(SPEC)
+        if isinstance(spec, OwnStage):
+            self.stage_requested.emit(spec.fragment)
+        elif spec is not None:
             self.add_requested.emit(spec.id)

@@ -1,4 +1,4 @@
-"""A block that comes from the palette and hangs over the canvas."""
+"""A block or a kept stage that comes from the palette and hangs over the canvas."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from app.canvas.geometry import Rect
 from app.canvas.gestures.base import ALT, Canvas, Gesture, Modifiers
 from app.canvas.gestures.select import unlight
 from app.canvas.paint import faded, legible, write
-from hybridgraph.graph.model import Edge, Group, Path
-from hybridgraph.spec import BlockSpec
+from hybridgraph.graph.model import Edge, Graph, Group, Path
+from hybridgraph.spec import IMAGE_SPEC, BlockSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,9 @@ class DropBlock(Gesture):
     def __init__(self, canvas: Canvas, start: QPointF, spec: BlockSpec) -> None:
         super().__init__(canvas, start)
         self._spec = spec
+        self._title = spec.title
+        self._fits = bool(spec.inputs and spec.outputs)
+        self._swaps = True
         self._size = insertion.card_rect(spec, canvas.session.catalogue)
         self._target = Target(kind="add")
         self.moved = True
@@ -55,11 +58,14 @@ class DropBlock(Gesture):
     def _aim(self, place: QPointF, *, splicing: bool) -> Target:
         scene = self.canvas.design
         x, y = place.x(), place.y()
-        fits = bool(self._spec.inputs and self._spec.outputs)
         hit = scene.hit(x, y)
-        if hit.part == "title" and not isinstance(self.canvas.session.graph.item(hit.path), Group):
+        if (
+            self._swaps
+            and hit.part == "title"
+            and not isinstance(self.canvas.session.graph.item(hit.path), Group)
+        ):
             return Target(kind="swap", path=hit.path, at=hit.at)
-        if splicing and fits:
+        if splicing and self._fits:
             if near := scene.wire_near(x, y, 14):
                 return Target(kind="splice", at=near[0], edge=near[1])
             if hit.part in ("container", "title", "handle"):
@@ -73,8 +79,11 @@ class DropBlock(Gesture):
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
         self.move(place, modifiers)
-        target, editor = self._target, self.canvas.editor
         self.cancel()
+        self._put(self._target, place)
+
+    def _put(self, target: Target, place: QPointF) -> None:
+        editor = self.canvas.editor
         if target.kind == "swap":
             editor.swap_block(self._spec.id, target.path)
         elif target.kind == "splice" and target.edge is not None:
@@ -105,9 +114,25 @@ class DropBlock(Gesture):
             painter,
             card.x + 12,
             card.y + h / 2 + size * 0.35,
-            self._spec.title,
+            self._title,
             size=size,
             width=w - 24,
             weight=600,
         )
         painter.setOpacity(1.0)
+
+
+class DropStage(DropBlock):
+    """The same for a stage from the person's own shelf; it takes no other's place."""
+
+    def __init__(self, canvas: Canvas, start: QPointF, fragment: Graph) -> None:
+        super().__init__(canvas, start, IMAGE_SPEC)
+        group = next(item for item in fragment.nodes.values() if isinstance(item, Group))
+        self._fragment = fragment
+        self._title = group.title or group.id
+        self._fits = bool(group.inputs and group.outputs)
+        self._swaps = False
+
+    def _put(self, target: Target, place: QPointF) -> None:
+        edge = target.edge if target.kind == "splice" else None
+        self.canvas.editor.add_fragment(self._fragment, target.at, place.x(), place.y(), edge)
