@@ -7,14 +7,15 @@ whatever its body covers.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from app.canvas import geometry, wording
+from app.canvas import geometry, roads, wording
+from app.canvas.field import Field
 from app.canvas.geometry import Rect, Spot
 from app.canvas.layout import Places, Size, arrange_level
-from app.canvas.routing import Route, route
+from app.canvas.routing import Route
 from app.canvas.wording import Scope
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, is_port
 from hybridgraph.graph.values import Ref
@@ -47,7 +48,8 @@ class Box:
 class Level:
     """One graph laid out: its cards, its wires, and how its stored positions become places (by adding `offset`).
 
-    `automatic` says that the graph had no positions and these were made up.
+    `automatic` says that the graph had no positions and these were made up. `cards` and `ways` find what is near a
+    place; a wire's area there is the one in which a card may change its way. `extent` is around all cards.
     """
 
     boxes: Mapping[str, Box]
@@ -55,6 +57,9 @@ class Level:
     gates: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     offset: tuple[float, float] = (0.0, 0.0)
     automatic: bool = False
+    cards: Field[str] = field(default_factory=Field, compare=False, repr=False)
+    ways: Field[Edge] = field(default_factory=Field, compare=False, repr=False)
+    extent: Rect = field(default=Rect(0, 0, 0, 0), compare=False)
 
 
 Known = tuple[Graph, Level, tuple[float, float]]
@@ -68,19 +73,29 @@ class Placer:
         self._catalogue = catalogue
         self._known: dict[Key, Known] = {}
         self._used: dict[Key, Known] = {}
-        self._cards: dict[int, tuple[Item, Box]] = {}
+        self._looks: dict[tuple[str, ...], Box] = {}
         self._outer_places: tuple[object, Places] = (None, {})
-        self._outer_routes: tuple[object, dict[Edge, Route]] = (None, {})
 
     def place(self, graph: Graph) -> Level:
         """The outermost level. Forgets every body that is not part of this graph."""
         self._used = {}
         level = self._level(graph, {}, None)[0]
         self._known = self._used
-        self._cards = {
-            id(item): self._cards[id(item)] for item in graph.nodes.values() if id(item) in self._cards
-        }
         return level
+
+    def cards(self, graph: Graph, items: Iterable[Item], *, regrouped: bool) -> dict[str, Box]:
+        """The cards of some items of the outermost level, where the graph says that they stand.
+
+        With `regrouped`, which is needed when groups came, went or changed, bodies that are gone are forgotten.
+        """
+        self._used = {} if regrouped else self._used
+        boxes = {item.id: _moved(self._box(graph, item, {}, outermost=True), item.x, item.y) for item in items}
+        if regrouped:
+            for item in graph.nodes.values():
+                if isinstance(item, Group) and not item.collapsed:
+                    self._body(item, {})
+            self._known = self._used
+        return boxes
 
     def _body(self, group: Group, scope: Scope) -> tuple[Level, tuple[float, float]]:
         """A group's level inside its container, and the container's size."""
@@ -115,23 +130,14 @@ class Placer:
             places = {item.id: (item.x, item.y) for item in cards}
         boxes = {name: _moved(box, *places[name]) for name, box in boxes.items()}
         if least is None:
-            state = (graph.edges, {name: (box.rect, box.inputs, box.outputs) for name, box in boxes.items()})
-            if self._outer_routes[0] != state:
-                self._outer_routes = state, self._routes(graph, boxes, {})
-            return Level(boxes=boxes, routes=self._outer_routes[1], automatic=automatic), (0.0, 0.0)
+            return _level_of(graph, boxes, automatic=automatic), (0.0, 0.0)
         covered = geometry.bounds([box.rect for box in boxes.values()])
         width = max(covered.w + 2 * geometry.STAGE_SIDE, geometry.STAGE_MIN, least)
         height = max(covered.h, geometry.CARD_HEIGHT) + geometry.STAGE_HEAD + geometry.STAGE_FOOT
         dx, dy = (width - covered.w) / 2 - covered.x, geometry.STAGE_HEAD - covered.y
         boxes = {name: _moved(box, dx, dy) for name, box in boxes.items()}
         gates = _gates(graph, boxes, width, height)
-        level = Level(
-            boxes=boxes,
-            routes=self._routes(graph, boxes, gates),
-            gates=gates,
-            offset=(dx, dy),
-            automatic=automatic,
-        )
+        level = _level_of(graph, boxes, gates=gates, offset=(dx, dy), automatic=automatic)
         return level, (width, height)
 
     def _arranged(self, graph: Graph, sizes: dict[str, Size], *, outermost: bool) -> Places:
@@ -144,13 +150,14 @@ class Placer:
         return self._outer_places[1]
 
     def _box(self, graph: Graph, item: Item, scope: Scope, *, outermost: bool) -> Box:
-        """The box of an item at the origin. On the outermost level, which may be long, cards are kept."""
+        """The box of an item at the origin. On the outermost level, which may be long, equal cards are made once."""
         if not outermost or isinstance(item, Group) or item.block not in self._catalogue:
             return self._made(graph, item, scope)
-        kept = self._cards.get(id(item))
-        if kept is None or kept[0] is not item:
-            kept = self._cards[id(item)] = (item, self._made(graph, item, scope))
-        return kept[1]
+        look = (item.block, item.title, *(f"{name}={value!r}" for name, value in item.params.items()))
+        box = self._looks.get(look)
+        if box is None:
+            box = self._looks[look] = self._made(graph, item, scope)
+        return box
 
     def _made(self, graph: Graph, item: Item, scope: Scope) -> Box:
         if isinstance(item, Group) and not item.collapsed:
@@ -208,27 +215,6 @@ class Placer:
                 return found.kind if found else ANY
         return ANY
 
-    def _routes(
-        self, graph: Graph, boxes: Mapping[str, Box], gates: Mapping[str, tuple[float, float]]
-    ) -> dict[Edge, Route]:
-        rects = sorted(box.rect for box in boxes.values())
-        widest = max((rect.w for rect in rects), default=0.0)
-        routes: dict[Edge, Route] = {}
-        for edge in graph.edges:
-            source, out_of = _end(boxes, gates, edge.source, edge.source_port, output=True)
-            target, into = _end(boxes, gates, edge.target, edge.target_port, output=False)
-            if source is None or target is None:
-                continue
-            left, right = min(source[0], target[0]) - widest - 32, max(source[0], target[0]) + 32
-            top, bottom = min(out_of.y, into.y) - 200, max(out_of.bottom, into.bottom) + 200
-            near = [
-                rect
-                for rect in rects[bisect_left(rects, (left,)) : bisect_left(rects, (right,))]
-                if rect.y < bottom and rect.y + rect.h > top and rect not in (out_of, into)
-            ]
-            routes[edge] = route(source, target, (out_of, into), near)
-        return routes
-
 
 def inner_scope(group: Group, scope: Scope) -> Scope:
     """The parameters a group's body sees, with references to the groups around it followed."""
@@ -238,8 +224,37 @@ def inner_scope(group: Group, scope: Scope) -> Scope:
     }
 
 
+def _level_of(
+    graph: Graph,
+    boxes: dict[str, Box],
+    *,
+    gates: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    offset: tuple[float, float] = (0.0, 0.0),
+    automatic: bool,
+) -> Level:
+    cards = Field({name: box.rect for name, box in boxes.items()})
+    routes, reaches = roads.lay(graph.edges, boxes, gates, cards)
+    return Level(
+        boxes=boxes,
+        routes=routes,
+        gates=gates,
+        offset=offset,
+        automatic=automatic,
+        cards=cards,
+        ways=Field(reaches),
+        extent=geometry.bounds([box.rect for box in boxes.values()]),
+    )
+
+
 def _moved(box: Box, dx: float, dy: float) -> Box:
-    return replace(box, rect=box.rect.moved(dx, dy))
+    x, y, w, h = box.rect
+    return Box(
+        rect=Rect(x + dx, y + dy, w, h),
+        inputs=box.inputs,
+        outputs=box.outputs,
+        level=box.level,
+        stacked=box.stacked,
+    )
 
 
 def _gates(
@@ -275,22 +290,3 @@ def _wished(graph: Graph, boxes: Mapping[str, Box], name: str, *, output: bool) 
             spot = box.spot(port, output=output)
             return box.rect.y + (spot.y if spot else box.rect.h / 2)
     return None
-
-
-def _end(
-    boxes: Mapping[str, Box],
-    gates: Mapping[str, tuple[float, float]],
-    name: str,
-    port: str,
-    *,
-    output: bool,
-) -> tuple[tuple[float, float] | None, Rect]:
-    """Where a wire's end stands and the card it belongs to."""
-    if name in gates:
-        x, y = gates[name]
-        return (x, y), Rect(x, y, 0, 0)
-    box = boxes.get(name)
-    spot = box.spot(port, output=output) if box else None
-    if box is None or spot is None:
-        return None, Rect(0, 0, 0, 0)
-    return (box.rect.x + spot.x, box.rect.y + spot.y), box.rect

@@ -37,6 +37,14 @@ class Route:
         """Where the wire reaches its target."""
         return self.segments[-1][-1]
 
+    @property
+    def bounds(self) -> Rect:
+        """A rectangle around the wire: that of its points and handles."""
+        xs = [point[0] for segment in self.segments for point in segment]
+        ys = [point[1] for segment in self.segments for point in segment]
+        x, y = min(xs), min(ys)
+        return Rect(x, y, max(xs) - x, max(ys) - y)
+
 
 def route(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> Route:
     """The way from an output port to an input port.

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPen
+from collections.abc import Iterable, Iterator
+
+from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
-from app.canvas import content, geometry, hits
+from app.canvas import content, hits
 from app.canvas.containers import ContainerItem, handle_rect
 from app.canvas.content import Card, Measure, Overlay, Reader
+from app.canvas.following import Follower, Step
 from app.canvas.geometry import Rect
 from app.canvas.hits import Hit
 from app.canvas.items import BoxItem, NodeItem
 from app.canvas.overview import TILES, OverviewItem
 from app.canvas.paint import Ink
-from app.canvas.placement import Box, Level, Placer, inner_scope
+from app.canvas.placement import Box, Level, inner_scope
 from app.canvas.wires import WireItem
 from app.canvas.wording import Scope
 from app.session import Heat, Session
@@ -24,6 +26,7 @@ from hybridgraph.graph.model import Edge, Graph, Group, Item, Path
 
 MARGIN = 4000.0  # of free canvas around the graph
 _NO_LEVEL = Level(boxes={}, routes={})
+_NO_SCOPE: Scope = {}
 
 
 class DesignScene(QGraphicsScene):
@@ -33,27 +36,24 @@ class DesignScene(QGraphicsScene):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session)
-        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.session = session
         self.ink = Ink(theme)
         self.overlay: Overlay = "macs"
         self.boxes: dict[Path, BoxItem] = {}
         self.wires: dict[tuple[Path, Edge], WireItem] = {}
         self.level = _NO_LEVEL
-        self._extent = Rect(0, 0, 0, 0)
-        self._placer = Placer(session.catalogue)
+        self._follower = Follower(session.catalogue)
         self._shown: dict[Path, tuple[Graph, Level, Scope, Reader]] = {}
         self._told: dict[Path, tuple[Item, Scope, Reader, tuple[object, ...]]] = {}
         self._measure: Measure | None = None
         self._reader = Reader(session.catalogue, None, None)
-        self._root = QGraphicsRectItem()
-        self._root.setPen(QPen(Qt.PenStyle.NoPen))
-        self._root.setFlag(QGraphicsRectItem.GraphicsItemFlag.ItemHasNoContents)
+        self._chosen: frozenset[Path] = session.selection
+        self._ends: dict[Path, list[WireItem]] = {}  # the wires at each card, of which there may be thousands
         self._overview = OverviewItem(self.ink)
-        self.addItem(self._root)
+        self._overview.setVisible(False)
         self.addItem(self._overview)
         self._overview_stale = True
-        self.set_zoom(1.0)
         session.graph_changed.connect(self._on_graph)
         session.analysis_changed.connect(self._on_analysis)
         session.selection_changed.connect(self._on_selection)
@@ -89,19 +89,26 @@ class DesignScene(QGraphicsScene):
     def set_zoom(self, zoom: float) -> None:
         """Choose between cards one by one and all at once."""
         far = zoom < TILES
-        self._root.setVisible(not far)
-        self._overview.setVisible(far)
+        if far != self._overview.isVisible():
+            self._overview.setVisible(far)
+            for item in self._outermost():
+                item.setVisible(not far)
         if far:
             self.refresh_overview()
 
+    def _outermost(self) -> Iterator[BoxItem | WireItem]:
+        """The items that no other item holds."""
+        yield from (item for item in self.boxes.values() if item.parentItem() is None)
+        yield from (item for item in self.wires.values() if item.parentItem() is None)
+
     def rebuild(self) -> None:
         """Throw every item away and make them from the graph."""
-        for item in (*self.wires.values(), *[b for p, b in self.boxes.items() if len(p) == 1]):
+        for item in [*self._outermost()]:
             if item.scene() is self:
                 self.removeItem(item)
-        self.boxes, self.wires, self._shown, self._told = {}, {}, {}, {}
+        self.boxes, self.wires, self._ends, self._shown, self._told = {}, {}, {}, {}, {}
         self.level = _NO_LEVEL
-        self._placer = Placer(self.session.catalogue)
+        self._follower = Follower(self.session.catalogue)
         self._show(self.session.graph)
 
     def snapshot(self) -> dict[object, object]:
@@ -145,18 +152,30 @@ class DesignScene(QGraphicsScene):
         return content.measured(self.overlay, self.session.graph, analysis)
 
     def _show(self, graph: Graph) -> None:
-        self.level = self._placer.place(graph)
-        self._show_level((), graph, {}, self.level, self._root)
-        self._extent = geometry.bounds([box.rect for box in self.level.boxes.values()])
-        self.setSceneRect(QRectF(*self._extent.grown(MARGIN)))
-        self._overview.set_extent(QRectF(*self._extent.grown(200)))
-        self._on_selection(self.session.selection)
+        step = self._follower.place(graph)
+        self.level = step.level
+        self._show_outermost(graph, step)
+        extent = QRectF(*self.level.extent.grown(MARGIN))
+        if extent != self.sceneRect():
+            self.setSceneRect(extent)
+            self._overview.set_extent(QRectF(*self.level.extent.grown(200)))
         self._overview_stale = True
         if self._overview.isVisible():
             self.refresh_overview()
 
+    def _show_outermost(self, graph: Graph, step: Step) -> None:
+        """Bring the outermost level up to date: what the edit touched, or all where more than the graph changed."""
+        shown = self._shown.get(())
+        if step.whole or shown is None or shown[3] is not self._reader:
+            self._show_level((), graph, _NO_SCOPE, self.level, None)
+            return
+        self._shown[()] = (graph, self.level, _NO_SCOPE, self._reader)
+        self._clear((), step.gone, step.gone_edges)
+        self._show_items((), graph, _NO_SCOPE, self.level, None, step.items)
+        self._show_wires((), graph, self.level, None, step.edges)
+
     def _show_level(
-        self, at: Path, graph: Graph, scope: Scope, level: Level, parent: QGraphicsRectItem
+        self, at: Path, graph: Graph, scope: Scope, level: Level, parent: BoxItem | None
     ) -> None:
         old = self._shown.get(at)
         now = (graph, level, scope, self._reader)
@@ -164,27 +183,62 @@ class DesignScene(QGraphicsScene):
             return
         self._shown[at] = now
         if old is not None:
-            for name in old[1].boxes:
-                box = level.boxes.get(name)
-                if box is None or isinstance(self.boxes[*at, name], ContainerItem) != (box.level is not None):
-                    self._remove((*at, name))
-            for edge in old[1].routes:
-                if edge not in level.routes:
-                    self._drop(self.wires.pop((at, edge)))
-        for name, box in level.boxes.items():
-            self._show_box((*at, name), graph.nodes[name], scope, box, parent)
-        for edge, way in level.routes.items():
+            self._clear(
+                at,
+                [name for name in old[1].boxes if name not in level.boxes],
+                [edge for edge in old[1].routes if edge not in level.routes],
+            )
+        self._show_items(at, graph, scope, level, parent, level.boxes)
+        self._show_wires(at, graph, level, parent, level.routes)
+
+    def _clear(self, at: Path, names: Iterable[str], edges: Iterable[Edge]) -> None:
+        """Take cards and wires of one level away."""
+        for edge in edges:
+            if (wire := self.wires.pop((at, edge), None)) is not None:
+                for name in (edge.source, edge.target):
+                    self._ends[*at, name].remove(wire)
+                self._drop(wire)
+        for name in names:
+            self._remove((*at, name))
+
+    def _show_items(
+        self,
+        at: Path,
+        graph: Graph,
+        scope: Scope,
+        level: Level,
+        parent: BoxItem | None,
+        names: Iterable[str],
+    ) -> None:
+        for name in names:
+            box = level.boxes[name]
+            path = (*at, name)
+            shown = self.boxes.get(path)
+            if shown is not None and isinstance(shown, ContainerItem) != (box.level is not None):
+                self._remove(path)
+            self._show_box(path, graph.nodes[name], scope, box, parent)
+
+    def _show_wires(
+        self, at: Path, graph: Graph, level: Level, parent: BoxItem | None, edges: Iterable[Edge]
+    ) -> None:
+        for edge in edges:
             wire = self.wires.get((at, edge))
             if wire is None:
                 wire = self.wires[at, edge] = WireItem(at, edge, self.ink, parent)
-            wire.show_route(way)
+                for name in (edge.source, edge.target):
+                    self._ends.setdefault((*at, name), []).append(wire)
+                wire.mark(faded=bool(self._chosen) and not _touches(at, edge, self._chosen))
+                self._admit(wire)
+            wire.show_route(level.routes[edge])
             wire.show_look(self._reader.wire(at, edge, graph))
 
-    def _show_box(self, path: Path, item: Item, scope: Scope, box: Box, parent: QGraphicsRectItem) -> None:
+    def _show_box(self, path: Path, item: Item, scope: Scope, box: Box, parent: BoxItem | None) -> None:
         shown = self.boxes.get(path)
         if shown is None:
             kind = ContainerItem if box.level is not None else NodeItem
             shown = self.boxes[path] = kind(path, self.ink, parent)
+            shown.mark(selected=path in self._chosen)
+            self._admit(shown)
         shown.show_box(box)
         told = self._told.get(path)
         if told is None or told[0] is not item or told[1] != scope or told[2] is not self._reader:
@@ -195,19 +249,26 @@ class DesignScene(QGraphicsScene):
         if isinstance(item, Group) and box.level is not None:
             self._show_level(path, item.body, inner_scope(item, scope), box.level, shown)
 
+    def _admit(self, item: BoxItem | WireItem) -> None:
+        """Put a new item on the scene, unless it came with the container that holds it."""
+        if item.parentItem() is None:
+            item.setVisible(not self._overview.isVisible())
+            self.addItem(item)
+
     def _remove(self, path: Path) -> None:
         """Take a card or container away with all that is inside."""
-        item = self.boxes.pop(path)
+        item = self.boxes.pop(path, None)
+        if item is None:
+            return
         self._told.pop(path, None)
         if isinstance(item, ContainerItem):
             depth = len(path)
+            for inside in (self._shown, self.boxes, self._told, self._ends):
+                for place in [place for place in inside if len(place) > depth and place[:depth] == path]:
+                    del inside[place]
+            self._shown.pop(path, None)
             for key in [key for key in self.wires if key[0][:depth] == path]:
                 del self.wires[key]
-            for place in [place for place in self._shown if place[:depth] == path]:
-                del self._shown[place]
-            for place in [place for place in self.boxes if place[:depth] == path]:
-                del self.boxes[place]
-                self._told.pop(place, None)
         self._drop(item)
 
     def _drop(self, item: QGraphicsRectItem) -> None:
@@ -215,18 +276,24 @@ class DesignScene(QGraphicsScene):
             self.removeItem(item)
 
     def _on_selection(self, chosen: frozenset[Path]) -> None:
-        for path, item in self.boxes.items():
-            item.mark(selected=path in chosen)
-        for (at, edge), wire in self.wires.items():
-            ends = {
-                (*at, edge.source),
-                (*at, edge.target),
-                *(at[:length] for length in range(1, len(at) + 1)),
-            }
-            wire.mark(faded=bool(chosen) and not ends & chosen)
+        before, self._chosen = self._chosen, chosen
+        for path in before ^ chosen:
+            if (item := self.boxes.get(path)) is not None:
+                item.mark(selected=path in chosen)
+        for wire in self._wires_of(before ^ chosen) if before and chosen else self.wires.values():
+            wire.mark(faded=bool(chosen) and not _touches(wire.at, wire.edge, chosen))
         self._overview_stale = True
         if self._overview.isVisible():
             self.refresh_overview()
+
+    def _wires_of(self, paths: Iterable[Path]) -> Iterator[WireItem]:
+        """The wires that end at these cards, and those inside of these containers."""
+        for path in paths:
+            yield from self._ends.get(path, ())
+            if isinstance(self.boxes.get(path), ContainerItem):
+                for place, (_, level, _, _) in self._shown.items():
+                    if place[: len(path)] == path:
+                        yield from (self.wires[place, edge] for edge in level.routes)
 
     def refresh_overview(self) -> None:
         """Bring the view from afar up to date."""
@@ -286,7 +353,7 @@ class DesignScene(QGraphicsScene):
 
     def extent(self) -> Rect:
         """The rectangle around everything."""
-        return self._extent
+        return self.level.extent
 
 
 def _touches(at: Path, edge: Edge, chosen: frozenset[Path]) -> bool:
