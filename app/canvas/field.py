@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from app.canvas.geometry import Rect
@@ -21,19 +21,52 @@ class Field(Generic[Key]):
 
     def __init__(self, rects: Mapping[Key, Rect] | None = None) -> None:
         self._rects: dict[Key, Rect] = {}
-        self._cells: dict[Cell, tuple[tuple[Key, Rect], ...]] = {}
+        self._cells: dict[Cell, dict[Key, Rect]] = {}
         self._large: dict[Key, Rect] = {}
-        if rects:
-            self._put(rects)
+        for key, rect in rects.items() if rects else ():
+            self._rects[key] = rect
+            for cell in self._cells_of(key, rect):
+                if cell not in self._cells:
+                    self._cells[cell] = {}
+                self._cells[cell][key] = rect
 
     def changed(self, gone: Iterable[Key], put: Mapping[Key, Rect]) -> Field[Key]:
         """The field without some rectangles, and with others added or moved."""
         result: Field[Key] = Field()
         result._rects, result._cells, result._large = {**self._rects}, {**self._cells}, {**self._large}
+        own: set[Cell] = set()
+
+        def cell_of(cell: Cell) -> dict[Key, Rect]:
+            if cell not in own:
+                own.add(cell)
+                result._cells[cell] = {**result._cells.get(cell, {})}
+            return result._cells[cell]
+
         for key in (*gone, *put):
-            result._take(key)
-        result._put(put)
+            rect = result._rects.pop(key, None)
+            if rect is None or result._large.pop(key, None) is not None:
+                continue
+            for cell in result._cells_of(key, rect):
+                del cell_of(cell)[key]
+        for key, rect in put.items():
+            result._rects[key] = rect
+            for cell in result._cells_of(key, rect):
+                cell_of(cell)[key] = rect
+        for cell in own:
+            if not result._cells[cell]:
+                del result._cells[cell]
         return result
+
+    def _cells_of(self, key: Key, rect: Rect) -> list[Cell]:
+        """The cells that a rectangle lies in; none when they are too many, and it is kept apart."""
+        x, y, w, h = rect
+        left, across, top, down = int(x // CELL), int((x + w) // CELL), int(y // CELL), int((y + h) // CELL)
+        if left == across and top == down:
+            return [(left, top)]
+        if (across - left + 1) * (down - top + 1) > MOST_CELLS:
+            self._large[key] = rect
+            return []
+        return [(column, row) for column in range(left, across + 1) for row in range(top, down + 1)]
 
     def near(self, area: Rect) -> list[tuple[Key, Rect]]:
         """The rectangles that overlap or touch an area, each once, in no particular order."""
@@ -42,11 +75,11 @@ class Field(Generic[Key]):
         across, down = int(right // CELL), int(bottom // CELL)
         found: list[tuple[Key, Rect]] = []
         if (across - left + 1) * (down - top + 1) > len(self._cells):
-            pairs: Iterable[tuple[Key, Rect]] = self._rects.items()
-            return [p for p in pairs if _touch(p[1], x, y, right, bottom)]
+            return [pair for pair in self._rects.items() if _touch(pair[1], x, y, right, bottom)]
         for column in range(left, across + 1):
             for row in range(top, down + 1):
-                for pair in self._cells.get((column, row), ()):
+                inside = self._cells.get((column, row))
+                for pair in inside.items() if inside else ():
                     rx, ry, w, h = pair[1]
                     if (
                         rx <= right
@@ -54,41 +87,13 @@ class Field(Generic[Key]):
                         and ry <= bottom
                         and ry + h >= y
                         # one that lies in several cells is told in the first of those that were asked for
-                        and column == max(left, rx // CELL)
-                        and row == max(top, ry // CELL)
+                        and (column == left or rx >= column * CELL)
+                        and (row == top or ry >= row * CELL)
                     ):
                         found.append(pair)
         found.extend(pair for pair in self._large.items() if _touch(pair[1], x, y, right, bottom))
         return found
 
-    def _put(self, rects: Mapping[Key, Rect]) -> None:
-        self._rects.update(rects)
-        for key, rect in rects.items():
-            cells = _cells(rect)
-            if cells is None:
-                self._large[key] = rect
-                continue
-            for cell in cells:
-                self._cells[cell] = (*self._cells.get(cell, ()), (key, rect))
-
-    def _take(self, key: Key) -> None:
-        rect = self._rects.pop(key, None)
-        if rect is None:
-            return
-        if self._large.pop(key, None) is not None:
-            return
-        for cell in _cells(rect) or ():
-            self._cells[cell] = tuple(pair for pair in self._cells[cell] if pair[0] != key)
-
 
 def _touch(rect: Rect, x: float, y: float, right: float, bottom: float) -> bool:
     return rect[0] <= right and rect[0] + rect[2] >= x and rect[1] <= bottom and rect[1] + rect[3] >= y
-
-
-def _cells(rect: Rect) -> Iterator[Cell] | None:
-    """The cells that a rectangle lies in; None when they are too many."""
-    x, y, w, h = rect
-    left, across, top, down = int(x // CELL), int((x + w) // CELL), int(y // CELL), int((y + h) // CELL)
-    if (across - left + 1) * (down - top + 1) > MOST_CELLS:
-        return None
-    return ((column, row) for column in range(left, across + 1) for row in range(top, down + 1))

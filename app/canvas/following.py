@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -29,24 +30,50 @@ class Step:
     gone_edges: tuple[Edge, ...] = ()
 
 
+REMEMBERED = 8  # steps that undo and redo take without placing or routing anything
+
+
 class Follower:
-    """Places one graph after the other. What it gives equals what a fresh Placer gives."""
+    """Places one graph after the other. What it gives equals what a fresh Placer gives.
+
+    Undo and redo bring back a graph that was here before, the very same value, and with it how it was placed.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._placer = Placer(catalogue)
         self._last: tuple[Graph, Level] | None = None
+        self._steps: deque[tuple[Graph, Level, Graph, Step]] = deque(maxlen=REMEMBERED)
         self._unplaced: set[str] = set()
         self._unknown: set[str] = set()  # nodes of unknown blocks: their ports follow from their wires
 
     def place(self, graph: Graph) -> Step:
         """The outermost level of a graph, as a step from the last one."""
-        step = self._step(graph) or self._begin(graph)
+        step = self._known(graph)
+        if step is None:
+            step = self._step(graph) or self._begin(graph)
+            if self._last is not None and not step.whole:
+                self._steps.append((*self._last, graph, step))
         self._last = (graph, step.level)
+        return step
+
+    def _known(self, graph: Graph) -> Step | None:
+        """The step to a graph that an earlier step led to or came from."""
+        last = self._last[0] if self._last is not None else None
+        for before, level, after, step in self._steps:
+            if before is last and after is graph:
+                return self._noted(step, graph)
+            if after is last and before is graph:
+                return self._noted(_reverse(step, level), graph)
+        return None
+
+    def _noted(self, step: Step, graph: Graph) -> Step:
+        self._note([graph.nodes[name] for name in step.items], step.gone)
         return step
 
     def _begin(self, graph: Graph) -> Step:
         self._unplaced, self._unknown = set(), set()
+        self._steps.clear()
         self._note(graph.nodes.values(), ())
         return Step(level=self._placer.place(graph), whole=True)
 
@@ -71,6 +98,8 @@ class Follower:
         old, new = before.nodes, graph.nodes
         fresh = [item for name, item in new.items() if old.get(name) is not item]
         gone = [name for name in old if name not in new]
+        if len(fresh) > len(old) // 2 + 64:
+            return None  # another document rather than an edit
         self._note(fresh, gone)
         if level.automatic or len(self._unplaced) > 1 or (self._unplaced and _is_alone(graph)):
             return None
@@ -121,9 +150,21 @@ class Follower:
             ways=level.ways.changed(lost, reaches),
             extent=_extent(level.extent, boxes, stood, moved.values()),
         )
+        shown = [e for e in ways if routes[e] is not level.routes.get(e) or e.source in made or e.target in made]
         return Step(
-            level=after, items=(*made,), gone=(*gone,), edges=(*ways,), gone_edges=(*dict.fromkeys(lost),)
+            level=after, items=(*made,), gone=(*gone,), edges=(*shown,), gone_edges=(*dict.fromkeys(lost),)
         )
+
+
+def _reverse(step: Step, before: Level) -> Step:
+    """The way back to the level that a step began with."""
+    return Step(
+        level=before,
+        items=tuple(name for name in (*step.items, *step.gone) if name in before.boxes),
+        gone=tuple(name for name in step.items if name not in before.boxes),
+        edges=tuple(edge for edge in (*step.edges, *step.gone_edges) if edge in before.routes),
+        gone_edges=tuple(edge for edge in step.edges if edge not in before.routes),
+    )
 
 
 def _is_port(item: Item) -> bool:

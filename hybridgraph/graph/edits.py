@@ -42,9 +42,10 @@ def fresh_id(taken: Collection[str], wish: str) -> str:
 
 def fresh_ids(wishes: Iterable[str], taken: Collection[str]) -> dict[str, str]:
     """An id for each of the wishes, none among `taken` and no two the same."""
-    given: dict[str, str] = {}
+    used, given = set(taken), dict[str, str]()
     for wish in wishes:
-        given[wish] = fresh_id({*taken, *given.values()}, wish)
+        given[wish] = fresh_id(used, wish)
+        used.add(given[wish])
     return given
 
 
