@@ -37,12 +37,19 @@ def written(graph: Graph, level: Level, at: Path) -> Graph:
     )
 
 
-def moved(graph: Graph, places: Mapping[Path, tuple[float, float]], catalogue: Catalogue) -> Graph:
+def moved(
+    graph: Graph,
+    places: Mapping[Path, tuple[float, float]],
+    catalogue: Catalogue,
+    level: Level | None = None,
+) -> Graph:
     """The graph with cards at new places, given in the coordinates of the containers they stand in.
+
+    `level` is the graph placed, where that is known.
 
     A container grows and shrinks with its body; whatever else it holds stays where it was on the screen.
     """
-    level = Placer(catalogue).place(graph)
+    level = level or Placer(catalogue).place(graph)
     bodies = dict.fromkeys(path[:-1] for path in places)
     after = graph
     for at in bodies:

@@ -89,14 +89,16 @@ class HandledView(Viewport):
             self.viewport().setCursor(gesture.cursor)
         gesture.moved = True
         gesture.move(place, event.modifiers())
-        self.viewport().update()
+        if gesture.draws:
+            self.viewport().update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
         self.viewport().unsetCursor()
         if gesture is not None:
             gesture.end(self.mapToScene(event.position().toPoint()), event.modifiers())
-            self.viewport().update()
+            if gesture.draws:
+                self.viewport().update()
         if event.button() == Qt.MouseButton.RightButton and not (gesture and gesture.moved):
             place = self.mapToScene(event.position().toPoint())
             hit = self.design.hit(place.x(), place.y())

@@ -43,13 +43,29 @@ HandleOf = Callable[[Path], Rect | None]
 
 def find(level: Level, x: float, y: float, handle_of: HandleOf, at: Path = ()) -> Hit:
     """The topmost thing at a point of the level's own coordinates; a Hit on "empty" when there is none."""
-    for name, box in level.boxes.items():
-        if box.rect.grown(PORT_REACH).contains(x, y) and (hit := _port(at, name, box, x, y)):
+    near = _around(level, x, y, PORT_REACH)
+    for name, box in near:
+        if hit := _port(at, name, box, x, y):
             return hit
-    for name, box in reversed(list(level.boxes.items())):
+    for name, box in reversed(near):
         if box.rect.contains(x, y):
             return _inside(box, (*at, name), x - box.rect.x, y - box.rect.y, handle_of)
     return _wire(level, x, y, at)
+
+
+def _around(level: Level, x: float, y: float, reach: float) -> list[tuple[str, Box]]:
+    """The cards within reach of a point, the lower ones first."""
+    names = [name for name, _ in level.cards.near(Rect(x, y, 0, 0).grown(reach))]
+    if len(names) > 1:
+        order = {name: index for index, name in enumerate(level.boxes)}
+        names.sort(key=order.__getitem__)
+    return [(name, level.boxes[name]) for name in names]
+
+
+def _ways(level: Level, x: float, y: float, reach: float) -> list[tuple[Edge, Route]]:
+    """The wires whose surroundings reach a point."""
+    near = level.ways.near(Rect(x, y, 0, 0).grown(reach))
+    return [(edge, level.routes[edge]) for edge, _ in near]
 
 
 def _inside(box: Box, path: Path, x: float, y: float, handle_of: HandleOf) -> Hit:
@@ -88,7 +104,7 @@ def _port(at: Path, name: str, box: Box, x: float, y: float) -> Hit | None:
 
 def _wire(level: Level, x: float, y: float, at: Path) -> Hit:
     nearest, best = None, WIRE_REACH
-    for edge, way in level.routes.items():
+    for edge, way in _ways(level, x, y, WIRE_REACH):
         distance = distance_to(way, x, y)
         if distance < best:
             nearest, best = edge, distance
@@ -115,10 +131,10 @@ def distance_to(way: Route, x: float, y: float) -> float:
 
 def wire_near(level: Level, x: float, y: float, reach: float, at: Path = ()) -> tuple[Path, Edge] | None:
     """The wire nearest to a point, within `reach`, in the innermost open level there."""
-    for name, box in level.boxes.items():
+    for name, box in _around(level, x, y, 0):
         if box.level is not None and box.rect.contains(x, y):
             return wire_near(box.level, x - box.rect.x, y - box.rect.y, reach, (*at, name))
-    distances = [(distance_to(way, x, y), edge) for edge, way in level.routes.items()]
+    distances = [(distance_to(way, x, y), edge) for edge, way in _ways(level, x, y, reach)]
     nearest = min(distances, key=lambda pair: pair[0], default=None)
     return (at, nearest[1]) if nearest is not None and nearest[0] <= reach else None
 
@@ -135,7 +151,7 @@ def levels(
 
 def body_at(level: Level, x: float, y: float, without: Container[Path], at: Path = ()) -> Path:
     """The innermost open body around a point, as if the cards `without` were not there."""
-    for name, box in level.boxes.items():
+    for name, box in _around(level, x, y, 0):
         path = (*at, name)
         if box.level is not None and path not in without and box.rect.contains(x, y):
             return body_at(box.level, x - box.rect.x, y - box.rect.y, without, path)

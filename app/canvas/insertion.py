@@ -9,6 +9,7 @@ from app.canvas.geometry import NODE_GAP, STAGE_GAP, Rect, snapped
 from app.canvas.placement import Level, Placer
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
+from hybridgraph.graph.edits import MAX_COORDINATE
 from hybridgraph.graph.model import Edge, Graph, Item, Node, Path, frozen, is_port
 from hybridgraph.graph.wiring import ports_of, refusal
 from hybridgraph.spec import BlockSpec, Catalogue
@@ -121,6 +122,13 @@ def nearest_wire(level: Level, x: float, y: float) -> Edge | None:
         outside = max(min(ax, bx) - x, x - max(ax, bx), 0.0)
         return outside * 2 + abs((ay + by) / 2 - y)
 
+    reach = 128.0
+    while reach < MAX_COORDINATE:
+        near = [edge for edge, _ in level.ways.near(Rect(x - reach, y - reach, 2 * reach, 2 * reach))]
+        best = min(near, key=far, default=None)
+        if best is not None and far(best) <= reach:
+            return best  # whatever is nearer would have been found
+        reach *= 4
     return min(level.routes, key=far, default=None)
 
 

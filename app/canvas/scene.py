@@ -33,6 +33,7 @@ class DesignScene(QGraphicsScene):
     """The items of one document. Nothing here is ever saved; `rebuild` makes the equal scene from the graph."""
 
     measure_shown = Signal(object)  # Measure | None, for the legend
+    overview_changed = Signal()  # what the view from afar and the minimap show is not what it was
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__(session)
@@ -49,6 +50,8 @@ class DesignScene(QGraphicsScene):
         self._measure: Measure | None = None
         self._reader = Reader(session.catalogue, None, None)
         self._chosen: frozenset[Path] = session.selection
+        self._lit: frozenset[tuple[Path, Edge]] = frozenset()
+        self._target: Path | None = None
         self._ends: dict[Path, list[WireItem]] = {}  # the wires at each card, of which there may be thousands
         self._overview = OverviewItem(self.ink)
         self._overview.setVisible(False)
@@ -83,8 +86,7 @@ class DesignScene(QGraphicsScene):
         for item in items:
             item.ink = self.ink
             item.update()
-        self._overview_stale = True
-        self.refresh_overview()
+        self._spoil_overview()
 
     def set_zoom(self, zoom: float) -> None:
         """Choose between cards one by one and all at once."""
@@ -159,9 +161,7 @@ class DesignScene(QGraphicsScene):
         if extent != self.sceneRect():
             self.setSceneRect(extent)
             self._overview.set_extent(QRectF(*self.level.extent.grown(200)))
-        self._overview_stale = True
-        if self._overview.isVisible():
-            self.refresh_overview()
+        self._spoil_overview()
 
     def _show_outermost(self, graph: Graph, step: Step) -> None:
         """Bring the outermost level up to date: what the edit touched, or all where more than the graph changed."""
@@ -282,9 +282,7 @@ class DesignScene(QGraphicsScene):
                 item.mark(selected=path in chosen)
         for wire in self._wires_of(before ^ chosen) if before and chosen else self.wires.values():
             wire.mark(faded=bool(chosen) and not _touches(wire.at, wire.edge, chosen))
-        self._overview_stale = True
-        if self._overview.isVisible():
-            self.refresh_overview()
+        self._spoil_overview()
 
     def _wires_of(self, paths: Iterable[Path]) -> Iterator[WireItem]:
         """The wires that end at these cards, and those inside of these containers."""
@@ -294,6 +292,13 @@ class DesignScene(QGraphicsScene):
                 for place, (_, level, _, _) in self._shown.items():
                     if place[: len(path)] == path:
                         yield from (self.wires[place, edge] for edge in level.routes)
+
+    def _spoil_overview(self) -> None:
+        """The view from afar is out of date."""
+        self._overview_stale = True
+        if self._overview.isVisible():
+            self.refresh_overview()
+        self.overview_changed.emit()
 
     def refresh_overview(self) -> None:
         """Bring the view from afar up to date."""
@@ -309,6 +314,28 @@ class DesignScene(QGraphicsScene):
         """The batches of the whole graph, up to date; the minimap paints them too."""
         self.refresh_overview()
         return self._overview
+
+    # ------------------------------------------------------------------------------------------------- pointing
+
+    def light(self, keys: Iterable[tuple[Path, Edge]]) -> None:
+        """Light up these wires and no others."""
+        lit = frozenset(keys)
+        for key in lit ^ self._lit:
+            if (wire := self.wires.get(key)) is not None:
+                wire.mark(lit=key in lit)
+        self._lit = lit
+
+    def aim(self, path: Path | None) -> None:
+        """Show that what is dragged would be put into this container and no other."""
+        for one, on in ((self._target, False), (path, True)):
+            item = self.boxes.get(one) if one else None
+            if isinstance(item, ContainerItem):
+                item.aim(target=on)
+        self._target = path
+
+    def wires_at(self, path: Path) -> tuple[WireItem, ...]:
+        """The wires that begin or end at a card."""
+        return tuple(self._ends.get(path, ()))
 
     # ------------------------------------------------------------------------------------------------- finding
 

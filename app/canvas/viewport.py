@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app.canvas.doors import Doors
@@ -40,6 +40,8 @@ class Viewport(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
         self._is_empty: bool | None = None
+        self._is_zooming = False
+        self._scrolled: tuple[int, int] | None = None  # how far, while both directions are being moved
         self._minimap_wanted = True
         self._dots = QPixmap()
         self._dots_of = (0.0, 0.0, "")
@@ -123,8 +125,11 @@ class Viewport(QGraphicsView):
         about = center if about is None else about
         fixed = self.mapToScene(about.toPoint())
         self.design.set_zoom(zoom)
+        self._is_zooming = True  # all is painted anew: nothing need be shifted on the screen
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.centerOn(fixed - (about - center) / zoom)
+        self._is_zooming = False
+        self.viewport().update()
         self.zoom_changed.emit(zoom)
         self._after_move()
 
@@ -135,8 +140,11 @@ class Viewport(QGraphicsView):
     def pan(self, dx: float, dy: float) -> None:
         """Move the scene by pixels of the screen."""
         horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
+        self._scrolled = (0, 0)
         horizontal.setValue(horizontal.value() - round(dx))
         vertical.setValue(vertical.value() - round(dy))
+        scrolled, self._scrolled = self._scrolled, None
+        self._shift(*scrolled)
         self._after_move()
 
     def frame(self, area: Rect) -> None:
@@ -164,8 +172,34 @@ class Viewport(QGraphicsView):
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        mode = self.viewportUpdateMode()
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
         super().scrollContentsBy(dx, dy)
+        self.setViewportUpdateMode(mode)
+        if self._is_zooming:
+            return
+        if self._scrolled is not None:
+            self._scrolled = (self._scrolled[0] + dx, self._scrolled[1] + dy)
+            return
+        self._shift(dx, dy)
         self._after_move()
+
+    def _shift(self, dx: int, dy: int) -> None:
+        """Shift what is on the screen, so that only what comes into view is painted.
+
+        Qt shifts no area that anything floats over, and the minimap always does: so each free part on its own.
+        """
+        if not (dx or dy):
+            return
+        viewport = self.viewport()
+        floating = QRegion()
+        for child in self.children():
+            if isinstance(child, QWidget) and child is not viewport and child.isVisible():
+                floating += child.geometry()
+        floating.translate(-viewport.pos())
+        for part in QRegion(viewport.rect()) - floating:
+            viewport.scroll(dx, dy, part)
+        viewport.update(floating)
 
     def _after_move(self) -> None:
         if hasattr(self, "minimap"):  # Qt scrolls already while the base class is being made

@@ -44,6 +44,7 @@ class Gesture:
 
     cursor: Qt.CursorShape | None = None
     survives_edits = False  # whether it goes on when the graph changes under the hand
+    draws = True  # whether it paints over the scene; what it does to items repaints them alone
 
     def __init__(self, canvas: Canvas, start: QPointF) -> None:
         self.canvas = canvas

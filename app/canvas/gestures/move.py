@@ -5,10 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 
 from app.canvas import changes, hits, insertion, transfers
-from app.canvas.containers import ContainerItem
 from app.canvas.geometry import Rect, snapped
 from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
-from app.canvas.gestures.select import combined, unlight
+from app.canvas.gestures.select import combined
 from app.canvas.placement import Level
 from app.canvas.routing import route
 from hybridgraph.graph.model import Edge, Path
@@ -24,6 +23,7 @@ class MoveNodes(Gesture):
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
+    draws = False
 
     def __init__(self, canvas: Canvas, start: QPointF, path: Path, modifiers: Modifiers) -> None:
         super().__init__(canvas, start)
@@ -44,6 +44,7 @@ class MoveNodes(Gesture):
             and (box := boxes[one].box) is not None
             and not any(one[:depth] in chosen for depth in range(1, len(one)))
         }
+        self._wires = list({id(w): w for one in self._moving for w in canvas.design.wires_at(one)}.values())
         self._offset = (0.0, 0.0)
         self._wire: tuple[Path, Edge] | None = None
         self._target = path[:-1]
@@ -54,11 +55,8 @@ class MoveNodes(Gesture):
         self._show(*self._offset)
         self._target = self._body_under(modifiers)
         self._wire = None if modifiers & ALT else self._under()
-        for path, item in self.canvas.design.boxes.items():
-            if isinstance(item, ContainerItem):
-                item.aim(target=path == self._target != self._path[:-1])
-        for key, wire in self.canvas.design.wires.items():
-            wire.mark(lit=key == self._wire)
+        self.canvas.design.aim(self._target if self._target != self._path[:-1] else None)
+        self.canvas.design.light([self._wire] if self._wire else [])
 
     def _step(self, modifiers: Modifiers) -> tuple[float, float]:
         """How far the cards have come, so that the one in the hand stands on the grid."""
@@ -82,12 +80,10 @@ class MoveNodes(Gesture):
         scene = self.canvas.design
         for path, box in self._moving.items():
             scene.boxes[path].setPos(box.rect.x + dx, box.rect.y + dy)
-        for at in {path[:-1] for path in self._moving}:
-            level = changes.level_at(scene.level, at)
-            for edge in level.routes:
-                mine = ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving)
-                if any(mine):
-                    self._reroute(at, level, edge, (dx, dy), mine)
+        for wire in self._wires:
+            at, edge = wire.at, wire.edge
+            mine = ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving)
+            self._reroute(at, changes.level_at(scene.level, at), edge, (dx, dy), mine)
 
     def _reroute(
         self, at: Path, level: Level, edge: Edge, step: tuple[float, float], mine: tuple[bool, bool]
@@ -166,19 +162,18 @@ class MoveNodes(Gesture):
             return
         places = {path: (box.rect.x + dx, box.rect.y + dy) for path, box in moving.items()}
         if (dx, dy) != (0.0, 0.0):
-            session.apply("Move", lambda graph: changes.moved(graph, places, session.catalogue))
+            level = self.canvas.design.level
+            session.apply("Move", lambda graph: changes.moved(graph, places, session.catalogue, level))
 
     def cancel(self) -> None:
         scene = self.canvas.design
-        unlight(scene)
-        for item in scene.boxes.values():
-            if isinstance(item, ContainerItem):
-                item.aim(target=False)
+        scene.light([])
+        scene.aim(None)
         for path in self._moving:
             card = scene.boxes.get(path)
             if card is not None and card.box is not None:  # its own box: the graph may have changed meanwhile
                 card.setPos(card.box.rect.x, card.box.rect.y)
-        for at in {path[:-1] for path in self._moving}:
-            level = scene.level_at(at)
-            for edge, way in level.routes.items() if level else ():
-                scene.wires[at, edge].show_route(way)
+        for wire in self._wires:
+            level = scene.level_at(wire.at)
+            if level is not None and (way := level.routes.get(wire.edge)) is not None:
+                scene.wires[wire.at, wire.edge].show_route(way)

@@ -12,7 +12,6 @@ from app.canvas.geometry import Rect
 from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
 from app.canvas.paint import faded
 from app.canvas.routing import outline
-from app.canvas.scene import DesignScene
 from hybridgraph.graph.model import Edge, Path
 
 
@@ -69,9 +68,7 @@ class Cut(Gesture):
 
     def move(self, place: QPointF, modifiers: Modifiers) -> None:
         super().move(place, modifiers)
-        crossed = set(self._crossed())
-        for key, wire in self.canvas.design.wires.items():
-            wire.mark(lit=key in crossed)
+        self.canvas.design.light(self._crossed())
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
         self.here = place
@@ -80,7 +77,7 @@ class Cut(Gesture):
         self.canvas.editor.disconnect(crossed, "Cut wires")
 
     def cancel(self) -> None:
-        unlight(self.canvas.design)
+        self.canvas.design.light([])
 
     def _crossed(self) -> list[tuple[Path, Edge]]:
         found = []
@@ -97,9 +94,3 @@ class Cut(Gesture):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLine(QLineF(self.start, self.here))
-
-
-def unlight(scene: DesignScene) -> None:
-    """No wire is lit any more."""
-    for wire in scene.wires.values():
-        wire.mark(lit=False)
