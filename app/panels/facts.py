@@ -22,8 +22,8 @@ class Entry:
 
     `stands_for` is the stage's value that a reference leads to; `at` names a port where several have the same switch.
     `origin` is "default", "paper", "stage", "edited" or empty; `usual` is what a reset gives, of the preset `source`
-    where that is not empty, and `is_named` whether the preset writes it down. `others` are the further nodes that
-    the entry stands for; where it `is_mixed`, they do not hold the same.
+    where that is not empty, and `is_named` whether the preset writes it down. `others` are those of the further nodes
+    that the entry stands for; where it `is_mixed`, they do not hold the same.
     """
 
     path: Path
@@ -37,13 +37,13 @@ class Entry:
     usual: Value = None
     source: str = ""
     is_named: bool = False
-    others: tuple[Path, ...] = ()
+    others: tuple[Entry, ...] = ()
     is_mixed: bool = False
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Every node that it stands for."""
-        return (self.path, *self.others)
+        return (self.path, *(one.path for one in self.others))
 
     @property
     def label(self) -> str:

@@ -40,6 +40,7 @@ class Inspector(QScrollArea):
         self._session = session
         self._theme = theme
         self._layout_key: object = None
+        self._is_clearing = False
         self._header = Header(session, theme)
         self._costs = CostSection(session, theme)
         self.setWidgetResizable(True)
@@ -115,8 +116,9 @@ class Inspector(QScrollArea):
 
     def _refresh(self, *_: object) -> None:
         """Show the selection; the fields stay where they are while the same parameters are shown."""
-        entries = self._entries()
-        wired = self._wired()
+        if self._is_clearing:
+            return
+        entries, wired = self._entries(), self._wired()
         spec = self._spec()
         key = (
             self._session.selection,
@@ -126,6 +128,12 @@ class Inspector(QScrollArea):
         )
         if key != self._layout_key:
             self._layout_key = key
+            self._is_clearing = (
+                True  # a field that goes while it is typed in tells its value: that edit is heard below
+            )
+            self._parameters.clear()
+            self._is_clearing = False
+            entries, wired = self._entries(), self._wired()
             self._parameters.rebuild(entries, wired)
         self._parameters.show_entries(entries)
         self._parameters.setVisible(bool(entries or wired))

@@ -50,13 +50,7 @@ class ParameterSection(Section):
 
     def rebuild(self, entries: tuple[Entry, ...], wired: list[tuple[str, str]]) -> None:
         """Make the rows anew for these parameters, and lines for what comes from the wires."""
-        while self._form.rowCount():  # deleted later: one of them may be the sender of what brought us here
-            gone = self._form.takeRow(0)
-            for part in (gone.labelItem, gone.fieldItem):
-                if (widget := part.widget()) is not None:
-                    widget.hide()
-                    widget.deleteLater()
-        self.rows, self.wired_labels, self._before_drag = {}, [], None
+        self.clear()
         for entry in entries:
             key = (entry.path, entry.name)
             row = self.rows[key] = ParameterRow(entry, self._theme, as_text=key in self._as_text)
@@ -70,6 +64,16 @@ class ParameterSection(Section):
             self._form.addRow(row.name, row.holder)
         for name, value in wired:
             self._add_wired(name, value)
+
+    def clear(self) -> None:
+        """Take the rows away; the field that has the focus tells its value then."""
+        while self._form.rowCount():  # deleted later: one of them may be the sender of what brought us here
+            gone = self._form.takeRow(0)
+            for part in (gone.labelItem, gone.fieldItem):
+                if (widget := part.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
+        self.rows, self.wired_labels, self._before_drag = {}, [], None
 
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
         """Show the values that the rows' parameters have now."""
@@ -127,20 +131,21 @@ class ParameterSection(Section):
         entry = self._entries[key]
 
         def edit(graph: Graph) -> Graph:
-            if not entry.source or (not entry.is_named and entry.usual == entry.parameter.default):
-                return edits.reset_param(graph, entry.path, entry.name)
-            if entry.parameter is REPEAT and isinstance(entry.usual, int):
-                return edits.set_repeat(graph, entry.path, entry.usual)
-            return edits.set_param(graph, entry.path, entry.name, entry.usual, self._session.catalogue)
-
-        def edit_all(graph: Graph) -> Graph:
-            for path in entry.paths:
-                graph = edits.reset_param(graph, path, entry.name)
+            for one in (entry, *entry.others):
+                if one.is_edited:
+                    graph = self._as_usual(graph, one)
             return graph
 
         self._session.settle()
-        words = f"Reset {entry.name.replace('_', ' ')}"
-        self._session.apply(words, edit_all if entry.others else edit)
+        self._session.apply(f"Reset {entry.name.replace('_', ' ')}", edit)
+
+    def _as_usual(self, graph: Graph, entry: Entry) -> Graph:
+        """The graph with what is usual for one parameter of one node."""
+        if not entry.source or (not entry.is_named and entry.usual == entry.parameter.default):
+            return edits.reset_param(graph, entry.path, entry.name)
+        if entry.parameter is REPEAT and isinstance(entry.usual, int):
+            return edits.set_repeat(graph, entry.path, entry.usual)
+        return edits.set_param(graph, entry.path, entry.name, entry.usual, self._session.catalogue)
 
     def _settle(self) -> None:
         self._before_drag = None

@@ -115,7 +115,7 @@ def common(listed: list[tuple[Entry, ...]]) -> tuple[Entry, ...]:
         shared.append(
             replace(
                 entry,
-                others=tuple(one.path for one in found),
+                others=tuple(found),
                 is_mixed=is_mixed,
                 is_edited=any(one.is_edited for one in (entry, *found)),
                 origin=entry.origin if all(one.origin == entry.origin for one in found) else "",

@@ -65,6 +65,18 @@ def aside(row: ParameterRow) -> str:
     return row.field._aside
 
 
+@pytest.fixture
+def moat(qtbot: QtBot, qapp: QApplication) -> Session:
+    return Session(catalog.load(), presets.build("moat-0"))
+
+
+def inspecting(qtbot: QtBot, session: Session) -> Inspector:
+    widget = Inspector(session, DARK)
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
 # ------------------------------------------------------------------------------------------------- drags on names
 
 
@@ -189,19 +201,29 @@ def test_different_values_are_shown_as_several_until_one_is_typed(
     assert all(session.graph.item(path).params["se"] is True for path in (STEM, INNER))
 
 
+def test_stages_are_reset_to_their_own_values(qtbot: QtBot, moat: Session) -> None:
+    widget = inspecting(qtbot, moat)
+    moat.select([("stage1",), ("stage3",)])
+    row = widget.rows[STAGE, "channels"]
+    typed(qtbot, row, "512")
+    assert moat.graph.nodes["stage3"].params["channels"] == 512
+    qtbot.mouseClick(row.reset, Qt.MouseButton.LeftButton)
+    assert moat.graph == presets.build("moat-0")
+
+
+def test_what_is_being_typed_is_taken_when_something_else_is_selected(
+    qtbot: QtBot, session: Session, inspector: Inspector
+) -> None:
+    inspector.activateWindow()
+    row = inspector.rows[STEM, "channels"]
+    qtbot.waitUntil(row.field.isVisible)
+    typed(qtbot, row, "96", enter=False)
+    session.select([STAGE])
+    assert session.graph.nodes["stem"].params["channels"] == 96
+    assert (STAGE, "repeat") in inspector.rows
+
+
 # ------------------------------------------------------------------------------------------------- where values come from
-
-
-@pytest.fixture
-def moat(qtbot: QtBot, qapp: QApplication) -> Session:
-    return Session(catalog.load(), presets.build("moat-0"))
-
-
-def inspecting(qtbot: QtBot, session: Session) -> Inspector:
-    widget = Inspector(session, DARK)
-    qtbot.addWidget(widget)
-    widget.show()
-    return widget
 
 
 def test_a_presets_values_are_the_papers_and_a_click_brings_them_back(qtbot: QtBot, moat: Session) -> None:
