@@ -105,6 +105,8 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("paste", "Edit"),
     _on_canvas("duplicate", "Edit", scope="window"),
     _on_canvas("duplicate_wired", "Edit", scope="window"),
+    _on_canvas("duplicate_linked", "Edit", scope="window"),
+    _on_canvas("make_unique", "Edit"),
     _on_canvas("delete", "Edit"),
     _on_canvas("delete_cut", "Edit"),
     _on_canvas("select_all", "Edit"),

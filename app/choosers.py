@@ -29,7 +29,7 @@ _MENU = (
     ("cut", "copy", "duplicate", "delete"),
     ("repair",),
     ("group", "ungroup", "fold", "bypass", "freeze"),
-    ("keep_stage", "stage_params"),
+    ("duplicate_linked", "make_unique", "keep_stage", "stage_params"),
     ("swap", "rename", "help"),
     ("frame", "frame_all", "arrange_all"),
 )

@@ -50,3 +50,11 @@ def difference(before: Analysis, after: Analysis, *, always: bool = False) -> st
             sign = "−" if value < former else "+"
             parts.append(f"{sign}{number}{f' {scale}' if scale else ''} {unit}")
     return " · ".join(parts)
+
+
+def consequence(before: Analysis, after: Analysis) -> tuple[str, bool]:
+    """What a change would do, in as few words as fit beside a number, and whether it breaks something."""
+    known = {(finding.path, finding.message) for finding in before.errors}
+    if any((finding.path, finding.message) not in known for finding in after.errors):
+        return "does not fit", True
+    return difference(before, after).partition(" · ")[0], False

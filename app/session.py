@@ -18,7 +18,7 @@ from app.documents.disk import Stamp
 from app.documents.document import Document, Heat, exists
 from hybridgraph.analysis import Analysis
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph import files
+from hybridgraph.graph import files, links
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import Catalogue
 
@@ -51,6 +51,7 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
+        self.make_room: Callable[[Graph, list[Path]], Graph] | None = None  # around stages that followed one
         self._gesture = 0
         self._document = Document(graph)
         self._listen()
@@ -118,10 +119,13 @@ class Session(QObject):
         """Change the graph as one undoable step; False, with a notice, when the graph cannot take the edit.
 
         Consecutive edits with the same `merge` key become one step until `settle` is called. An edit that
-        changes nothing adds no step.
+        changes nothing adds no step. What it does to one linked stage is done to all its copies.
         """
         try:
-            after = edit(self.graph)
+            edited = edit(self.graph)
+            after = links.relinked(self.graph, edited)
+            if after is not edited and self.make_room is not None:
+                after = self.make_room(after, links.followers(edited, after))
         except HybridGraphError as error:
             self.notified.emit("error", str(error))
             return False

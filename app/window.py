@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
         self.pattern = PatternField(session, theme, self.canvas)
         self.shelf = Shelf(stages or state / "stages", self)
         self.palette_panel = Palette(session, theme, shelf=self.shelf)
-        self.inspector = Inspector(session, theme)
+        self.inspector = Inspector(session, theme, settings=settings)
         self.problems = Problems(session, theme)
         self.source = SourcePanel(session, engine, theme)
         self.training = TrainingPanel(session, desk, theme)

@@ -78,42 +78,22 @@ class ContainerItem(BoxItem):
         self._paint_signs(painter, card, w - 4, zoom)
 
     def _paint_head(self, painter: QPainter, card: Card, w: float, zoom: float) -> None:
+        """Name and output shape on one line, block and share on the next; the letters stay readable from afar."""
         ink = self.ink
         shape = share = 0.0
+        size, small, number = min(legible(15, zoom), 30), legible(12, zoom), legible(11, zoom)
+        first = 27.0 if size < 17 else 30.0
+        second = first + (19 if small < 15 else 1.2 * small)
         if zoom >= NEAR:
             painter.setPen(ink.text)
-            shape = write(painter, w - SIDE, 27, card.shape, size=12, number=True, right=True) + 10
-            painter.setPen(ink.muted)
-            share = write(painter, w - SIDE, 46, card.share, size=11, number=True, right=True) + 10
-        elif card.share and (number := legible(11, zoom)) <= 18:
-            painter.setPen(ink.muted)
-            share = (
-                write(
-                    painter,
-                    w - SIDE,
-                    46 if zoom > 0.6 else 54,
-                    card.share,
-                    size=number,
-                    number=True,
-                    right=True,
-                )
-                + 10
-            )
-        painter.setPen(ink.text)
-        size = min(legible(15, zoom), 30)
-        write(
-            painter,
-            SIDE,
-            27 if size < 20 else 32,
-            card.title,
-            size=size,
-            width=w - 2 * SIDE - shape,
-            weight=600,
-        )
-        small = legible(12, zoom)
+            shape = write(painter, w - SIDE, first, card.shape, size=12, number=True, right=True) + 10
+        painter.setPen(ink.muted)
+        if card.share and number <= 18:
+            share = write(painter, w - SIDE, second, card.share, size=number, number=True, right=True) + 10
         if small <= 20:
-            painter.setPen(ink.muted)
-            write(painter, SIDE, 46 if size < 20 else 54, card.line, size=small, width=w - 2 * SIDE - share)
+            write(painter, SIDE, second, card.line, size=small, width=w - 2 * SIDE - share)
+        painter.setPen(ink.text)
+        write(painter, SIDE, first, card.title, size=size, width=w - 2 * SIDE - shape, weight=600)
 
     def _paint_foot(self, painter: QPainter, card: Card, w: float, h: float) -> None:
         ink = self.ink

@@ -65,6 +65,7 @@ class Card:
     kinds: tuple[tuple[str, str], ...] = ()
     once: bool = False
     frozen: bool = False
+    linked: bool = False
     repeat: int = 0
     shape: str = ""
     share: str = ""
@@ -78,6 +79,8 @@ class Card:
             parts.append("bypassed")
         if self.frozen:
             parts.append("frozen")
+        if self.linked:
+            parts.append("linked copy")
         if self.repeat > 1:
             parts.append(f"{self.repeat} repeats")
         if self.shape:
@@ -163,6 +166,7 @@ class Reader:
                 card,
                 line=wording.contents_title(item, self._catalogue),
                 repeat=item.repeat,
+                linked=bool(item.link),
                 share=f"{part} MACs" if part else "",
                 footer=wording.first_differences(item, inputs, outputs),
             )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from uuid import uuid4
 
 from app.canvas.changes import level_at, roomy, written
 from app.canvas.geometry import Rect, snapped
 from app.canvas.insertion import put_between
 from app.canvas.placement import Level, Placer
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits, fragments
+from hybridgraph.graph import edits, fragments, links
 from hybridgraph.graph.model import Edge, Graph, Path, is_fixed
 from hybridgraph.spec import Catalogue
 
@@ -36,6 +37,20 @@ def pasted(
     )
     after, names = fragments.paste(written(graph, level, at), copied, at=at, offset=offset)
     return roomy(level, after, at, catalogue), [(*at, name) for name in names]
+
+
+def linked(graph: Graph, paths: list[Path], level: Level, catalogue: Catalogue) -> tuple[Graph, list[Path]]:
+    """The graph with linked copies of stages of one body below them, and the copies' paths."""
+    at, names = paths[0][:-1], [path[-1] for path in paths]
+    after = written(graph, level, at)
+    for path in paths:
+        after = links.linked(after, path, f"link_{uuid4().hex[:12]}")  # no two designs give the same name
+    here = level_at(level, at).boxes
+    area = _extent([here[name].rect for name in names])
+    drop = snapped(_free(area, [box.rect for box in here.values()]).y - area.y + GAP)
+    copied = fragments.fragment(after, names, at=at)
+    after, made = fragments.paste(after, copied, at=at, offset=(0.0, drop), linked=True)
+    return roomy(level, after, at, catalogue), [(*at, name) for name in made]
 
 
 def placed(

@@ -8,7 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 
-from app.canvas import changes, copies, insertion, transfers
+from app.canvas import changes, copies, insertion
 from app.canvas.scene import DesignScene
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
@@ -99,15 +99,6 @@ class Editor:
             ),
         )
 
-    def add_fragment(self, copied: Graph, at: Path, x: float, y: float, edge: Edge | None = None) -> bool:
-        """Put a kept stage down with its middle at a point of the scene, or into a wire."""
-        ox, oy = self._scene.origin(at)
-        level, place = self._scene.level, (x - ox, y - oy)
-        return self._make(
-            "Add a stage",
-            lambda graph: copies.placed(graph, copied, at, place, edge, level, self._catalogue),
-        )
-
     def duplicate(self, *, keep_inputs: bool = False, offset: tuple[float, float] = (32.0, 32.0)) -> bool:
         """Copy the selection beside itself."""
         chosen = self.chosen
@@ -189,14 +180,6 @@ class Editor:
     def rename(self, path: Path, title: str) -> bool:
         """Give a node or stage another title."""
         return self._session.apply("Rename", lambda graph: edits.set_title(graph, path, title))
-
-    def carry(self, paths: list[Path], target: Path, step: tuple[float, float], edge: Edge | None) -> bool:
-        """Take cards of one body to another, or into a wire elsewhere in the chain."""
-        level, source = self._scene.level, paths[0][:-1]
-        text = "Reorder" if target == source else "Move into the stage" if target else "Take out of the stage"
-        return self._make(
-            text, lambda graph: transfers.carried(graph, paths, target, step, edge, level, self._catalogue)
-        )
 
     # ------------------------------------------------------------------------------------------------- places
 

@@ -18,11 +18,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.containers import ContainerItem
-from app.canvas.editor import Editor
 from app.canvas.gestures.base import Gesture
 from app.canvas.gestures.choose import choose
 from app.canvas.gestures.drop import DropBlock, DropStage
 from app.canvas.hits import NOTHING, Hit
+from app.canvas.stages import StageEditor
 from app.canvas.viewport import Viewport
 from app.session import STAGE_MIME, Session
 from app.theme import Theme
@@ -42,7 +42,7 @@ class HandledView(Viewport):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        self.editor = Editor(session, self.design)
+        self.editor = StageEditor(session, self.design)
         self.open_wire: Edge | None = None
         self.space_held = False
         self.space_used = False

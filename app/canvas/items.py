@@ -91,10 +91,11 @@ class BoxItem(QGraphicsRectItem):
             painter.setOpacity(1.0)
 
     def _paint_signs(self, painter: QPainter, card: Card, x: float, zoom: float) -> None:
-        """What is wrong at the right corner, that the weights stay at the left one."""
+        """What is wrong at the right corner; at the left one that the weights stay, that it is a linked copy."""
         for shown, at, sign in (
             (bool(card.severity), x, partial(marks.paint_badge, severity=card.severity)),
             (card.frozen, 2.0, marks.paint_frost),
+            (card.linked, 24.0 if card.frozen else 2.0, marks.paint_link),
         ):
             if shown:
                 scale = marks.grown(zoom)

@@ -1,11 +1,11 @@
-"""Small signs on cards: what is wrong, what is passed over, what is not trained."""
+"""Small signs on cards: what is wrong, what is passed over, not trained, or a linked copy."""
 
 from __future__ import annotations
 
 from functools import cache
 from math import cos, pi, sin
 
-from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from app.canvas.paint import NEAR, Ink, metrics, write
@@ -38,6 +38,19 @@ def paint_frost(painter: QPainter, ink: Ink) -> None:
     painter.drawEllipse(QPointF(0, 0), 9, 9)
     painter.setPen(QPen(ink.accent, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawLines(_flake())
+
+
+def paint_link(painter: QPainter, ink: Ink) -> None:
+    """A disc with two links of a chain around the origin: this body is shared with other stages."""
+    painter.setPen(QPen(ink.canvas, 2))
+    painter.setBrush(ink.raised)
+    painter.drawEllipse(QPointF(0, 0), 9, 9)
+    painter.setPen(QPen(ink.accent, 1.5))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.rotate(-35)
+    painter.drawRoundedRect(QRectF(-6.2, -2.1, 7.2, 4.2), 2.1, 2.1)
+    painter.drawRoundedRect(QRectF(-1.0, -2.1, 7.2, 4.2), 2.1, 2.1)
+    painter.rotate(35)
 
 
 def paint_bypass(painter: QPainter, ink: Ink, box: Box) -> None:

@@ -34,7 +34,7 @@ class OverviewItem(QGraphicsRectItem):
         self._faulty: list[QRectF] = []
         self._chosen: list[QRectF] = []
         self._names: list[tuple[Rect, Card, bool]] = []
-        self._letters: list[tuple[Rect, Card]] = []
+        self._letters: list[tuple[Rect, str]] = []
 
     def show_level(self, level: Level, cards: dict[Path, Card], chosen: frozenset[Path]) -> None:
         """Take the whole graph anew: a few milliseconds for a thousand cards, once for each change."""
@@ -52,7 +52,9 @@ class OverviewItem(QGraphicsRectItem):
                     self._frames.setdefault(card.family, []).append(QRectF(*rect))
                 else:
                     self._add(self._tiles, card.family, rect)
-                    self._letters.append((rect, card))
+                    self._letters.append(
+                        (rect, card.symbol or f"×{card.repeat}")
+                    )  # a folded stage has no letters
                 if card.severity == "error":
                     self._faulty.append(QRectF(*rect))
                 if path in chosen:
@@ -143,17 +145,15 @@ class OverviewItem(QGraphicsRectItem):
             if card.share and place.height() > 32:
                 write(painter, place.x() + 5, place.y() + 27, card.share, size=9, width=room, number=True)
         painter.setPen(ink.canvas)
-        for rect, card in self._letters if zoom >= FAR else ():
+        for rect, letters in self._letters if zoom >= FAR else ():
             if rect.h * zoom < 12 or not left:
                 continue
             place = placed.rect(rect)
-            half = metrics(True, 10, 500).horizontalAdvance(card.symbol) / 2
+            half = metrics(True, 10, 500).horizontalAdvance(letters) / 2
             if 2 * half + 4 <= place.width() and place.intersects(view):
                 left -= 1
                 center = place.center()
-                write(
-                    painter, center.x() - half, center.y() + 4, card.symbol, size=10, number=True, weight=500
-                )
+                write(painter, center.x() - half, center.y() + 4, letters, size=10, number=True, weight=500)
         for area in self._faulty[:MOST_WORDS]:
             corner = transform.map(area.topRight())
             painter.translate(corner)

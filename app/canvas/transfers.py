@@ -70,7 +70,7 @@ def carried(
     if rest is not None:
         after = held(after, level, (*source, rest), None, catalogue)
     after = written(after, level, target)
-    after, made = fragments.paste(after, copied, at=target, offset=(0.0, 0.0))
+    after, made = fragments.paste(after, copied, at=target, offset=(0.0, 0.0), linked=True)
     if len(made) != len(names):
         raise GraphError("The image can only stand in the outermost part of a design.")
     if edge is not None and len(made) == 1:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.panels import facts
-from app.panels.header import heading
+from app.panels.section import Section
 from app.quantities import count, digits, memory, percent
 from app.session import Session
 from app.theme import Theme, number_font, text_font
@@ -68,23 +68,21 @@ class CostBar(QWidget):
             painter.drawRoundedRect(QRectF(0, 23, filled, 3), 1.5, 1.5)
 
 
-class CostSection(QWidget):
+class CostSection(Section):
     """Parameters, MACs, activations and, once measured, latency of what is selected."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__()
+        self.bars: dict[str, CostBar] = {}  # before the section takes its theme, which they share
+        super().__init__("Cost", theme)
         self._session = session
-        self.heading = heading("Cost")
         self.bars = {name: CostBar(name, theme) for name in ("Parameters", "MACs", "Activations", "Latency")}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.heading)
+        self.layout_inside.setSpacing(4)
         for bar in self.bars.values():
-            layout.addWidget(bar)
+            self.add(bar)
         self.bars["MACs"].setToolTip("Multiply-adds of one image's forward pass; 1 MAC = 2 FLOPs.")
 
     def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
         for bar in self.bars.values():
             bar.theme = theme
             bar.update()
@@ -92,12 +90,12 @@ class CostSection(QWidget):
     def refresh(self) -> None:
         """Show the costs of the current selection."""
         selection, analysis = self._session.selection, self._session.analysis
-        self.heading.setText(f"COST OF {self._what()}".upper())
+        self.retitle(f"Cost of {self._what()}")
         cost = facts.cost_of(self._session, selection)
         for bar in self.bars.values():
             bar.setVisible(cost is not None)
         if cost is None or analysis is None:
-            self.heading.setText("COST: WAITING FOR THE ENGINE" if self._session.graph.nodes else "")
+            self.retitle("Cost: waiting for the engine" if self._session.graph.nodes else "Cost")
             return
         total = analysis.total
         is_part = bool(selection)

@@ -39,7 +39,9 @@ class TextField(QLineEdit):
         self.parameter = parameter
         self.theme = theme
         self._value: Value = None
+        self._several = False
         self._aside = parameter.unit
+        self._aside_colour = ""
         self.setProperty("role", "number")
         self.editingFinished.connect(self.commit)
         self._fit_aside()
@@ -53,27 +55,36 @@ class TextField(QLineEdit):
         """Show `value`, unless it is the one being typed over right now."""
         if value == self._value and type(value) is type(self._value) and self.text():
             return
-        self._value = value
+        self._value, self._several = value, False
         self.setText(show(value))
         self.setCursorPosition(0)
         self._mark("")
 
-    def set_aside(self, text: str) -> None:
-        """The muted words at the right end: the unit, or what the value means."""
-        self._aside = text
+    def set_several(self) -> None:
+        """Show that the nodes it stands for hold different values; what is typed is for all of them."""
+        if not (self._several and self.isModified()):
+            self._value, self._several = None, True
+            self.clear()
+        self.setPlaceholderText("several")
+
+    def set_aside(self, text: str, colour: str = "") -> None:
+        """The words at the right end, muted by default: the unit, or what the value means or would cost."""
+        self._aside, self._aside_colour = text, colour
         self._fit_aside()
         self.update()
 
     def commit(self) -> None:
         """Read the text; tell its value, or why it has none."""
+        if self._several and not self.text():
+            return
         try:
             value = read(self.text(), self.parameter)
         except GraphError as error:
             self._mark(str(error))
             return
         self._mark("")
-        if value != self._value or type(value) is not type(self._value):
-            self._value = value
+        if value != self._value or type(value) is not type(self._value) or self._several:
+            self._value, self._several = value, False
             self.committed.emit(value)
         self.setText(show(value))
 
@@ -104,7 +115,7 @@ class TextField(QLineEdit):
             coarse = 8 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
             self.step(steps[Qt.Key(event.key())] * coarse)
         elif event.key() == Qt.Key.Key_Escape:
-            self.setText(show(self._value))
+            self.setText("" if self._several else show(self._value))
             self._mark("")
             self.clearFocus()
         else:
@@ -126,7 +137,7 @@ class TextField(QLineEdit):
         if self._aside:
             painter = QPainter(self)
             painter.setFont(text_font(10))
-            painter.setPen(QColor(self.theme.muted))
+            painter.setPen(QColor(self._aside_colour or self.theme.muted))
             area = self.rect().adjusted(0, 0, -9, 0)
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._aside)
 
@@ -150,6 +161,7 @@ class Switch(QAbstractButton):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._several = False
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -160,14 +172,22 @@ class Switch(QAbstractButton):
         return self.isChecked()
 
     def set_value(self, value: Value) -> None:
+        self._several = False
         self.setChecked(bool(value))
+        self.update()
+
+    def set_several(self) -> None:
+        """Show that some are on and some are off."""
+        self._several = True
+        self.setChecked(False)
+        self.update()
 
     def _tell(self, checked: bool) -> None:
         self.committed.emit(checked)
         self.settled.emit()
 
     def sizeHint(self) -> QSize:
-        return QSize(72, 28)
+        return QSize(96, 28)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -179,11 +199,14 @@ class Switch(QAbstractButton):
         painter.drawRoundedRect(track, 9, 9)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.on_accent if on else self.theme.muted))
-        painter.drawEllipse(QPointF(track.right() - 9 if on else track.left() + 9, track.center().y()), 6, 6)
+        x = track.center().x() if self._several else track.right() - 9 if on else track.left() + 9
+        painter.drawEllipse(QPointF(x, track.center().y()), 6, 6)
         painter.setFont(number_font(12))
         painter.setPen(QColor(self.theme.text))
         words = self.rect().adjusted(42, 0, 0, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, "on" if on else "off")
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignVCenter, "several" if self._several else "on" if on else "off"
+        )
 
 
 class ChoiceField(Combo):
@@ -208,6 +231,11 @@ class ChoiceField(Combo):
 
     def set_value(self, value: Value) -> None:
         self.setCurrentIndex(self.findData(value))
+
+    def set_several(self) -> None:
+        """Show that not all have chosen the same."""
+        self.setPlaceholderText("several")
+        self.setCurrentIndex(-1)
 
     def _tell(self, _index: int) -> None:
         self.committed.emit(self.currentData())

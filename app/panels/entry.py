@@ -9,26 +9,13 @@
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
-from collections.abc import Callable
 
-from hybridgraph.errors import GraphError
+from hybridgraph.errors import DocumentError, GraphError
 from hybridgraph.graph.values import Cycle, First, Literal_, Ramp, Ref, Value
 from hybridgraph.spec import Parameter
 
 _MINUS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
-_OPERATORS: dict[type[ast.AST], Callable[..., float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.USub: operator.neg,
-    ast.UAdd: operator.pos,
-}
 _TRUE, _FALSE, _NONE = ("on", "true", "yes"), ("off", "false", "no"), ("none", "")
 _LARGEST = 10**12
 
@@ -106,28 +93,26 @@ def _plain(word: str, parameter: Parameter) -> Literal_:
 def reckon(text: str) -> float:
     """The number that a sum such as `96*2` or `(7+1)/2` comes to.
 
-    Raises GraphError when it is no sum of numbers. Nothing but numbers, + - * / // % and brackets is read.
+    Raises GraphError when it is no sum of numbers. Nothing but the arithmetic of the pages' formulas is read.
     """
+    from hybridgraph.pages.formula import (
+        Formula,
+    )  # the pages' own arithmetic, read when the first sum is typed
+
+    words = text.translate(_MINUS).strip().lstrip("+")
     try:
-        tree = ast.parse(text.translate(_MINUS), mode="eval")
-        number = _reckoned(tree.body)
-    except ZeroDivisionError:
-        raise GraphError(f"{text} divides by zero.") from None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        formula = Formula(words)
+        if "**" in words or formula.names:
+            raise DocumentError("A sum has neither powers nor names.")
+        number = formula.value({})
+    except (DocumentError, ValueError, RecursionError, MemoryError) as error:
+        if isinstance(error.__cause__, ZeroDivisionError):
+            raise GraphError(f"{text} divides by zero.") from None
         raise GraphError(
             f"{text!r} is not a number.", "Write a number, a sum like 96*2, or = and a parameter's name."
         ) from None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise GraphError(f"{text!r} is not a number.", "Write a number, or a sum like 96*2.")
     if not abs(number) <= _LARGEST:  # refuses what is not a number at all, as well
         raise GraphError(f"{text} is larger than any network can use.")
     return number
-
-
-def _reckoned(node: ast.expr) -> float:
-    match node:
-        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return number
-        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_reckoned(operand))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_reckoned(left), _reckoned(right))
-    raise ValueError(ast.dump(node))

@@ -18,9 +18,12 @@ ANYTHING = Parameter(kind="float", optional=True, doc="No block in the stage use
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One parameter to show: what it holds, what it may hold, and whether it differs from its default.
+    """One parameter to show: what it holds, what it may hold, and whether it differs from what is usual.
 
     `stands_for` is the stage's value that a reference leads to; `at` names a port where several have the same switch.
+    `origin` is "default", "paper", "stage", "edited" or empty; `usual` is what a reset gives, of the preset `source`
+    where that is not empty, and `is_named` whether the preset writes it down. `others` are those of the further nodes
+    that the entry stands for; where it `is_mixed`, they do not hold the same.
     """
 
     path: Path
@@ -30,6 +33,17 @@ class Entry:
     is_edited: bool = False
     stands_for: Value = None
     at: str = ""
+    origin: str = ""
+    usual: Value = None
+    source: str = ""
+    is_named: bool = False
+    others: tuple[Entry, ...] = ()
+    is_mixed: bool = False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every node that it stands for."""
+        return (self.path, *(one.path for one in self.others))
 
     @property
     def label(self) -> str:

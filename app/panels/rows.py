@@ -1,49 +1,56 @@
-"""One line of the inspector: the name of a parameter, its field, and the mark that it was edited."""
+"""One line of the inspector: the name of a parameter, its field, and the mark of where its value comes from."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+import contextlib
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from app.icons import icon
 from app.panels.editors import Complaint, Field, TextField, field_for, limits
-from app.panels.entry import show
+from app.panels.entry import read, show
 from app.panels.facts import Entry
+from app.panels.origins import OriginMark, sentence
+from app.panels.scrub import ScrubLabel, can_scrub, scrubbed
 from app.theme import Theme
+from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 
-
-def name_label(text: str) -> QLabel:
-    """The muted name on the left of a row."""
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setMinimumHeight(28)
-    label.setFixedWidth(100)
-    label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-    return label
+PAUSE_MS = 120
+"""What is being typed is looked at when the fingers rest this long."""
 
 
 class ParameterRow(QObject):
-    """A parameter's widgets. `committed` carries the new Value."""
+    """A parameter's widgets. `committed` and `considered` carry a Value: taken, and being typed."""
 
     committed = Signal(object)
     settled = Signal()
+    considered = Signal(object)
+    dropped = Signal()  # what was being typed or dragged is over
+    scrub_begun = Signal()
+    scrub_cancelled = Signal()
     reset_requested = Signal()
     text_requested = Signal()  # a switch or choice is to become a text, for a value of its own in each repeat
 
     def __init__(self, entry: Entry, theme: Theme, *, as_text: bool = False) -> None:
         super().__init__()
-        self._parameter = entry.parameter
-        self.name = name_label(entry.label)
+        self._entry = entry
+        self._theme = theme
+        self._dragged_from = 0.0
+        self._words = ""  # what stands at the field's right end while nothing is being tried
+        self.name = ScrubLabel(entry.label)
         self.field: Field = (
             TextField(entry.parameter, theme) if as_text else field_for(entry.parameter, entry.value, theme)
         )
         self.field.setAccessibleName(entry.label)
         self.field.setMinimumHeight(28)
         self.field.setMinimumWidth(60)
+        self.name.setBuddy(self.field)
         self.reset = _button("undo", f"Reset {entry.label}", theme)
         self.reset.clicked.connect(self.reset_requested)
+        self.mark = OriginMark(theme)
         self.none = _button("x", f"Set {entry.label} to none", theme)
         self.none.setToolTip("Set to none")
         self.none.clicked.connect(lambda: self.committed.emit(None))
@@ -52,45 +59,106 @@ class ParameterRow(QObject):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(3)
         row.addWidget(Complaint(self.field), 1)
-        row.addWidget(self.none, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
+        for widget in (self.none, self.reset, self.mark):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self._connect()
+        self.holder.setParent(None)
+        self.setParent(self.holder)
+
+    def _connect(self) -> None:
         self.field.committed.connect(self.committed)
         self.field.settled.connect(self.settled)
-        if not isinstance(self.field, TextField):
+        self._rest = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._rest.timeout.connect(self._consider)
+        if isinstance(self.field, TextField):
+            self.field.textEdited.connect(lambda _text: self._rest.start())
+            self.field.editingFinished.connect(self._drop)
+        else:
             write = QAction("Write as text: = name, or a value for each repeat", self.field)
             write.triggered.connect(self.text_requested)
             self.field.addAction(write)
             self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.holder.setParent(None)
-        self.setParent(self.holder)
+        self.name.begun.connect(self._begin_drag)
+        self.name.dragged.connect(self._drag)
+        self.name.ended.connect(self._end_drag)
+        self.name.cancelled.connect(self._cancel_drag)
 
     def show_entry(self, entry: Entry) -> None:
-        """Show what the parameter holds, and whether it was edited."""
-        self.show_value(entry.value)
-        if (
-            isinstance(entry.value, Ref)
-            and entry.stands_for is not None
-            and isinstance(self.field, TextField)
-        ):
-            self.field.set_aside(show(entry.stands_for).removesuffix(" over the net"))
+        """Show what the parameter holds, and where that comes from."""
+        self._entry = entry
+        if entry.is_mixed:
+            self.field.set_several()
+            self._set_words(entry.parameter.unit)
+        else:
+            self.show_value(entry.value)
+        if isinstance(entry.value, Ref) and entry.stands_for is not None and not entry.is_mixed:
+            self._set_words(show(entry.stands_for).removesuffix(" over the net"))
+        self.name.offer(possible=not entry.is_mixed and can_scrub(entry.parameter, entry.value))
         self.reset.setVisible(entry.is_edited)
+        self.mark.show_entry(entry)
+        self.mark.setVisible(not entry.is_edited and bool(sentence(entry)))
         is_text = isinstance(self.field, TextField)
         # Where none is the default, the reset button does it.
         can_drop = (
             entry.parameter.optional and entry.value is not None and entry.parameter.default is not None
         )
         self.none.setVisible(is_text and can_drop)
+        back = (
+            f"{show(entry.usual)} of {entry.source}" if entry.source else f"the default, {show(entry.usual)}"
+        )
+        self.reset.setToolTip(f"{sentence(entry)} Click to go back to {back}.".strip())
         default = show(entry.parameter.default)
-        self.reset.setToolTip(f"Back to the default, {default}")
-        tip = "\n".join(filter(None, (entry.parameter.doc, self._limits(entry, default))))
+        tip = "\n".join(filter(None, (entry.parameter.doc, self._limits(entry, default), sentence(entry))))
         self.name.setToolTip(tip)
         self.field.setToolTip(tip)
+        self.field.setAccessibleDescription(" ".join(filter(None, (entry.parameter.doc, sentence(entry)))))
 
     def show_value(self, value: Value) -> None:
         """Show a value without telling anyone."""
         self.field.set_value(value)
-        if isinstance(self.field, TextField):
-            self.field.set_aside(_aside(value) or self._parameter.unit)
+        self._set_words(_aside(value) or self._entry.parameter.unit)
+
+    def show_consequence(self, text: str, *, is_bad: bool = False) -> None:
+        """Say in the field what the value would cost, until the typing or dragging ends."""
+        if isinstance(self.field, TextField) and (self.name.is_dragging or self.field.isModified()):
+            self.field.set_aside(text or "no change", self._theme.error if is_bad else self._theme.accent)
+
+    # ------------------------------------------------------------------------------------------------- trying
+
+    def _consider(self) -> None:
+        """Tell the value that is being typed, if it is one."""
+        if not isinstance(self.field, TextField) or not self.field.isModified():
+            return
+        with contextlib.suppress(GraphError):  # half a word is no mistake yet
+            self.considered.emit(read(self.field.text(), self._entry.parameter))
+
+    def _drop(self) -> None:
+        self._rest.stop()
+        self.dropped.emit()
+        self._set_words(self._words)
+
+    def _begin_drag(self) -> None:
+        value = self._entry.value
+        self._dragged_from = value if isinstance(value, int | float) else 0.0
+        self.scrub_begun.emit()
+
+    def _drag(self, distance: int, fine: bool) -> None:
+        value = scrubbed(self._entry.parameter, self._dragged_from, distance, fine=fine)
+        if value != self._entry.value:
+            self.committed.emit(value)
+
+    def _end_drag(self) -> None:
+        self._drop()
+        self.settled.emit()
+
+    def _cancel_drag(self) -> None:
+        self._drop()
+        self.scrub_cancelled.emit()
+
+    def _set_words(self, text: str) -> None:
+        self._words = text
+        if isinstance(self.field, TextField) and not self.name.is_dragging:
+            self.field.set_aside(text)
 
     @staticmethod
     def _limits(entry: Entry, default: str) -> str:
@@ -105,7 +173,8 @@ def _button(name: str, words: str, theme: Theme) -> QToolButton:
     button = QToolButton()
     button.setProperty("role", "quiet")
     button.setIcon(icon(name, theme.muted, 12))
-    button.setFixedSize(22, 22)
+    button.setFixedSize(22, 28)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setAccessibleName(words)
     return button
 

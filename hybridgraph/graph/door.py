@@ -37,6 +37,7 @@ class _Item(_Door):
     freeze: bool = False
     repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
     collapsed: bool = False
+    link: Annotated[str, Field(max_length=128)] = ""
 
     @field_validator("params")
     @classmethod
@@ -128,5 +129,7 @@ def _read(item: _Item) -> Item:
     }
     if item.body is not None:
         body = _graph(item.body, "", dict(item.body.model_extra or {}))
-        return Group(body=body, repeat=item.repeat, collapsed=item.collapsed, **shared)
+        return Group(body=body, repeat=item.repeat, collapsed=item.collapsed, link=item.link, **shared)
+    if item.link:  # means nothing on a block; kept as foreign data is
+        shared["extra"] = frozen({"link": item.link, **shared["extra"]})
     return Node(block=item.block or "", **shared)

@@ -2,7 +2,7 @@
 
 A design is JSON: `{"format": "hybridgraph", "version": 1, "name": …, "nodes": […], "edges": […]}`. A node has
 `id`, `block`, `params`, `title`, `at` [x, y], and true for those of `FLAGS` that hold; a group has `body` {nodes,
-edges}, `repeat` and `collapsed` in place of `block`. An edge is four names: [source, port, target, port]. Keys and
+edges}, `repeat`, `collapsed` and, where it is a linked copy, `link` in place of `block`. An edge is four names: [source, port, target, port]. Keys and
 blocks that this version does not know are kept and written back. Nothing in a file is ever run.
 """
 
@@ -128,6 +128,8 @@ def _write(item: Item) -> dict[str, Any]:
         data["repeat"] = item.repeat
         if item.collapsed:
             data["collapsed"] = True
+        if item.link:
+            data["link"] = item.link
     data |= {flag: True for flag in FLAGS if getattr(item, flag)}
     data["params"] = {name: values.encode(value) for name, value in item.params.items()}
     data["at"] = [item.x, item.y]

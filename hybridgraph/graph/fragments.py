@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from hybridgraph.graph import edits, values
+from hybridgraph.graph import edits, links, values
 from hybridgraph.graph.model import Edge, Graph, Item, Node, Path, frozen, is_port
 from hybridgraph.graph.regroup import settled
 from hybridgraph.graph.values import Ref, Value
@@ -36,13 +36,21 @@ def fragment(graph: Graph, ids: Iterable[str], *, at: Path = ()) -> Graph:
 
 
 def paste(
-    graph: Graph, copied: Graph, *, at: Path = (), offset: tuple[float, float] = (32.0, 32.0)
+    graph: Graph,
+    copied: Graph,
+    *,
+    at: Path = (),
+    offset: tuple[float, float] = (32.0, 32.0),
+    linked: bool = False,
 ) -> tuple[Graph, list[str]]:
     """The graph with a fragment added under fresh ids, and those ids. A second image is left out.
 
+    Linked stages stay so with one another, and with those outside the fragment when it is put down `linked`.
     A reference to a parameter that the stage here has as well follows it; any other becomes the value it had.
     Raises GraphError when groups would nest too deep.
     """
+    if not linked:
+        copied = links.apart(copied, links.members(graph))
     body = graph.at(at)
     has_image = bool(at) or any(_is_image(item) for item in body.nodes.values())
     nodes = {name: item for name, item in copied.nodes.items() if not (has_image and _is_image(item))}

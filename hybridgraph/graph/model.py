@@ -48,6 +48,7 @@ class Group:
 
     The other inputs are the same for every repeat. The last repeat gives the group's outputs; those that are
     collected leave as a stack of what every repeat gave. A group with a repeat is what the field calls a stage.
+    Groups with the same `link` are copies that share their body: see `links`.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Group:
     bypass: bool = False
     freeze: bool = False
     collapsed: bool = False
+    link: str = ""
     extra: Mapping[str, Any] = field(default_factory=_empty)
 
     @property

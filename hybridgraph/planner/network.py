@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hybridgraph.analysis import Analysis, Cost
-from hybridgraph.graph import topology
+from hybridgraph.graph import links, topology
 from hybridgraph.graph.bypass import bypassed, without_bypassed
-from hybridgraph.graph.model import Graph, Group, Node, digest
+from hybridgraph.graph.model import Graph, Group, Node, digest, essence
 from hybridgraph.graph.values import Position
 from hybridgraph.plan import Body, Measure, Plan, Source
 from hybridgraph.planner.body import run
@@ -21,10 +21,12 @@ def plan(graph: Graph, catalogue: Catalogue, measure: Measure) -> tuple[Plan | N
     """The plan of a graph, None when a finding forbids it, and the analysis of whatever could be run."""
     known_as = digest(graph)
     passed_over = list(bypassed(graph))
+    drawn = graph
     graph = without_bypassed(graph, catalogue)
     ledger = Ledger(catalogue=catalogue, measure=measure, net_count=_ramped_repeats(graph))
     for path in passed_over:
         ledger.report(path, "bypassed", {})
+    _find_differing(drawn, ledger)
     scope = Scope(path=(), body=graph, env={}, where=Position(), wires={})
     image = _image(graph, ledger)
     run(ledger, scope)
@@ -54,6 +56,19 @@ def plan(graph: Graph, catalogue: Catalogue, measure: Measure) -> tuple[Plan | N
         output=leaving,
     )
     return made, analysis
+
+
+def _find_differing(graph: Graph, ledger: Ledger) -> None:
+    """Warn of linked copies that a file holds with different bodies."""
+    for first, *others in links.differing(graph).values():
+        model = ledger.title(graph.item(first))
+        for path in others:
+            if essence(graph.at(path)) != essence(graph.at(first)):
+                message = (
+                    f"{ledger.title(graph.item(path))} is a linked copy of {model}, but differs from it."
+                )
+                hint = "Choose which one is meant, or make it unique; the next change of one goes to all."
+                ledger.find(path, "linked", message, hint, severity="warning")
 
 
 def _ramped_repeats(graph: Graph) -> int:

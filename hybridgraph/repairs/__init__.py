@@ -36,6 +36,7 @@ _KINDS: dict[str, tuple[Callable[[Case], Iterator[Repair]], ...]] = {
     "unknown-parameter": (leftovers.reset,),
     "unknown-reference": (leftovers.reset,),
     "collect": (leftovers.reset_collect,),
+    "linked": (leftovers.agree,),
     "no-image": (leftovers.add_image,),
     "stride": (values.stride_one, values.image_sizes),
     "window": (values.named_values, values.image_sizes),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from hybridgraph.graph import edits, topology
-from hybridgraph.graph.model import Edge, Graph, Node
+from hybridgraph.graph import edits, links, topology
+from hybridgraph.graph.model import Edge, Graph, Group, Node
 from hybridgraph.graph.wiring import ports_of
 from hybridgraph.repairs.repair import Case, Repair
 from hybridgraph.spec import Catalogue
@@ -66,6 +66,18 @@ def break_circle(case: Case) -> Iterator[Repair]:
             if (edge.source, edge.target) in ring:
                 title = f"Remove the wire from {case.name(edge.source)} to {case.name(edge.target)}"
                 yield Repair(title=title, edit=partial(edits.disconnect, edges=[edge], at=case.at))
+
+
+def agree(case: Case) -> Iterator[Repair]:
+    """Linked copies have one body again, or this one stands on its own."""
+    group = case.item
+    paths = links.members(case.graph).get(group.link, []) if isinstance(group, Group) else []
+    for path in (case.path, *(path for path in paths if path != case.path)):
+        item = case.graph.item(path)
+        name = f"{item.title} ({item.id})" if item.title else item.id  # copies have the same title
+        title = f"Use the body of {name} in all {len(paths)} linked copies"
+        yield Repair(title=title, edit=partial(links.unified, path=path))
+    yield Repair(title=f"Make {group.title or group.id} unique", edit=partial(links.unlinked, path=case.path))
 
 
 def add_image(case: Case) -> Iterator[Repair]:

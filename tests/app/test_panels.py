@@ -273,7 +273,7 @@ def test_a_name_typed_over_renames(qtbot: QtBot, session: Session, inspector: In
 
 def test_wired_values_and_costs_come_from_the_analysis(session: Session, inspector: Inspector) -> None:
     session.accept_analysis(analysed(session))
-    assert [label.text() for label in inspector._wired_labels] == ["32"]
+    assert [label.text() for label in inspector._parameters.wired_labels] == ["32"]
     bar = inspector._costs.bars["Parameters"]
     assert (bar.number, bar.unit, bar.share) == ("1.50", "M", 0.5)
     session.show_heat(Heat(title="Latency", unit="ms", values={STEM: 1.0, STAGE: 3.0}, digest=session.digest))

@@ -8,7 +8,7 @@ from hybridgraph import catalog, presets
 from hybridgraph.analysis import Analysis, Finding
 from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits
+from hybridgraph.graph import edits, fragments, links
 from hybridgraph.graph.model import Edge, Graph, Node, frozen
 from hybridgraph.presets.lane import block, image, lane
 from hybridgraph.repairs import mends, propose
@@ -131,3 +131,14 @@ def test_a_value_that_the_stage_gives_is_changed_at_the_stage(engine: Engine) ->
     mended = next(after for found, _, _, after in offered(graph, code, engine) if found == title)
     assert mended.item(("stage2",)).params["head_dim"] == 32
     assert mended.item(("stage2", "moat")) == graph.item(("stage2", "moat"))
+
+
+def test_linked_copies_that_differ_are_made_to_agree(engine: Engine) -> None:
+    graph = links.linked(pocket(), ("stage1",), "link")
+    graph, (name,) = fragments.paste(graph, fragments.fragment(graph, ["stage1"]), linked=True)
+    graph = edits.set_param(graph, (name, "mbconv"), "kernel", 5, CATALOGUE)
+    titles = {title: after for title, _, _, after in offered(graph, "linked", engine)}
+    assert sum(title.startswith("Use the body of") for title in titles) == 2
+    assert sum(title.startswith("Make ") for title in titles) == 1
+    kernels = {after.item(("stage1", "mbconv")).params.get("kernel") for after in titles.values()}
+    assert kernels == {None, 5}

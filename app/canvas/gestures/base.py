@@ -7,8 +7,8 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from app.canvas.editor import Editor
 from app.canvas.scene import DesignScene
+from app.canvas.stages import StageEditor
 from app.session import Session
 from hybridgraph.graph.model import Edge, Path
 
@@ -23,7 +23,7 @@ class Canvas(Protocol):
 
     session: Session
     design: DesignScene
-    editor: Editor
+    editor: StageEditor
 
     @property
     def zoom(self) -> float:

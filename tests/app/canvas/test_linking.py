@@ -1,0 +1,101 @@
+"""Linked copies on the canvas: made by a key, changed by hand, told apart by a sign."""
+
+from PySide6.QtCore import Qt
+
+from hybridgraph.graph import edits
+from tests.app.conftest import CATALOGUE
+
+CTRL_ALT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+
+
+def link(hand, session) -> None:
+    session.select([("stage1",)])
+    hand.key(Qt.Key.Key_D, CTRL_ALT)
+
+
+def test_a_linked_copy_stands_below_with_its_sign(hand, session, view) -> None:
+    link(hand, session)
+    assert session.selection == {("stage1_2",)}
+    first, second = view.design.rect_of(("stage1",)), view.design.rect_of(("stage1_2",))
+    assert second.y >= first.bottom
+    assert session.graph.item(("stage1",)).link == session.graph.item(("stage1_2",)).link != ""
+    assert view.design.boxes["stage1_2",].card.linked
+    assert "linked copy" in view.accessibleDescription()
+    session.undo_stack.undo()
+    assert session.graph.item(("stage1",)).link == ""
+
+
+def test_what_is_done_to_one_is_done_to_both_in_one_step(hand, session, view) -> None:
+    link(hand, session)
+    steps = session.undo_stack.count()
+    session.select([("stage1_2", "conv")])
+    hand.key(Qt.Key.Key_M)
+    assert session.graph.item(("stage1", "conv")).bypass
+    assert session.undo_stack.count() == steps + 1
+    session.undo_stack.undo()
+    assert not session.graph.item(("stage1", "conv")).bypass
+
+
+def test_the_repeat_count_is_each_ones_own(hand, session, view) -> None:
+    link(hand, session)
+    handle, rect = view.design.handle(("stage1_2",)), view.design.rect_of(("stage1_2",))
+    x, y = rect.x + handle.x + handle.w / 2, rect.y + handle.y + handle.h / 2
+    hand.drag((x, y), (x + 60, y))
+    assert session.graph.item(("stage1_2",)).repeat > 2
+    assert session.graph.item(("stage1",)).repeat == 2
+
+
+def test_a_copy_that_grows_pushes_its_neighbours_aside(hand, session, view) -> None:
+    link(hand, session)
+    head = view.design.rect_of(("head",))
+    grown = view.design.rect_of(("stage1",)).w
+
+    def more(graph):
+        extra = edits.replace(graph.item(("stage1_2", "conv")), id="more", x=300)
+        return edits.add_node(graph, extra, at=("stage1_2",))
+
+    session.apply("more", more)
+    grown = view.design.rect_of(("stage1",)).w - grown
+    assert grown > 0
+    assert view.design.rect_of(("head",)).x >= head.x + grown - 1
+
+
+def test_unique_again_follows_no_more(hand, session, view) -> None:
+    link(hand, session)
+    view.editor.make_unique()
+    assert session.graph.item(("stage1",)).link == ""
+    session.apply("k", lambda g: edits.set_param(g, ("stage1", "conv"), "kernel", 5, CATALOGUE))
+    assert "kernel" not in session.graph.item(("stage1_2", "conv")).params
+
+
+def test_a_block_has_no_linked_copies_and_a_stage_does_not_hold_its_own(hand, session, view, notices) -> None:
+    session.select([("stem",)])
+    hand.key(Qt.Key.Key_D, CTRL_ALT)
+    assert "single block" in notices[-1][1]
+    link(hand, session)
+    before = session.graph
+    stage = view.design.rect_of(("stage1",))
+    rect = view.design.rect_of(("stage1_2",))
+    hand.drag((rect.x + 40, rect.y + 20), (stage.center[0], stage.bottom - 14))
+    assert "never end" in notices[-1][1]
+    assert session.graph == before
+
+
+def test_moving_a_linked_stage_keeps_its_link(hand, session, view) -> None:
+    link(hand, session)
+    session.select([("stage1_2",)])
+    hand.key(Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    (outer,) = session.selection
+    assert session.graph.item((*outer, "stage1_2")).link
+    session.apply("k", lambda g: edits.set_param(g, ("stage1", "conv"), "kernel", 5, CATALOGUE))
+    assert session.graph.item((*outer, "stage1_2", "conv")).params["kernel"] == 5
+
+
+def test_the_sign_is_painted_at_every_zoom(hand, session, view) -> None:
+    link(hand, session)
+    session.apply("frozen", lambda g: edits.set_freeze(g, ("stage1",), True))
+    for folded in (False, True):
+        session.apply("fold", lambda g, folded=folded: edits.set_collapsed(g, ("stage1",), folded))
+        for zoom in (0.3, 1.0, 2.0):
+            view.zoom_to(zoom)
+            assert not view.grab().isNull()
