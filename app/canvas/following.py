@@ -49,6 +49,8 @@ class Follower:
 
     def place(self, graph: Graph) -> Step:
         """The outermost level of a graph, as a step from the last one."""
+        if self._last is not None and self._last[0] is graph:
+            return Step(level=self._last[1])
         step = self._known(graph)
         if step is None:
             step = self._step(graph) or self._begin(graph)
@@ -150,7 +152,9 @@ class Follower:
             ways=level.ways.changed(lost, reaches),
             extent=_extent(level.extent, boxes, stood, moved.values()),
         )
-        shown = [e for e in ways if routes[e] is not level.routes.get(e) or e.source in made or e.target in made]
+        shown = [
+            e for e in ways if routes[e] is not level.routes.get(e) or e.source in made or e.target in made
+        ]
         return Step(
             level=after, items=(*made,), gone=(*gone,), edges=(*shown,), gone_edges=(*dict.fromkeys(lost),)
         )
@@ -196,4 +200,3 @@ def _extent(extent: Rect, boxes: dict[str, Box], gone: Iterable[Rect], put: Iter
     if at_edge or not boxes or extent == Rect(0, 0, 0, 0):
         return geometry.bounds([box.rect for box in boxes.values()])
     return geometry.bounds([extent, *put])
-

@@ -26,7 +26,9 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName("Minimap")
         self.setToolTip("Minimap: drag to move the view (Alt+M hides it)")
-        self._picture = QPixmap()  # of all cards and wires: while the view moves, only the frame is drawn anew
+        self._picture = (
+            QPixmap()
+        )  # of all cards and wires: while the view moves, only the frame is drawn anew
         scene.overview_changed.connect(self._on_scene)
 
     def show_view(self, seen: QRectF) -> None:

@@ -89,7 +89,9 @@ class Placer:
         With `regrouped`, which is needed when groups came, went or changed, bodies that are gone are forgotten.
         """
         self._used = {} if regrouped else self._used
-        boxes = {item.id: _moved(self._box(graph, item, {}, outermost=True), item.x, item.y) for item in items}
+        boxes = {
+            item.id: _moved(self._box(graph, item, {}, outermost=True), item.x, item.y) for item in items
+        }
         if regrouped:
             for item in graph.nodes.values():
                 if isinstance(item, Group) and not item.collapsed:

@@ -46,7 +46,7 @@ def lay(
         left, right = min(source[0], target[0]) - BESIDE, max(source[0], target[0]) + BESIDE
         top, bottom = min(out_of.y, into.y) - ABOVE, max(out_of.bottom, into.bottom) + ABOVE
         reach = Rect(left, top, right - left, bottom - top)
-        near = [rect for _, rect in cards.near(reach) if rect != out_of and rect != into]
+        near = [rect for _, rect in cards.near(reach) if rect not in (out_of, into)]
         way = routes[edge] = route(source, target, (out_of, into), near)
         reaches[edge] = reach.united(way.bounds)
     return routes, reaches

@@ -9,10 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from app.canvas import insertion
-from app.canvas.containers import ContainerItem
 from app.canvas.geometry import Rect
 from app.canvas.gestures.base import ALT, Canvas, Gesture, Modifiers
-from app.canvas.gestures.select import unlight
 from app.canvas.paint import faded, legible, write
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 from hybridgraph.spec import IMAGE_SPEC, BlockSpec
@@ -48,12 +46,10 @@ class DropBlock(Gesture):
         super().move(place, modifiers)
         self._target = self._aim(place, splicing=not modifiers & ALT)
         scene = self.canvas.design
-        for key, wire in scene.wires.items():
-            wire.mark(lit=key == (self._target.at, self._target.edge))
-        for path, item in scene.boxes.items():
-            if isinstance(item, ContainerItem):
-                item.aim(target=self._target.kind != "swap" and path == self._target.at)
-            item.mark(hovered=self._target.kind == "swap" and path == self._target.path)
+        swaps = self._target.kind == "swap"
+        scene.light([(self._target.at, self._target.edge)] if self._target.edge else [])
+        scene.aim(None if swaps else self._target.at)
+        scene.hover(self._target.path if swaps else None)
 
     def _aim(self, place: QPointF, *, splicing: bool) -> Target:
         scene = self.canvas.design
@@ -93,11 +89,9 @@ class DropBlock(Gesture):
 
     def cancel(self) -> None:
         scene = self.canvas.design
-        unlight(scene)
-        for item in scene.boxes.values():
-            item.mark(hovered=False)
-            if isinstance(item, ContainerItem):
-                item.aim(target=False)
+        scene.light([])
+        scene.aim(None)
+        scene.hover(None)
 
     def paint(self, painter: QPainter) -> None:
         """The card as a ghost under the mouse."""
