@@ -12,6 +12,7 @@ from app.canvas import marks
 from app.canvas.content import Card, port_kind
 from app.canvas.geometry import CARD_HEIGHT, PADDING, STACK, Spot
 from app.canvas.paint import NEAR, TAPER, Ink, gate_shape, legible, metrics, outline, port_shape, strip, write
+from app.canvas.pictures import Look
 from app.canvas.placement import Box
 from hybridgraph.graph.model import Path
 
@@ -32,6 +33,7 @@ class BoxItem(QGraphicsRectItem):
         self.is_selected = False
         self.is_hovered = False
         self.dimmed_ports: frozenset[tuple[str, bool]] = frozenset()  # (name, is an output)
+        self._look: Look | None = None
         self.setPen(QPen(Qt.PenStyle.NoPen))
 
     def show_box(self, box: Box) -> None:
@@ -40,12 +42,14 @@ class BoxItem(QGraphicsRectItem):
             self.box = box
             self.setPos(box.rect.x, box.rect.y)
             self.setRect(QRectF(0, 0, box.rect.w, box.rect.h).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+            self._look = None
             self.update()
 
     def show_card(self, card: Card) -> None:
         """Say something else."""
         if card != self.card:
             self.card = card
+            self._look = None
             self.update()
 
     def mark(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
@@ -54,12 +58,14 @@ class BoxItem(QGraphicsRectItem):
         hovered = self.is_hovered if hovered is None else hovered
         if (selected, hovered) != (self.is_selected, self.is_hovered):
             self.is_selected, self.is_hovered = selected, hovered
+            self._look = None
             self.update()
 
     def dim_ports(self, ports: frozenset[tuple[str, bool]]) -> None:
         """Grey out the ports that cannot take the wire being drawn."""
         if ports != self.dimmed_ports:
             self.dimmed_ports = ports
+            self._look = None
             self.update()
 
     def _paint_ports(self, painter: QPainter, box: Box, card: Card, *, gates: bool) -> None:
@@ -112,10 +118,20 @@ class NodeItem(BoxItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        box, card, ink = self.box, self.card, self.ink
+        box, card = self.box, self.card
         if box is None or card is None:
             return
+        if widget is None:
+            self._paint(painter, box, card)  # a drawing, which others will look at larger
+            return
+        if self._look is None:
+            size = (box.rect.w, box.rect.h, box.inputs, box.outputs, box.stacked)
+            self._look = Look(card, *size, self.is_selected, self.is_hovered, self.dimmed_ports)
         zoom = painter.worldTransform().m11()
+        self.ink.pictures.draw(painter, self._look, self.rect(), zoom, lambda p: self._paint(p, box, card))
+
+    def _paint(self, painter: QPainter, box: Box, card: Card) -> None:
+        ink, zoom = self.ink, painter.worldTransform().m11()
         w, h = box.rect.w, box.rect.h
         taper = TAPER if card.tapers else 0.0
         path = outline(w, h, taper, ink.theme.sizes.node_radius)

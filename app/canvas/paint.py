@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPen,
 )
 
+from app.canvas.pictures import Pictures
 from app.theme import Theme, mix, number_font, text_font
 
 LEAST_TEXT = 9.0  # px on the screen; smaller text disappears
@@ -31,6 +32,7 @@ class Ink:
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
+        self.pictures = Pictures()
         self.text = QColor(theme.text)
         self.muted = QColor(theme.muted)
         self.faint = QColor(theme.faint)

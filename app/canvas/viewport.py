@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap, QRegion, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app.canvas.doors import Doors
@@ -41,6 +41,7 @@ class Viewport(QGraphicsView):
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
         self._is_empty: bool | None = None
         self._is_zooming = False
+        self._exposed: list[QRect] = []  # the parts of the screen being painted
         self._scrolled: tuple[int, int] | None = None  # how far, while both directions are being moved
         self._minimap_wanted = True
         self._dots = QPixmap()
@@ -82,18 +83,31 @@ class Viewport(QGraphicsView):
             self._dots = self._tile(tile, ratio)
         painter.resetTransform()
         painter.setPen(QColor(self.theme.dot))
-        area = transform.mapRect(QRectF(rect))
         step = tile * self._dots_aside  # many dots in one picture: few calls, and rounding cannot add up
-        first_x = transform.dx() + step * ((area.x() - transform.dx()) // step)
-        first_y = transform.dy() + step * ((area.y() - transform.dy()) // step)
-        y = first_y
-        while y < area.bottom():
-            x = first_x
-            while x < area.right():
-                painter.drawPixmap(QPointF(x, y), self._dots)
+        for part in self._exposed or [transform.mapRect(QRectF(rect)).toAlignedRect()]:
+            self._paint_dots(painter, part, transform.dx(), transform.dy(), step)
+        painter.setWorldTransform(transform)
+
+    def _paint_dots(self, painter: QPainter, part: QRect, dx: float, dy: float, step: float) -> None:
+        """Dots in one part of the screen, none of them beyond its edges, which clipping would have to cut."""
+        ratio = self._dots.devicePixelRatio()
+        y = dy + step * ((part.y() - dy) // step)
+        while y <= part.bottom():
+            x = dx + step * ((part.x() - dx) // step)
+            top, low = max(y, part.y()), min(y + step, part.y() + part.height())
+            while x <= part.right():
+                left, right = max(x, part.x()), min(x + step, part.x() + part.width())
+                cut = QRectF(
+                    (left - x) * ratio, (top - y) * ratio, (right - left) * ratio, (low - top) * ratio
+                )
+                painter.drawPixmap(QPointF(left, top), self._dots, cut)
                 x += step
             y += step
-        painter.setWorldTransform(transform)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._exposed = [*event.region()]
+        super().paintEvent(event)
+        self._exposed = []
 
     def _tile(self, tile: float, ratio: float) -> QPixmap:
         """A transparent picture of some dots by as many."""
