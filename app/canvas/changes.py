@@ -49,7 +49,7 @@ def moved(
 
     A container grows and shrinks with its body; whatever else it holds stays where it was on the screen.
     """
-    level = level or Placer(catalogue).place(graph)
+    level = level or Placer(catalogue, wired=False).place(graph)
     bodies = dict.fromkeys(path[:-1] for path in places)
     after = graph
     for at in bodies:
@@ -70,7 +70,7 @@ def held(
     """Shift the containers around a card so that the card stands in the scene where it stood (or at `place`)."""
     wanted = _spot(before, path, place)
     for depth in range(len(path) - 1, 0, -1):
-        now = Placer(catalogue).place(after)
+        now = Placer(catalogue, wired=False).place(after)
         here = level_at(now, path[: depth - 1])
         x, y = _spot(now, path, None)
         if here.automatic or (abs(x - wanted[0]) < 0.01 and abs(y - wanted[1]) < 0.01):
@@ -97,12 +97,12 @@ def arranged(graph: Graph, catalogue: Catalogue, at: Path = (), only: Iterable[s
     """The graph with one body laid out afresh, and with everything inside it; or only some of its cards."""
     body = graph.at(at)
     bare = graph.with_body(at, _bare(body))
-    level = level_at(Placer(catalogue).place(_unfolded(bare, at)), at)
+    level = level_at(Placer(catalogue, wired=False).place(_unfolded(bare, at)), at)
     places = {name: (box.rect.x, box.rect.y) for name, box in level.boxes.items()}
     if only is None:
         return edits.move(bare, places if len(places) > 1 else {}, at=at)
     chosen = [name for name in only if name in places]
-    here = level_at(Placer(catalogue).place(graph), at)
+    here = level_at(Placer(catalogue, wired=False).place(graph), at)
     if not chosen:
         return graph
     dx = min(here.boxes[n].rect.x for n in chosen) - min(places[n][0] for n in chosen)
@@ -115,7 +115,7 @@ def arrange(graph: Graph, catalogue: Catalogue) -> dict[Path, tuple[float, float
     after = arranged(graph, catalogue)
     for path, item in graph.walk():
         if isinstance(item, Group):
-            level = Placer(catalogue).place(_unfolded(after, path))
+            level = Placer(catalogue, wired=False).place(_unfolded(after, path))
             after = written(after, level, path)
     return {path: (item.x, item.y) for path, item in after.walk()}
 
@@ -143,7 +143,7 @@ def roomy(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
     for depth in range(len(at), 0, -1):
         try:
             old = level_at(before, at[: depth - 1]).boxes.get(at[depth - 1])
-            here = level_at(Placer(catalogue).place(after), at[: depth - 1])
+            here = level_at(Placer(catalogue, wired=False).place(after), at[: depth - 1])
         except GraphError:
             return after
         new = here.boxes.get(at[depth - 1])

@@ -22,7 +22,12 @@ def new_node(body: Graph, spec: BlockSpec, x: float, y: float) -> Node:
 
 def card_rect(spec: BlockSpec, catalogue: Catalogue) -> Rect:
     """The extent of a block's card with default parameters."""
-    return Placer(catalogue).place(Graph(nodes=frozen({"n": Node(id="n", block=spec.id)}))).boxes["n"].rect
+    return (
+        Placer(catalogue, wired=False)
+        .place(Graph(nodes=frozen({"n": Node(id="n", block=spec.id)})))
+        .boxes["n"]
+        .rect
+    )
 
 
 def added(

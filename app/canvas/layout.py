@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from app.canvas.geometry import GRID, NODE_GAP, STAGE_GAP, snapped
+from hybridgraph.graph import topology
 from hybridgraph.graph.model import Graph
-from hybridgraph.graph.topology import digraph
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 ROW_GAP = 64  # between rows: the wire that leads to the next row runs here
 INDENT = 64  # of every row but the first, for the wire that comes from the row above
@@ -35,20 +32,14 @@ def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, gap: float = STAGE
     The main path of the network lies on one straight lane in each row; a lane that would be too long for a
     screen continues in further rows.
     """
-    import networkx as nx  # as in `topology`: only when there is something to lay out
-
-    directed = digraph(graph)
-    directed.remove_nodes_from([name for name in graph.nodes if name not in sizes])
-    if not nx.is_directed_acyclic_graph(directed):
+    generations = topology.generations(graph, sizes)
+    if generations is None:
         columns = [[name] for name in sizes]  # a circle has no direction; the wires will show it
     else:
         rank = {name: index for index, name in enumerate(sizes)}
-        main = set(nx.dag_longest_path(directed)) if len(directed) else set()
-        columns = [
-            sorted(generation, key=lambda name: (name not in main, rank[name]))
-            for generation in nx.topological_generations(directed)
-        ]
-        columns = _late(columns, directed)
+        main = set(topology.longest_path(graph, generations))
+        columns = [sorted(column, key=lambda name: (name not in main, rank[name])) for column in generations]
+        columns = _late(columns, graph)
     rows = _rows(columns, sizes, gap)
     places: Places = {}
     top = 0.0
@@ -69,15 +60,20 @@ def arrange_level(graph: Graph, sizes: Mapping[str, Size], *, gap: float = STAGE
     return places
 
 
-def _late(columns: list[list[str]], directed: nx.DiGraph) -> list[list[str]]:
+def _late(columns: list[list[str]], graph: Graph) -> list[list[str]]:
     """Move what nothing feeds to just before what it feeds, so that its wire is short."""
     level = {name: index for index, column in enumerate(columns) for name in column}
+    first: dict[str, int] = {}  # of the columns that a card feeds
+    fed = set()
+    for edge in graph.edges:
+        if edge.source in level and edge.target in level:
+            fed.add(edge.target)
+            first[edge.source] = min(first.get(edge.source, len(columns)), level[edge.target])
     result: list[list[str]] = [[] for _ in columns]
     for index, column in enumerate(columns):
         for place, name in enumerate(column):
-            follows = [level[after] for after in directed.successors(name)]
-            late = place > 0 and not directed.in_degree(name) and follows
-            result[max(index, min(follows) - 1) if late else index].append(name)
+            late = place > 0 and name not in fed and name in first
+            result[max(index, first[name] - 1) if late else index].append(name)
     return result
 
 

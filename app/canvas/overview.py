@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
@@ -9,8 +11,9 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 from app.canvas.content import Card
 from app.canvas.geometry import Rect
 from app.canvas.hits import levels
+from app.canvas.items import BoxItem
 from app.canvas.marks import paint_badge
-from app.canvas.paint import Ink, faded, metrics, write
+from app.canvas.paint import FAMILIES, Ink, faded, metrics, write
 from app.canvas.placement import Level
 from app.theme import mix
 from hybridgraph.graph.model import Path
@@ -18,6 +21,7 @@ from hybridgraph.graph.model import Path
 FAR, TILES = 0.12, 0.35  # zooms below which stages are blocks, and cards are tiles
 SLICES = 4  # pieces of plain colour that stand for a gradient
 MOST_WORDS = 240  # labels in one frame; text costs most
+_BLANK = Card(title="", line="", family="glue")
 
 
 class OverviewItem(QGraphicsRectItem):
@@ -36,43 +40,50 @@ class OverviewItem(QGraphicsRectItem):
         self._names: list[tuple[Rect, Card, bool]] = []
         self._letters: list[tuple[Rect, str]] = []
 
-    def show_level(self, level: Level, cards: dict[Path, Card], chosen: frozenset[Path]) -> None:
+    def show_level(self, level: Level, shown: Mapping[Path, BoxItem]) -> None:
         """Take the whole graph anew: a few milliseconds for a thousand cards, once for each change."""
         self._tiles, self._frames, self._blocks = {}, {}, {}
-        self._lines, self._faulty, self._chosen, self._names, self._letters = [], [], [], [], []
+        self._lines, self._faulty, self._names, self._letters = [], [], [], []
+        slices = {family: self._slices(family) for family in FAMILIES}
         for at, inner, (x, y) in levels(level):
             for name, box in inner.boxes.items():
-                path = (*at, name)
-                card = cards[path]
-                rect = box.rect.moved(x, y)
+                card = shown[(*at, name)].card or _BLANK
+                left, top, w, h = box.rect
+                rect = Rect(left + x, top + y, w, h)
+                batches = [self._tiles] if box.level is None else []
                 if not at:
-                    self._add(self._blocks, card.family, rect)
+                    batches.append(self._blocks)
                     self._names.append((rect, card, box.level is not None or box.stacked))
                 if box.level is not None:
                     self._frames.setdefault(card.family, []).append(QRectF(*rect))
                 else:
-                    self._add(self._tiles, card.family, rect)
-                    self._letters.append(
-                        (rect, card.symbol or f"×{card.repeat}")
-                    )  # a folded stage has no letters
+                    self._letters.append((rect, card))
+                for colour, begin, part in slices.get(card.family, slices["glue"]):
+                    tile = QRectF(left + x + begin * w, top + y, part * w, h)
+                    for batch in batches:
+                        batch.setdefault(colour, []).append(tile)
                 if card.severity == "error":
                     self._faulty.append(QRectF(*rect))
-                if path in chosen:
-                    self._chosen.append(QRectF(*rect.grown(4)))
             for way in inner.routes.values():
                 for segment in way.segments:
                     (ax, ay), (bx, by) = segment[0], segment[-1]
                     self._lines.append(QLineF(ax + x, ay + y, bx + x, by + y))
         self.update()
 
-    def _add(self, batch: dict[str, list[QRectF]], family: str, rect: Rect) -> None:
-        """A tile in the colour of its family: whole, in two halves, or in slices that run from one to the other."""
+    def choose(self, rects: Iterable[Rect]) -> None:
+        """Put rings around these."""
+        self._chosen = [QRectF(*rect.grown(4)) for rect in rects]
+        self.update()
+
+    def _slices(self, family: str) -> list[tuple[str, float, float]]:
+        """A tile in the colour of its family: whole, in two halves, or in slices that run from one to the other.
+
+        Each with its colour, where it begins, and its part of the width.
+        """
         fill, left, right = self.ink.theme.header(family)
         parts = {"plain": 1, "split": 2}.get(fill, SLICES)
-        for index in range(parts):
-            colour = mix(left, right, index / (parts - 1)) if parts > 1 else left
-            width = rect.w / parts
-            batch.setdefault(colour, []).append(QRectF(rect.x + index * width, rect.y, width, rect.h))
+        colours = [mix(left, right, index / (parts - 1)) if parts > 1 else left for index in range(parts)]
+        return [(colour, index / parts, 1 / parts) for index, colour in enumerate(colours)]
 
     def set_extent(self, extent: QRectF) -> None:
         """Take the bounds of the scene."""

@@ -57,10 +57,10 @@ class Ink:
         self.port_dot.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.port_hollow = QBrush(self.canvas)
         self.port_full = QBrush(QColor(mix(theme.canvas, theme.wire, 0.5)))
-        self.headers = {name: _header(theme, name) for name in _FAMILIES}
-        self.stage_fills = {name: _tint(theme, name, 0.10 if theme.is_dark else 0.07) for name in _FAMILIES}
-        self.stage_pens = {name: QPen(_tint(theme, name, 0.42), 1.2) for name in _FAMILIES}
-        self.blocks = {name: _tint(theme, name, 0.62) for name in _FAMILIES}
+        self.headers = {name: _header(theme, name) for name in FAMILIES}
+        self.stage_fills = {name: _tint(theme, name, 0.10 if theme.is_dark else 0.07) for name in FAMILIES}
+        self.stage_pens = {name: QPen(_tint(theme, name, 0.42), 1.2) for name in FAMILIES}
+        self.blocks = {name: _tint(theme, name, 0.62) for name in FAMILIES}
         self.heat = [QBrush(QColor(theme.heat_colour(step / 20))) for step in range(21)]
 
     def header(self, family: str) -> QBrush:
@@ -72,7 +72,7 @@ class Ink:
         return {"error": self.error, "warning": self.warning}.get(severity, self.accent)
 
 
-_FAMILIES = ("convolution", "attention", "extrinsic", "intrinsic", "glue", "head")
+FAMILIES = ("convolution", "attention", "extrinsic", "intrinsic", "glue", "head")
 
 
 def faded(colour: str | QColor, alpha: float) -> QColor:

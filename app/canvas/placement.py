@@ -67,10 +67,14 @@ Key = tuple[int, float, tuple[tuple[str, str], ...]]
 
 
 class Placer:
-    """Places graphs, and remembers the bodies it has placed: an edit costs only the levels it touches."""
+    """Places graphs, and remembers the bodies it has placed: an edit costs only the levels it touches.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    Whoever asks for the places of cards alone has it leave out the wires.
+    """
+
+    def __init__(self, catalogue: Catalogue, *, wired: bool = True) -> None:
         self._catalogue = catalogue
+        self._wired = wired
         self._known: dict[Key, Known] = {}
         self._used: dict[Key, Known] = {}
         self._looks: dict[tuple[str, ...], Box] = {}
@@ -132,15 +136,37 @@ class Placer:
             places = {item.id: (item.x, item.y) for item in cards}
         boxes = {name: _moved(box, *places[name]) for name, box in boxes.items()}
         if least is None:
-            return _level_of(graph, boxes, automatic=automatic), (0.0, 0.0)
+            return self._level_of(graph, boxes, automatic=automatic), (0.0, 0.0)
         covered = geometry.bounds([box.rect for box in boxes.values()])
         width = max(covered.w + 2 * geometry.STAGE_SIDE, geometry.STAGE_MIN, least)
         height = max(covered.h, geometry.CARD_HEIGHT) + geometry.STAGE_HEAD + geometry.STAGE_FOOT
         dx, dy = (width - covered.w) / 2 - covered.x, geometry.STAGE_HEAD - covered.y
         boxes = {name: _moved(box, dx, dy) for name, box in boxes.items()}
         gates = _gates(graph, boxes, width, height)
-        level = _level_of(graph, boxes, gates=gates, offset=(dx, dy), automatic=automatic)
+        level = self._level_of(graph, boxes, gates=gates, offset=(dx, dy), automatic=automatic)
         return level, (width, height)
+
+    def _level_of(
+        self,
+        graph: Graph,
+        boxes: dict[str, Box],
+        *,
+        gates: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+        offset: tuple[float, float] = (0.0, 0.0),
+        automatic: bool,
+    ) -> Level:
+        cards = Field({name: box.rect for name, box in boxes.items()})
+        routes, reaches = roads.lay(graph.edges if self._wired else (), boxes, gates, cards)
+        return Level(
+            boxes=boxes,
+            routes=routes,
+            gates=gates,
+            offset=offset,
+            automatic=automatic,
+            cards=cards,
+            ways=Field(reaches),
+            extent=geometry.bounds([box.rect for box in boxes.values()]),
+        )
 
     def _arranged(self, graph: Graph, sizes: dict[str, Size], *, outermost: bool) -> Places:
         """The automatic layout; that of the outermost level is kept while wires and sizes stay the same."""
@@ -224,28 +250,6 @@ def inner_scope(group: Group, scope: Scope) -> Scope:
         name: scope.get(value.name, value) if isinstance(value, Ref) else value
         for name, value in group.params.items()
     }
-
-
-def _level_of(
-    graph: Graph,
-    boxes: dict[str, Box],
-    *,
-    gates: Mapping[str, tuple[float, float]] = MappingProxyType({}),
-    offset: tuple[float, float] = (0.0, 0.0),
-    automatic: bool,
-) -> Level:
-    cards = Field({name: box.rect for name, box in boxes.items()})
-    routes, reaches = roads.lay(graph.edges, boxes, gates, cards)
-    return Level(
-        boxes=boxes,
-        routes=routes,
-        gates=gates,
-        offset=offset,
-        automatic=automatic,
-        cards=cards,
-        ways=Field(reaches),
-        extent=geometry.bounds([box.rect for box in boxes.values()]),
-    )
 
 
 def _moved(box: Box, dx: float, dy: float) -> Box:

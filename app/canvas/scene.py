@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from app.canvas import content, hits
 from app.canvas.containers import ContainerItem, handle_rect
-from app.canvas.content import Card, Measure, Overlay, Reader
+from app.canvas.content import Measure, Overlay, Reader
 from app.canvas.following import Follower
 from app.canvas.geometry import Rect
 from app.canvas.hits import Hit
@@ -18,6 +18,7 @@ from app.canvas.projection import Projection
 from app.session import Heat, Session
 from app.theme import Theme
 from hybridgraph.analysis import Analysis
+from hybridgraph.bulk import bulk
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 MARGIN = 4000.0  # of free canvas around the graph
@@ -129,9 +130,10 @@ class DesignScene(QGraphicsScene):
         return content.measured(self.overlay, self.session.graph, analysis)
 
     def _show(self, graph: Graph) -> None:
-        step = self._follower.place(graph)
-        self.level = step.level
-        self._projection.show(graph, step, self._reader)
+        with bulk():
+            step = self._follower.place(graph)
+            self.level = step.level
+            self._projection.show(graph, step, self._reader)
         extent = QRectF(*self.level.extent.grown(MARGIN))
         if extent != self.sceneRect():
             self.setSceneRect(extent)
@@ -140,11 +142,17 @@ class DesignScene(QGraphicsScene):
 
     def _on_selection(self, chosen: frozenset[Path]) -> None:
         self._projection.select(chosen)
-        self._spoil_overview()
+        self._choose_from_afar()
+        self.overview_changed.emit()
+
+    def _choose_from_afar(self) -> None:
+        rects = [rect for path in self.session.selection if (rect := self.rect_of(path)) is not None]
+        self._overview.choose(rects)
 
     def _spoil_overview(self) -> None:
         """The view from afar is out of date."""
         self._overview_stale = True
+        self._choose_from_afar()
         if self._overview.isVisible():
             self.refresh_overview()
         self.overview_changed.emit()
@@ -152,10 +160,8 @@ class DesignScene(QGraphicsScene):
     def refresh_overview(self) -> None:
         """Bring the view from afar up to date."""
         if self._overview_stale:
-            cards = {
-                path: item.card or Card(title="", line="", family="glue") for path, item in self.boxes.items()
-            }
-            self._overview.show_level(self.level, cards, self.session.selection)
+            with bulk():
+                self._overview.show_level(self.level, self.boxes)
             self._overview_stale = False
 
     @property

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
+from hybridgraph.bulk import bulk
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import guarded_json, values
 from hybridgraph.graph.edits import MAX_DEPTH
@@ -54,6 +55,11 @@ def loads(text: str, name: str = "the text") -> Graph:
     """The graph in the text of a design. Raises DocumentError."""
     if text.count('"id"') > 2 * MAX_NODES:  # counted before parsing, which would take seconds and gigabytes
         raise DocumentError(f"{name} holds more than {MAX_NODES:,} nodes, the most a design can have.")
+    with bulk():
+        return _read(text, name)
+
+
+def _read(text: str, name: str) -> Graph:
     data = guarded_json.data_of(text, name)
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DocumentError(f'{name} is no HybridGraph design: it lacks "format": "{FORMAT}".')

@@ -5,6 +5,7 @@ networkx is imported when it is first asked: a window that opens need not wait f
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from hybridgraph.errors import GraphError
@@ -53,6 +54,54 @@ def order(graph: Graph) -> list[str]:
     except nx.NetworkXUnfeasible:
         cycle = [source for source, _ in nx.find_cycle(directed)]
         raise CycleError(cycle, [graph.nodes[name].title or name for name in cycle]) from None
+
+
+def generations(graph: Graph, among: Container[str]) -> list[list[str]] | None:
+    """The nodes in columns, each in the first one that comes after all that feeds it; None where wires lead in a circle.
+
+    Only the nodes `among` these and the wires between them count.
+    """
+    waiting, feeds = _feeds(graph, among)
+    column = [name for name, count in waiting.items() if count == 0]
+    result: list[list[str]] = []
+    while column:
+        result.append(column)
+        following: list[str] = []
+        for name in column:
+            for target in feeds[name]:
+                waiting[target] -= 1
+                if waiting[target] == 0:
+                    following.append(target)
+        column = following
+    return result if sum(map(len, result)) == len(feeds) else None
+
+
+def longest_path(graph: Graph, columns: list[list[str]]) -> list[str]:
+    """One of the longest ways that data can take through a graph with these generations."""
+    names = [name for column in columns for name in column]
+    _, feeds = _feeds(graph, dict.fromkeys(names))
+    length = dict.fromkeys(names, 0)
+    before: dict[str, str] = {}
+    for name in names:
+        for target in feeds[name]:
+            if length[name] + 1 > length[target]:
+                length[target], before[target] = length[name] + 1, name
+    path = [max(length, key=length.__getitem__)] if length else []
+    while path and path[-1] in before:
+        path.append(before[path[-1]])
+    return path[::-1]
+
+
+def _feeds(graph: Graph, among: Container[str]) -> tuple[dict[str, int], dict[str, dict[str, None]]]:
+    """How many nodes feed each one, and which it feeds."""
+    feeds: dict[str, dict[str, None]] = {name: {} for name in graph.nodes if name in among}
+    waiting = dict.fromkeys(feeds, 0)
+    for edge in graph.edges:
+        targets = feeds.get(edge.source)
+        if targets is not None and edge.target in waiting and edge.target not in targets:
+            targets[edge.target] = None
+            waiting[edge.target] += 1
+    return waiting, feeds
 
 
 def reaches(graph: Graph, source: str, target: str) -> bool:
