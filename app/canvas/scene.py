@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
-from app.canvas import content, geometry, hits
+from app.canvas import blame, content, geometry, hits
 from app.canvas.containers import ContainerItem, handle_rect
 from app.canvas.content import Card, Measure, Overlay, Reader
 from app.canvas.geometry import Rect
@@ -21,6 +21,7 @@ from app.session import Heat, Session
 from app.theme import Theme
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Path
+from hybridgraph.trails import Wire
 
 MARGIN = 4000.0  # of free canvas around the graph
 _NO_LEVEL = Level(boxes={}, routes={})
@@ -45,6 +46,7 @@ class DesignScene(QGraphicsScene):
         self._shown: dict[Path, tuple[Graph, Level, Scope, Reader]] = {}
         self._told: dict[Path, tuple[Item, Scope, Reader, tuple[object, ...]]] = {}
         self._measure: Measure | None = None
+        self._blamed: frozenset[Wire] = frozenset()
         self._reader = Reader(session.catalogue, None, None)
         self._root = QGraphicsRectItem()
         self._root.setPen(QPen(Qt.PenStyle.NoPen))
@@ -58,9 +60,20 @@ class DesignScene(QGraphicsScene):
         session.analysis_changed.connect(self._on_analysis)
         session.selection_changed.connect(self._on_selection)
         session.measure_changed.connect(self._on_measure)
-        self._on_analysis(session.analysis)
+        session.preview_changed.connect(self._on_analysis)
+        self._on_analysis()
 
     # ------------------------------------------------------------------------------------------------- what is shown
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is shown: the session's, or that of a preview."""
+        return self.session.preview.graph if self.session.preview else self.session.graph
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """What is known of the graph that is shown."""
+        return self.session.preview.analysis if self.session.preview else self.session.analysis
 
     @property
     def measure(self) -> Measure | None:
@@ -70,7 +83,7 @@ class DesignScene(QGraphicsScene):
     def set_overlay(self, overlay: Overlay) -> None:
         """Show another number at the cards' feet."""
         self.overlay = overlay
-        self._on_analysis(self.session.analysis)
+        self._on_analysis()
 
     def set_theme(self, theme: Theme) -> None:
         """Repaint everything in another theme."""
@@ -102,7 +115,7 @@ class DesignScene(QGraphicsScene):
         self.boxes, self.wires, self._shown, self._told = {}, {}, {}, {}
         self.level = _NO_LEVEL
         self._placer = Placer(self.session.catalogue)
-        self._show(self.session.graph)
+        self._show(self.graph)
 
     def snapshot(self) -> dict[object, object]:
         """All that the items show, for comparing two scenes."""
@@ -110,7 +123,7 @@ class DesignScene(QGraphicsScene):
         for path, item in self.boxes.items():
             shown[path] = (type(item), item.box, item.card, item.is_selected)
         for key, wire in self.wires.items():
-            shown[key] = (wire.way, wire.look, wire.is_faded)
+            shown[key] = (wire.way, wire.look, wire.is_faded, wire.is_blamed)
         return shown
 
     # ------------------------------------------------------------------------------------------------- projecting
@@ -118,17 +131,17 @@ class DesignScene(QGraphicsScene):
     def _on_graph(self, before: Graph, after: Graph) -> None:
         self._show(after)
 
-    def _on_analysis(self, analysis: Analysis | None) -> None:
-        self._measure = self._measured(analysis)
-        self._reader = Reader(self.session.catalogue, self.session.analysis, self._measure)
-        self._show(self.session.graph)
+    def _on_analysis(self, _told: object = None) -> None:
+        self._measure = self._measured(self.analysis)
+        self._reader = Reader(self.session.catalogue, self.analysis, self._measure)
+        self._show(self.graph)
         self.measure_shown.emit(self._measure)
 
     def _on_measure(self, heat: Heat | None) -> None:
         if heat is None and self.overlay != "heat":
             return
         self.overlay = "heat" if heat is not None else "macs" if self.overlay == "heat" else self.overlay
-        self._on_analysis(self.session.analysis)
+        self._on_analysis()
 
     def _measured(self, analysis: Analysis | None) -> Measure | None:
         heat = self.session.heat
@@ -217,13 +230,8 @@ class DesignScene(QGraphicsScene):
     def _on_selection(self, chosen: frozenset[Path]) -> None:
         for path, item in self.boxes.items():
             item.mark(selected=path in chosen)
-        for (at, edge), wire in self.wires.items():
-            ends = {
-                (*at, edge.source),
-                (*at, edge.target),
-                *(at[:length] for length in range(1, len(at) + 1)),
-            }
-            wire.mark(faded=bool(chosen) and not ends & chosen)
+        self._blamed = blame.blamed(self.graph, self.analysis, chosen)
+        blame.fade(self.wires, self._blamed, chosen)
         self._overview_stale = True
         if self._overview.isVisible():
             self.refresh_overview()
@@ -234,7 +242,7 @@ class DesignScene(QGraphicsScene):
             cards = {
                 path: item.card or Card(title="", line="", family="glue") for path, item in self.boxes.items()
             }
-            self._overview.show_level(self.level, cards, self.session.selection)
+            self._overview.show_level(self.level, cards, self.session.selection, self._blamed)
             self._overview_stale = False
 
     @property
@@ -287,10 +295,3 @@ class DesignScene(QGraphicsScene):
     def extent(self) -> Rect:
         """The rectangle around everything."""
         return self._extent
-
-
-def _touches(at: Path, edge: Edge, chosen: frozenset[Path]) -> bool:
-    """Whether a wire belongs to something selected: one of its ends, or a container around it."""
-    if (*at, edge.source) in chosen or (*at, edge.target) in chosen:
-        return True
-    return any(at[:length] in chosen for length in range(1, len(at) + 1))
