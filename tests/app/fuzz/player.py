@@ -243,8 +243,11 @@ class Player:
         self.run(command)
 
     def run(self, command: Command) -> None:
-        """Press the key of a command."""
+        """Press the key of a command; one without a key is chosen from the menu."""
         self.log.append(f"  {command.id}")
+        if not command.keys:
+            command.run(self.view)
+            return
         combination = QKeySequence(self.dice.choice(command.keys))[0]
         self._press(combination.key(), combination.keyboardModifiers())
 
