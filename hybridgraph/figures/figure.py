@@ -65,7 +65,7 @@ def figure(
         spot = placed.spots[stage.id]
         frame = Box(
             x=spot.x, y=spot.y, w=spot.w, h=spot.h, radius=4.0, line=0.7,
-            fill=look.pale(stage.family) if _is_filled(stage) else Fill(left=look.paper),
+            fill=look.pale(stage.family) if _is_filled(stage) else None,
             stroke=look.strong(stage.family),
         )  # fmt: skip
         marks += _row(stage, frame, look, numbers=numbers) if narrow else _card(
