@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hybridgraph.analysis import Analysis, Finding
@@ -26,8 +28,9 @@ class Trail:
 def trail(graph: Graph, finding: Finding, analysis: Analysis) -> Trail | None:
     """The trail of an error about shapes; None for another finding, or where the node has no wires.
 
-    Where several inputs disagree, it begins where their ways part; else at the node that first gave the kind or
-    the grid that is refused. The graph may be newer than the analysis.
+    Where several inputs disagree, it begins where their ways part; else at the node that first gave what is refused:
+    the kind, or the grid, length or channels that the message names. A complaint that names nothing of what came in
+    is about the node alone. The graph may be newer than the analysis.
     """
     if (
         finding.severity != "error"
@@ -61,9 +64,13 @@ def _parting(body: Graph, at: Path, name: str, edges: list[Edge]) -> Trail:
     return Trail(cause=(*at, start) if start else at, symptom=(*at, name), wires=frozenset(wires))
 
 
-def _rising(graph: Graph, finding: Finding, analysis: Analysis, edge: Edge) -> Trail:
+def _rising(graph: Graph, finding: Finding, analysis: Analysis, edge: Edge) -> Trail | None:
     """Up the wires for as long as what is refused comes in at a node as it leaves it."""
-    trait = _kind if finding.code == "kind" else _grid
+    report = analysis.nodes.get(finding.path)
+    refused = report.inputs.get(edge.target_port) if report is not None else None
+    trait = _kind if finding.code == "kind" else _blamed(finding.message, refused)
+    if trait is None:
+        return None
     at = finding.path[:-1]
     wires: set[Wire] = set()
     while True:
@@ -95,8 +102,24 @@ def _into(body: Graph, node: str, port: str) -> Edge | None:
     return next((edge for edge in found if edge.source in body.nodes), None)
 
 
+def _blamed(message: str, shape: Shape | None) -> Callable[[Shape], object] | None:
+    """What of a shape a complaint names: its grid, as it came or after a stride, its length, or its channels."""
+    if isinstance(shape, ImageMap):
+        grids = {(-(-shape.height // stride), -(-shape.width // stride)) for stride in (1, 2, 4)}
+        if any(re.search(rf"(?<![\d×]){high}×{wide}(?![\d×])", message) for high, wide in grids):
+            return _grid
+    if isinstance(shape, Tokens) and re.search(rf"\b{shape.length} tokens", message):
+        return _grid
+    channels = getattr(shape, "channels", None)
+    return _channels if re.search(rf"\b{channels} channels", message) else None
+
+
 def _kind(shape: Shape) -> object:
     return shape.kind
+
+
+def _channels(shape: Shape) -> object:
+    return getattr(shape, "channels", None)
 
 
 def _grid(shape: Shape) -> object:

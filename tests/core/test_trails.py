@@ -41,17 +41,31 @@ def test_it_begins_at_the_node_that_made_the_grid() -> None:
         image(), node("a", stride=2), node("b"), node("c"), HEAD, wires="image > a, a > b, b > c, c > head"
     )
     analysis = analyzed(value)
-    refusal = Finding(severity="error", code="block", message="No.", path=("c",))
+    refusal = Finding(severity="error", code="block", message="16×16 is odd.", path=("c",))
     found = trail(value, refusal, analysis)
     assert found is not None
     assert found.cause == ("a",)
     assert names(found) == {("b", "c"), ("a", "b")}
 
 
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [("8×8 is odd.", "a"), ("8 channels are few.", "b"), ("16×160 is odd.", None), ("Heads of 5.", None)],
+)
+def test_it_is_about_what_the_complaint_names(message: str, cause: str | None) -> None:
+    value = graph(
+        image(), node("a", channels=16, stride=2), node("b", channels=8), node("c", channels=8), HEAD,
+        wires="image > a, a > b, b > c, c > head",
+    )  # fmt: skip
+    refusal = Finding(severity="error", code="block", message=message, path=("c",))
+    found = trail(value, refusal, analyzed(value))
+    assert (found.cause if found else None) == ((cause,) if cause else None)
+
+
 def test_it_leads_out_of_a_stage() -> None:
     stage = group("stage", node("p", stride=First(1, 1)), wires="x > p, p > y", repeat=1)
     value = graph(image(), node("a", stride=2), stage, HEAD, wires="image > a, a > stage, stage > head")
-    refusal = Finding(severity="error", code="block", message="No.", path=("stage", "p"))
+    refusal = Finding(severity="error", code="block", message="16×16 is odd.", path=("stage", "p"))
     found = trail(value, refusal, analyzed(value))
     assert found is not None
     assert found.cause == ("a",)
