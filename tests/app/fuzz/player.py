@@ -33,7 +33,7 @@ NONE, SHIFT, CTRL, ALT = (
 )
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 ENOUGH = 40  # items from which a design is not let grow
-GROWING = ("paste", "duplicate", "duplicate_wired")
+GROWING = ("paste", "duplicate", "duplicate_wired", "duplicate_linked")
 Point = tuple[float, float]
 
 
