@@ -16,6 +16,7 @@ from PySide6.QtGui import QUndoStack
 from app.commands import GraphCommand
 from app.documents.disk import Stamp
 from app.documents.document import Document, Heat, exists
+from app.preview import Preview
 from hybridgraph.analysis import Analysis
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files, links
@@ -39,6 +40,7 @@ class Session(QObject):
     )  # Analysis of the current graph; None when another document has none yet
     selection_changed = Signal(object)  # frozenset[Path]
     measure_changed = Signal(object)  # Heat | None
+    preview_changed = Signal(object)  # Preview | None
     settled = Signal()  # a gesture ended
     history_changed = Signal()  # a step was done, made longer, undone or redone
     notified = Signal(str, str)  # severity "error", "warning" or "info"; sentence
@@ -52,6 +54,7 @@ class Session(QObject):
         super().__init__(parent)
         self.catalogue = catalogue
         self.make_room: Callable[[Graph, list[Path]], Graph] | None = None  # around stages that followed one
+        self.preview: Preview | None = None
         self._gesture = 0
         self._document = Document(graph)
         self._listen()
@@ -165,6 +168,12 @@ class Session(QObject):
         if document is self._document:
             self.measure_changed.emit(self.heat)
 
+    def show_preview(self, preview: Preview | None) -> None:
+        """Show another graph and its analysis on the canvas for the moment; the next edit ends it."""
+        if preview is not self.preview:
+            self.preview = preview
+            self.preview_changed.emit(preview)
+
     # ------------------------------------------------------------------------------------------------- documents
 
     def switch(self, document: Document) -> None:
@@ -175,6 +184,7 @@ class Session(QObject):
         self._stop_listening()
         self._document = document
         self._listen()
+        self.show_preview(None)
         self.settle()
         if former.analysis is not None or document.analysis is not None:
             self.analysis_changed.emit(document.analysis)  # first: the canvas then writes its cards once
@@ -250,6 +260,7 @@ class Session(QObject):
         self.history_changed.emit()
 
     def _tell_shown(self, before: Graph, selection: frozenset[Path], heat: Heat | None) -> None:
+        self.show_preview(None)
         self.graph_changed.emit(before, self.graph)
         if self.selection is not selection:
             self.selection_changed.emit(self.selection)

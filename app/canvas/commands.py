@@ -85,6 +85,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(id="zoom_out", title="Zoom out", keys=("Ctrl+-",), run=lambda v: v.zoom_by(0.8)),
     Command(id="zoom_one", title="Zoom to 100 %", keys=("Ctrl+0",), run=lambda v: v.zoom_to(1.0)),
     Command(id="minimap", title="Map", keys=("Alt+M",), run=lambda v: v.toggle_minimap()),
+    Command(id="image_size", title="Other image sizes…", needs="nodes", run=lambda v: v.size_bar.toggle()),
     Command(id="show_shape", title="Show shapes", keys=("1",), run=_show("shape")),
     Command(id="show_params", title="Show parameters", keys=("2",), run=_show("params")),
     Command(id="show_macs", title="Show MACs", keys=("3",), run=_show("macs")),

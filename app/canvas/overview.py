@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
@@ -17,6 +17,7 @@ from app.canvas.paint import FAMILIES, Ink, faded, metrics, write
 from app.canvas.placement import Level
 from app.theme import mix
 from hybridgraph.graph.model import Path
+from hybridgraph.trails import Wire
 
 FAR, TILES = 0.12, 0.35  # zooms below which stages are blocks, and cards are tiles
 SLICES = 4  # pieces of plain colour that stand for a gradient
@@ -35,15 +36,18 @@ class OverviewItem(QGraphicsRectItem):
         self._frames: dict[str, list[QRectF]] = {}
         self._blocks: dict[str, list[QRectF]] = {}
         self._lines: list[QLineF] = []
+        self._blamed: list[QLineF] = []
         self._faulty: list[QRectF] = []
         self._chosen: list[QRectF] = []
         self._names: list[tuple[Rect, Card, bool]] = []
         self._letters: list[tuple[Rect, str]] = []
 
-    def show_level(self, level: Level, shown: Mapping[Path, BoxItem]) -> None:
+    def show_level(
+        self, level: Level, shown: Mapping[Path, BoxItem], blamed: frozenset[Wire] = frozenset()
+    ) -> None:
         """Take the whole graph anew: a few milliseconds for a thousand cards, once for each change."""
         self._tiles, self._frames, self._blocks = {}, {}, {}
-        self._lines, self._faulty, self._names, self._letters = [], [], [], []
+        self._lines, self._blamed, self._faulty, self._names, self._letters = [], [], [], [], []
         slices = {family: self._slices(family) for family in FAMILIES}
         for at, inner, (x, y) in levels(level):
             for name, box in inner.boxes.items():
@@ -57,17 +61,20 @@ class OverviewItem(QGraphicsRectItem):
                 if box.level is not None:
                     self._frames.setdefault(card.family, []).append(QRectF(*rect))
                 else:
-                    self._letters.append((rect, card))
+                    letters = card.symbol or f"×{card.repeat}"  # a folded stage has no letters
+                    self._letters.append((rect, letters))
                 for colour, begin, part in slices.get(card.family, slices["glue"]):
                     tile = QRectF(left + x + begin * w, top + y, part * w, h)
                     for batch in batches:
                         batch.setdefault(colour, []).append(tile)
                 if card.severity == "error":
                     self._faulty.append(QRectF(*rect))
-            for way in inner.routes.values():
+            trail = {edge for place, edge in blamed if place == at}
+            for edge, way in inner.routes.items():
+                lines = self._blamed if trail and edge in trail else self._lines
                 for segment in way.segments:
                     (ax, ay), (bx, by) = segment[0], segment[-1]
-                    self._lines.append(QLineF(ax + x, ay + y, bx + x, by + y))
+                    lines.append(QLineF(ax + x, ay + y, bx + x, by + y))
         self.update()
 
     def choose(self, rects: Iterable[Rect]) -> None:
@@ -115,6 +122,11 @@ class OverviewItem(QGraphicsRectItem):
             painter.setBrush(QColor(mix(ink.theme.canvas, colour, 0.72)))
             painter.drawRects(rects)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._blamed:
+            trail = QPen(ink.error, 3)
+            trail.setCosmetic(True)
+            painter.setPen(trail)
+            painter.drawLines(self._blamed)
         for ring, rects in ((ink.error, self._faulty), (ink.accent, self._chosen)):
             if rects:
                 pen = QPen(ring, 2)
@@ -166,10 +178,10 @@ class OverviewItem(QGraphicsRectItem):
                 center = place.center()
                 write(painter, center.x() - half, center.y() + 4, letters, size=10, number=True, weight=500)
         for area in self._faulty[:MOST_WORDS]:
-            corner = transform.map(area.topRight())
-            painter.translate(corner)
+            edge = transform.map(QPointF(area.right(), area.center().y()))  # a corner would cover the name
+            painter.translate(edge)
             paint_badge(painter, ink, "error")
-            painter.translate(-corner)
+            painter.translate(-edge)
         painter.setWorldTransform(transform)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from PySide6.QtWidgets import QGraphicsRectItem, QGraphicsScene
 
+from app.canvas import blame
 from app.canvas.containers import ContainerItem
 from app.canvas.content import Reader
 from app.canvas.following import Step
@@ -15,6 +16,7 @@ from app.canvas.placement import Box, Level, inner_scope
 from app.canvas.wires import WireItem
 from app.canvas.wording import Scope
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Path
+from hybridgraph.trails import Wire
 
 _NO_SCOPE: Scope = {}
 
@@ -33,6 +35,7 @@ class Projection:
         self._shown: dict[Path, tuple[Graph, Level, Scope, Reader]] = {}
         self._told: dict[Path, tuple[Item, Scope, Reader, tuple[object, ...]]] = {}
         self._chosen = chosen
+        self._blamed: frozenset[Wire] = frozenset()
         self._lit: frozenset[tuple[Path, Edge]] = frozenset()
         self._target: Path | None = None
         self._hovered: Path | None = None
@@ -68,7 +71,7 @@ class Projection:
         for path, item in self.boxes.items():
             shown[path] = (type(item), item.box, item.card, item.is_selected)
         for key, wire in self.wires.items():
-            shown[key] = (wire.way, wire.look, wire.is_faded)
+            shown[key] = (wire.way, wire.look, wire.is_faded, wire.is_blamed)
         return shown
 
     def show(self, graph: Graph, step: Step, reader: Reader) -> None:
@@ -133,7 +136,7 @@ class Projection:
                 wire = self.wires[at, edge] = WireItem(at, edge, self._ink, parent)
                 for name in (edge.source, edge.target):
                     self._ends.setdefault((*at, name), []).append(wire)
-                wire.mark(faded=bool(self._chosen) and not _touches(at, edge, self._chosen))
+                blame.mark(wire, self._blamed, self._chosen)
                 self._admit(wire)
             wire.show_route(level.routes[edge])
             wire.show_look(self._reader.wire(at, edge, graph))
@@ -181,14 +184,16 @@ class Projection:
         if item.scene() is self._scene:
             self._scene.removeItem(item)
 
-    def select(self, chosen: frozenset[Path]) -> None:
-        """Show rings around these, and let wires that belong to none of them step back."""
+    def select(self, chosen: frozenset[Path], blamed: frozenset[Wire]) -> None:
+        """Show rings around these, the way to their error, and let wires that belong to none of them step back."""
         before, self._chosen = self._chosen, chosen
+        former, self._blamed = self._blamed, blamed
         for path in before ^ chosen:
             if (item := self.boxes.get(path)) is not None:
                 item.mark(selected=path in chosen)
-        for wire in self._wires_of(before ^ chosen) if before and chosen else self.wires.values():
-            wire.mark(faded=bool(chosen) and not _touches(wire.at, wire.edge, chosen))
+        few = blamed == former and bool(before) == bool(chosen)
+        for wire in self._wires_of(before ^ chosen) if few else self.wires.values():
+            blame.mark(wire, blamed, chosen)
 
     def _wires_of(self, paths: Iterable[Path]) -> Iterator[WireItem]:
         """The wires that end at these cards, and those inside of these containers."""
@@ -227,10 +232,3 @@ class Projection:
             if one and (item := self.boxes.get(one)) is not None:
                 item.mark(hovered=on)
         self._hovered = path
-
-
-def _touches(at: Path, edge: Edge, chosen: frozenset[Path]) -> bool:
-    """Whether a wire belongs to something selected: one of its ends, or a container around it."""
-    if (*at, edge.source) in chosen or (*at, edge.target) in chosen:
-        return True
-    return any(at[:length] in chosen for length in range(1, len(at) + 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
-from app.canvas import content, hits
+from app.canvas import blame, content, hits
 from app.canvas.containers import ContainerItem, handle_rect
 from app.canvas.content import Measure, Overlay, Reader
 from app.canvas.following import Follower
@@ -20,6 +20,7 @@ from app.theme import Theme
 from hybridgraph.analysis import Analysis
 from hybridgraph.bulk import bulk
 from hybridgraph.graph.model import Edge, Graph, Group, Path
+from hybridgraph.trails import Wire
 
 MARGIN = 4000.0  # of free canvas around the graph
 _NO_LEVEL = Level(boxes={}, routes={})
@@ -49,6 +50,7 @@ class DesignScene(QGraphicsScene):
         self.level = _NO_LEVEL
         self._follower = Follower(session.catalogue)
         self._measure: Measure | None = None
+        self._blamed: frozenset[Wire] = frozenset()
         self._overview = OverviewItem(self.ink)
         self._overview.setVisible(False)
         self.addItem(self._overview)
@@ -57,9 +59,20 @@ class DesignScene(QGraphicsScene):
         session.analysis_changed.connect(self._on_analysis)
         session.selection_changed.connect(self._on_selection)
         session.measure_changed.connect(self._on_measure)
-        self._on_analysis(session.analysis)
+        session.preview_changed.connect(self._on_analysis)
+        self._on_analysis()
 
     # ------------------------------------------------------------------------------------------------- what is shown
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that is shown: the session's, or that of a preview."""
+        return self.session.preview.graph if self.session.preview else self.session.graph
+
+    @property
+    def analysis(self) -> Analysis | None:
+        """What is known of the graph that is shown."""
+        return self.session.preview.analysis if self.session.preview else self.session.analysis
 
     @property
     def measure(self) -> Measure | None:
@@ -69,7 +82,7 @@ class DesignScene(QGraphicsScene):
     def set_overlay(self, overlay: Overlay) -> None:
         """Show another number at the cards' feet."""
         self.overlay = overlay
-        self._on_analysis(self.session.analysis)
+        self._on_analysis()
 
     def set_theme(self, theme: Theme) -> None:
         """Repaint everything in another theme."""
@@ -92,7 +105,7 @@ class DesignScene(QGraphicsScene):
         self._projection.clear()
         self.level = _NO_LEVEL
         self._follower = Follower(self.session.catalogue)
-        self._show(self.session.graph)
+        self._show(self.graph)
 
     def snapshot(self) -> dict[object, object]:
         """All that the items show, for comparing two scenes."""
@@ -103,17 +116,17 @@ class DesignScene(QGraphicsScene):
     def _on_graph(self, before: Graph, after: Graph) -> None:
         self._show(after)
 
-    def _on_analysis(self, analysis: Analysis | None) -> None:
-        self._measure = self._measured(analysis)
-        self._reader = Reader(self.session.catalogue, self.session.analysis, self._measure)
-        self._show(self.session.graph)
+    def _on_analysis(self, _told: object = None) -> None:
+        self._measure = self._measured(self.analysis)
+        self._reader = Reader(self.session.catalogue, self.analysis, self._measure)
+        self._show(self.graph)
         self.measure_shown.emit(self._measure)
 
     def _on_measure(self, heat: Heat | None) -> None:
         if heat is None and self.overlay != "heat":
             return
         self.overlay = "heat" if heat is not None else "macs" if self.overlay == "heat" else self.overlay
-        self._on_analysis(self.session.analysis)
+        self._on_analysis()
 
     def _measured(self, analysis: Analysis | None) -> Measure | None:
         heat = self.session.heat
@@ -134,6 +147,7 @@ class DesignScene(QGraphicsScene):
             step = self._follower.place(graph)
             self.level = step.level
             self._projection.show(graph, step, self._reader)
+        self._mark(self.session.selection)
         extent = QRectF(*self.level.extent.grown(MARGIN))
         if extent != self.sceneRect():
             self.setSceneRect(extent)
@@ -141,9 +155,18 @@ class DesignScene(QGraphicsScene):
         self._spoil_overview()
 
     def _on_selection(self, chosen: frozenset[Path]) -> None:
-        self._projection.select(chosen)
-        self._choose_from_afar()
-        self.overview_changed.emit()
+        if self._mark(chosen):
+            self._spoil_overview()
+        else:
+            self._choose_from_afar()
+            self.overview_changed.emit()
+
+    def _mark(self, chosen: frozenset[Path]) -> bool:
+        """Show what is selected, and what led to its error; True when that is another way than before."""
+        before = self._blamed
+        self._blamed = blame.blamed(self.graph, self.analysis, chosen)
+        self._projection.select(chosen, self._blamed)
+        return before != self._blamed
 
     def _choose_from_afar(self) -> None:
         rects = [rect for path in self.session.selection if (rect := self.rect_of(path)) is not None]
@@ -161,7 +184,7 @@ class DesignScene(QGraphicsScene):
         """Bring the view from afar up to date."""
         if self._overview_stale:
             with bulk():
-                self._overview.show_level(self.level, self.boxes)
+                self._overview.show_level(self.level, self.boxes, self._blamed)
             self._overview_stale = False
 
     @property

@@ -10,7 +10,9 @@ from app.canvas.doors import Doors
 from app.canvas.geometry import Rect, bounds
 from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
+from app.canvas.previewframe import PreviewFrame
 from app.canvas.scene import DesignScene
+from app.canvas.sizebar import SizeBar
 from app.session import Session
 from app.theme import Theme
 
@@ -50,6 +52,9 @@ class Viewport(QGraphicsView):
         self.minimap = Minimap(self.design, self)
         self.minimap.moved.connect(self.centerOn)
         self.legend = Legend(theme, self)
+        self.size_bar = SizeBar(session, theme, self)
+        self.size_bar.changed.connect(self._arrange)
+        self.preview_frame = PreviewFrame(session, theme, self)
         self.design.measure_shown.connect(self._on_measure)
         self.covered_top = 0  # px of the view that something floats over
         self.doors = Doors(theme, self)
@@ -64,6 +69,8 @@ class Viewport(QGraphicsView):
         self.theme = theme
         self.design.set_theme(theme)
         self.legend.set_theme(theme)
+        self.size_bar.set_theme(theme)
+        self.preview_frame.set_theme(theme)
         self.doors.set_theme(theme)
         self.minimap.update()
         self.viewport().update()
@@ -234,7 +241,16 @@ class Viewport(QGraphicsView):
     def _arrange(self) -> None:
         w, h = self.width(), self.height()
         self.minimap.move(w - self.minimap.width() - 16, h - self.minimap.height() - 16)
-        self.legend.move(16, h - self.legend.height() - 16)
+        bar = self.size_bar
+        bar.fit()
+        bar.move(16, h - bar.height() - 16)
+        if bar.isHidden():
+            self.legend.move(16, h - self.legend.height() - 16)
+        elif bar.is_open:
+            self.legend.move(16, bar.y() - self.legend.height() - 8)
+        else:
+            self.legend.move(bar.x() + bar.width() + 8, h - self.legend.height() - 16)
+        self.preview_frame.setGeometry(0, 0, w, h)
         size = self.doors.sizeHint()
         self.doors.setGeometry((w - size.width()) // 2, (h - size.height()) // 2, size.width(), size.height())
 

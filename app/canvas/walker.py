@@ -114,12 +114,13 @@ class Walker:
         if not current:
             return
         session = view.session
-        if not self._wire_from or self._wire_from[:-1] != current[:-1] or self._wire_from == current:
+        body = session.graph.at(current[:-1])
+        begun = self._wire_from
+        if begun[:-1] != current[:-1] or begun == current or not begun or begun[-1] not in body.nodes:
             self._wire_from = current
             session.notified.emit("info", "Wire begun here; go to the block that takes it and press W again.")
             return
-        source, self._wire_from = self._wire_from, ()
-        body = session.graph.at(current[:-1])
+        source, self._wire_from = begun, ()
         outputs = wiring.ports_of(body.nodes[source[-1]], session.catalogue, output=True)
         inputs = wiring.ports_of(body.nodes[current[-1]], session.catalogue, output=False)
         used = {(edge.target, edge.target_port) for edge in body.edges}

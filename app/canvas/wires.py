@@ -27,6 +27,7 @@ class WireItem(QGraphicsRectItem):
         self.look: WireLook | None = None
         self.is_faded = False
         self.is_lit = False
+        self.is_blamed = False
         self._path = QPainterPath()
         self.setZValue(-1)
         self.setPen(QPen(Qt.PenStyle.NoPen))
@@ -46,11 +47,15 @@ class WireItem(QGraphicsRectItem):
             self.look = look
             self.update()
 
-    def mark(self, *, faded: bool | None = None, lit: bool | None = None) -> None:
-        """Step back while something else is selected, or light up under what would be put into it."""
-        state = (self.is_faded if faded is None else faded, self.is_lit if lit is None else lit)
-        if state != (self.is_faded, self.is_lit):
-            self.is_faded, self.is_lit = state
+    def mark(self, *, faded: bool | None = None, lit: bool | None = None, blamed: bool | None = None) -> None:
+        """Step back while something else is selected, light up under what would be put into it, or lead to an error."""
+        before = (self.is_faded, self.is_lit, self.is_blamed)
+        state = tuple(
+            old if new is None else new for old, new in zip(before, (faded, lit, blamed), strict=True)
+        )
+        if state != before:
+            self.is_faded, self.is_lit, self.is_blamed = state
+            self.setZValue(-0.5 if self.is_blamed else -1)
             self.update()
 
     def paint(
@@ -68,10 +73,18 @@ class WireItem(QGraphicsRectItem):
         }[look.state]
         if self.is_lit:
             colour = ink.accent
+        elif self.is_blamed:
+            colour = ink.error
         zoom = painter.worldTransform().m11()
-        pen = QPen(colour, max(look.width + (1.5 if self.is_lit else 0), 1.4 / zoom))
+        pen = QPen(
+            colour,
+            max(
+                look.width + (1.5 if self.is_lit or self.is_blamed else 0),
+                (2.4 if self.is_blamed else 1.4) / zoom,
+            ),
+        )
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        if look.state in ("error", "waiting"):
+        if look.state in ("error", "waiting") and not self.is_blamed:
             pen.setDashPattern([3, 2.4])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -95,7 +108,7 @@ class WireItem(QGraphicsRectItem):
         painter.setPen(QPen(ink.line, 1))
         painter.setBrush(ink.canvas)
         painter.drawRoundedRect(pill, LABEL_HEIGHT / 2, LABEL_HEIGHT / 2)
-        painter.setPen(ink.muted if look.state != "error" else ink.error)
+        painter.setPen(ink.error if look.state == "error" or self.is_blamed else ink.muted)
         if self.is_faded and not self.is_lit:
             painter.setOpacity(0.75)  # the plate stays whole, or the wire would strike the words out
         write(painter, pill.x() + 6, y + size * 0.36, text, size=size, number=True)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget
 
 from app import outcomes
+from app.panels import spreading
 from app.panels.facts import Entry
 from app.panels.rows import ParameterRow
 from app.panels.section import Section
@@ -37,6 +38,7 @@ class ParameterSection(Section):
         super().__init__("Parameters", theme)
         self._session = session
         self._as_text: set[Key] = set()
+        self._spread: set[Key] = set()
         self._entries: dict[Key, Entry] = {}
         self._before_drag: tuple[Graph, Analysis | None, Key] | None = None
         self.rows: dict[Key, ParameterRow] = {}
@@ -53,7 +55,10 @@ class ParameterSection(Section):
         self.clear()
         for entry in entries:
             key = (entry.path, entry.name)
-            row = self.rows[key] = ParameterRow(entry, self._theme, as_text=key in self._as_text)
+            row = self.rows[key] = ParameterRow(
+                entry, self._theme, as_text=key in self._as_text, is_spread_open=key in self._spread
+            )
+            row.spread.opened.connect(partial(self._note_open, key))
             row.text_requested.connect(partial(self._write_as_text, key))
             row.committed.connect(partial(self._set, key))
             row.considered.connect(partial(self._consider, key))
@@ -80,6 +85,12 @@ class ParameterSection(Section):
         self._entries = {(entry.path, entry.name): entry for entry in entries}
         for key, entry in self._entries.items():
             self.rows[key].show_entry(entry)
+            span = None if entry.parameter is REPEAT else spreading.span_of(self._session.graph, entry)
+            self.rows[key].show_span(span)
+
+    def _note_open(self, key: Key, is_open: bool) -> None:
+        """Values for each repeat stay open when an edit makes the rows anew."""
+        self._spread = self._spread | {key} if is_open else self._spread - {key}
 
     def _add_wired(self, name: str, value: str) -> None:
         label = QLabel(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
 from app.panels.editors import Complaint, Field, TextField, field_for, limits
@@ -14,6 +14,8 @@ from app.panels.entry import read, show
 from app.panels.facts import Entry
 from app.panels.origins import OriginMark, sentence
 from app.panels.scrub import ScrubLabel, can_scrub, scrubbed
+from app.panels.spread import Spread
+from app.panels.spreading import Span
 from app.theme import Theme
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
@@ -34,7 +36,9 @@ class ParameterRow(QObject):
     reset_requested = Signal()
     text_requested = Signal()  # a switch or choice is to become a text, for a value of its own in each repeat
 
-    def __init__(self, entry: Entry, theme: Theme, *, as_text: bool = False) -> None:
+    def __init__(
+        self, entry: Entry, theme: Theme, *, as_text: bool = False, is_spread_open: bool = False
+    ) -> None:
         super().__init__()
         self._entry = entry
         self._theme = theme
@@ -48,19 +52,25 @@ class ParameterRow(QObject):
         self.field.setMinimumHeight(28)
         self.field.setMinimumWidth(60)
         self.name.setBuddy(self.field)
+        self.name.setFixedHeight(28)
         self.reset = _button("undo", f"Reset {entry.label}", theme)
         self.reset.clicked.connect(self.reset_requested)
         self.mark = OriginMark(theme)
         self.none = _button("x", f"Set {entry.label} to none", theme)
         self.none.setToolTip("Set to none")
         self.none.clicked.connect(lambda: self.committed.emit(None))
+        self.spread = Spread(entry.parameter, entry.label, theme, is_open=is_spread_open)
         self.holder = QWidget()
-        row = QHBoxLayout(self.holder)
-        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(self.holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
         row.setSpacing(3)
         row.addWidget(Complaint(self.field), 1)
         for widget in (self.none, self.reset, self.mark):
             row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(row)
+        column.addWidget(self.spread)
         self._connect()
         self.holder.setParent(None)
         self.setParent(self.holder)
@@ -78,6 +88,17 @@ class ParameterRow(QObject):
             write.triggered.connect(self.text_requested)
             self.field.addAction(write)
             self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.spread.committed.connect(self.committed)
+        self.spread.settled.connect(self.settled)
+        self.repeats = QAction("A value for each repeat", self.holder)
+        self.repeats.setShortcut(QKeySequence("Alt+R"))
+        self.repeats.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.repeats.triggered.connect(self.spread.toggle)
+        self.holder.addAction(self.repeats)
+        self.name.addAction(self.repeats)
+        self.name.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        if not isinstance(self.field, TextField):
+            self.field.addAction(self.repeats)
         self.name.begun.connect(self._begin_drag)
         self.name.dragged.connect(self._drag)
         self.name.ended.connect(self._end_drag)
@@ -112,6 +133,14 @@ class ParameterRow(QObject):
         self.name.setToolTip(tip)
         self.field.setToolTip(tip)
         self.field.setAccessibleDescription(" ".join(filter(None, (entry.parameter.doc, sentence(entry)))))
+
+    def show_span(self, span: Span | None) -> None:
+        """Show what the parameter is in each repeat of these; nothing for None."""
+        self.repeats.setEnabled(span is not None)
+        self.spread.show_value(self._entry.value, span)
+        if span is not None:
+            hint = "Alt+R: a value for each repeat"
+            self.name.setToolTip("\n".join(filter(None, (self.name.toolTip(), hint))))
 
     def show_value(self, value: Value) -> None:
         """Show a value without telling anyone."""

@@ -13,8 +13,8 @@ from hybridgraph.spec import Parameter
 
 PX = 4
 """Pixels of the mouse for one step."""
-COARSE = 8
-"""A step of whole numbers that are a multiple of it, such as channels; Shift goes by one."""
+COARSE = (32, 16, 8)
+"""Steps of whole numbers that are a multiple of them, such as channels that heads divide; Shift goes by one."""
 START = 3
 
 
@@ -97,8 +97,8 @@ def scrubbed(parameter: Parameter, value: float, distance: int, *, fine: bool) -
     steps = int(distance / PX)
     moved: float
     if parameter.kind == "int":
-        coarse = value >= 4 * COARSE and value % COARSE == 0
-        moved = value + steps * (COARSE if coarse and not fine else 1)
+        step = next((step for step in COARSE if value >= 4 * step and value % step == 0), 1)
+        moved = value + steps * (1 if fine else step)
     else:
         size = 10.0 ** (floor(log10(abs(value))) - 1 if value else -2)
         moved = round(value + steps * size * (0.1 if fine else 1.0), 9)

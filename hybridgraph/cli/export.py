@@ -1,14 +1,15 @@
-"""The command that takes a design home: as source, ONNX or weights."""
+"""The command that takes a design home: as source, ONNX or weights, and as a figure or table for a paper."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from hybridgraph import designs
+from hybridgraph import catalog, designs
+from hybridgraph.analysis import Analysis
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -19,16 +20,29 @@ from hybridgraph.cli.options import (
     print_json,
 )
 from hybridgraph.errors import ExportError
+from hybridgraph.figures import latex, look
+from hybridgraph.figures.figure import figure
+from hybridgraph.figures.writing import Written, write_svg, write_text
 from hybridgraph.graph import files
+from hybridgraph.graph.model import Graph
 from hybridgraph.runs.store import GRAPH_FILE, open_run
+
+if TYPE_CHECKING:
+    from hybridgraph.export import ExportResult
+
+Form = Literal["code", "onnx", "safetensors", "svg", "pdf", "png", "latex"]
 
 
 def export(
     design: DesignArgument,
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")],
     form: Annotated[
-        Literal["code", "onnx", "safetensors"],
-        typer.Option("--format", help="code: standalone PyTorch; onnx; safetensors: the weights alone."),
+        Form,
+        typer.Option(
+            "--format",
+            help="code: standalone PyTorch; onnx; safetensors: the weights alone; svg: a figure of the stages; "
+            "latex: a table of the stages.",
+        ),
     ] = "code",
     *,
     run: Annotated[Path | None, typer.Option(help="Take the trained weights of this run.")] = None,
@@ -39,23 +53,64 @@ def export(
     image_size: ImageSize = None,
     channels_in: ChannelsIn = None,
     classes: Classes = None,
+    width: Annotated[
+        str, typer.Option(help="Of a figure: 84mm is a column, 174mm a page, 1920px a slide.")
+    ] = "174mm",
+    colours: Annotated[look.Colours, typer.Option(help="Of a figure: for light or dark pages.")] = "light",
+    transparent: Annotated[
+        bool, typer.Option("--transparent", help="Draw a figure without a background.")
+    ] = False,
+    numbers: Annotated[bool, typer.Option(help="Write shapes and costs into a figure.")] = True,
+    caption: Annotated[str, typer.Option(help="Of a table.")] = "",
+    label: Annotated[str, typer.Option(help="Of a table, to refer to it.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Export a design. The result is run and compared with the design before it is called done.
+    """Export a design. A network is run and compared with the design before it is called done.
 
     With --run and a preset's name or a pattern, the design is the one the run trained.
     """
-    from hybridgraph.export import export_onnx, export_safetensors, export_source
-
     if run is not None and weights is not None:
         raise ExportError("Both --run and --weights name weights to export.", "Give one of the two.")
     if run is not None and designs.is_variant(design):
         graph = files.load(open_run(run).path / GRAPH_FILE)
     else:
         graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    verbs = {"code": export_source, "onnx": export_onnx, "safetensors": export_safetensors}
-    result = verbs[form](graph, output, weights or run)
+    result: ExportResult | Written
+    if form == "latex":
+        text = latex.table(graph, _analysis(graph), catalog.load(), caption=caption, label=label)
+        result = write_text(text, "latex", output)
+    elif form == "svg":
+        chosen = look.size(width)
+        drawing = figure(
+            graph,
+            _analysis(graph) if numbers else None,
+            catalog.load(),
+            look=look.look(colours, transparent=transparent),
+            size=chosen,
+            numbers=numbers,
+        )
+        result = write_svg(drawing, chosen, output)
+    elif form in ("pdf", "png"):
+        raise ExportError(
+            f"Figures as {form.upper()} are written by the window, under Export.",
+            "Here, --format svg gives the same figure.",
+        )
+    else:
+        from hybridgraph.export import export_onnx, export_safetensors, export_source
+
+        verbs = {"code": export_source, "onnx": export_onnx, "safetensors": export_safetensors}
+        result = verbs[form](graph, output, weights or run)
     if as_json:
         print_json({**asdict(result), "path": str(result.path)})
     else:
         typer.echo(str(result))
+
+
+def _analysis(graph: Graph) -> Analysis:
+    """The numbers of a design. Raises ExportError with its first error."""
+    from hybridgraph.engine import Engine  # torch is imported by the commands that need it
+
+    analysis = Engine().analyze(graph)
+    if analysis.errors:
+        raise ExportError(analysis.errors[0].message, analysis.errors[0].hint)
+    return analysis

@@ -104,8 +104,8 @@ def _move(row: ParameterRow, spot: QPoint, keys: Qt.KeyboardModifier) -> None:
 def test_a_drag_on_a_name_is_one_step_and_shows_its_cost(session: Session, inspector: Inspector) -> None:
     row = inspector.rows[STEM, "channels"]
     drag(row, 40, drop=False)
-    assert session.graph.nodes["stem"].params["channels"] == 64 + 10 * 8
-    assert aside(row) == "+80 k params"
+    assert session.graph.nodes["stem"].params["channels"] == 64 + 10 * 16
+    assert aside(row) == "+160 k params"
     QTest.mouseRelease(row.name, Qt.MouseButton.LeftButton, pos=QPoint(60, 14))
     assert aside(row) == ""
     assert session.undo_stack.count() == 1

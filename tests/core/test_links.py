@@ -1,13 +1,15 @@
 """Linked copies: change one, all follow; what is each one's own stays; what cannot be is refused."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, files, fragments, links, promotion
 from hybridgraph.graph.model import Edge, Graph, digest, frozen
 from hybridgraph.graph.values import Ref
 from tests.core.toys import TOYS, analyzed, chain, group, node
-from tests.strategies import is_sentence
+from tests.strategies import edited, is_sentence
 
 
 def twins() -> Graph:
@@ -159,3 +161,20 @@ def test_a_link_on_a_block_is_kept_as_foreign_data() -> None:
     text = files.dumps(twins()).replace('"block": "image"', '"block": "image", "link": "strange"')
     assert files.loads(text).nodes["image"].extra == frozen({"link": "strange"})
     assert '"strange"' in files.dumps(files.loads(text))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_after_any_edits_the_copies_are_one(data: st.DataObject) -> None:
+    graph = twins()
+    for _ in range(6):
+        before = graph
+        try:
+            graph = apply(before, lambda g: data.draw(edited(g, TOYS))())
+        except GraphError:
+            continue
+        for paths in links.members(graph).values():
+            assert len(paths) > 1
+            assert all(graph.at(path) == graph.at(paths[0]) for path in paths)
+        assert links.relinked(before, graph) == graph
+        assert files.loads(files.dumps(graph)) == graph

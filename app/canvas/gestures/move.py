@@ -80,10 +80,18 @@ class MoveNodes(Gesture):
         scene = self.canvas.design
         for path, box in self._moving.items():
             scene.boxes[path].setPos(box.rect.x + dx, box.rect.y + dy)
+        self._lift(1.0)
         for wire in self._wires:
             at, edge = wire.at, wire.edge
             mine = ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving)
             self._reroute(at, changes.level_at(scene.level, at), edge, (dx, dy), mine)
+
+    def _lift(self, height: float) -> None:
+        """Hold the cards, with what they stand in, over everything else, or put them back (0)."""
+        for path in self._moving:
+            for depth in range(1, len(path) + 1):
+                if (item := self.canvas.design.boxes.get(path[:depth])) is not None:
+                    item.setZValue(height)
 
     def _reroute(
         self, at: Path, level: Level, edge: Edge, step: tuple[float, float], mine: tuple[bool, bool]
@@ -167,6 +175,7 @@ class MoveNodes(Gesture):
 
     def cancel(self) -> None:
         scene = self.canvas.design
+        self._lift(0.0)
         scene.light([])
         scene.aim(None)
         for path in self._moving:

@@ -223,3 +223,12 @@ def test_another_block_is_asked_for_to_take_the_place(hand, session, view, qtbot
     with qtbot.waitSignal(view.swap_requested) as asked:
         hand.key(K.Key_S, SHIFT)
     assert asked.args == [("stem",)]
+
+
+def test_a_wire_begun_at_a_card_that_is_gone_begins_anew(hand, session, notices) -> None:
+    session.select([("stem",)])
+    hand.key(Qt.Key.Key_W)
+    hand.key(Qt.Key.Key_Delete)
+    session.select([("head",)])
+    hand.key(Qt.Key.Key_W)
+    assert "Wire begun here" in notices[-1][1]

@@ -33,7 +33,7 @@ NONE, SHIFT, CTRL, ALT = (
 )
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 ENOUGH = 40  # items from which a design is not let grow
-GROWING = ("paste", "duplicate", "duplicate_wired")
+GROWING = ("paste", "duplicate", "duplicate_wired", "duplicate_linked")
 Point = tuple[float, float]
 
 
@@ -243,8 +243,11 @@ class Player:
         self.run(command)
 
     def run(self, command: Command) -> None:
-        """Press the key of a command."""
+        """Press the key of a command; one without a key is chosen from the menu."""
         self.log.append(f"  {command.id}")
+        if not command.keys:
+            command.run(self.view)
+            return
         combination = QKeySequence(self.dice.choice(command.keys))[0]
         self._press(combination.key(), combination.keyboardModifiers())
 

@@ -1,0 +1,81 @@
+"""What a figure shows, in the form every kind of file and the preview are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtGui import QPainter
+
+from app.figures.canvas import recorded
+from app.figures.painting import paint
+from app.session import Session
+from app.theme import THEMES
+from hybridgraph.figures.drawing import Drawing
+from hybridgraph.figures.figure import figure
+from hybridgraph.figures.look import Colours, Size, look
+
+Subject = Literal["stages", "canvas"]
+PIXELS_TO_MM = 25.4 / 96
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was asked for. Without a `size` the canvas is written as large as it is at 100 %."""
+
+    subject: Subject = "stages"
+    size: Size | None = None
+    colours: Colours = "light"
+    transparent: bool = False
+    numbers: bool = True
+    dpi: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artwork:
+    """Something that can be painted on `width` by `height` units, meant to be seen in `size`."""
+
+    width: float
+    height: float
+    size: Size
+    paper: str
+    title: str
+    dpi: int
+    least_text: float  # pt, the smallest letters as they will be printed
+    paint: Callable[[QPainter], object]
+    drawing: Drawing | None = None
+
+
+def artwork(session: Session, choice: Choice) -> Artwork:
+    """Draw the design in front as asked. Raises ExportError when there is nothing to draw, or too much."""
+    colours = look(choice.colours, transparent=choice.transparent)
+    if choice.subject == "stages":
+        size = choice.size or Size(amount=174.0, unit="mm")
+        analysis = session.analysis if choice.numbers and session.is_analysis_current else None
+        drawing = figure(
+            session.graph, analysis, session.catalogue, look=colours, size=size, numbers=choice.numbers
+        )
+        return Artwork(
+            width=drawing.width,
+            height=drawing.height,
+            size=size,
+            paper=drawing.paper,
+            title=session.graph.name or session.title,
+            dpi=choice.dpi,
+            least_text=6.0 * size.millimetres / 25.4 * 72 / drawing.width,
+            paint=lambda painter: paint(drawing, painter),
+            drawing=drawing,
+        )
+    picture, area = recorded(session, THEMES[choice.colours], numbers=choice.numbers)
+    size = choice.size or Size(amount=round(area.width()), unit="px")
+    return Artwork(
+        width=area.width(),
+        height=area.height(),
+        size=size,
+        paper="" if choice.transparent else colours.paper,
+        title=session.graph.name or session.title,
+        dpi=choice.dpi,
+        least_text=9.0 * size.millimetres / 25.4 * 72 / area.width(),
+        paint=lambda painter: painter.drawPicture(0, 0, picture),
+    )

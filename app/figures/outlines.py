@@ -1,0 +1,65 @@
+"""Qt writes SVG whose text needs fonts that others do not have: its letters become outlines, itself stays, unseen."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from app.theme import NUMBER_FAMILY
+from hybridgraph.figures.drawing import Text
+from hybridgraph.figures.opentype import Weight
+from hybridgraph.figures.svg import Letters
+
+_SVG = "http://www.w3.org/2000/svg"
+_STRONG = 550  # the weight in CSS from which letters are bold
+
+
+def outlined(written: str, *, title: str, shown: tuple[str, str]) -> str:
+    """The SVG that Qt's generator wrote, with outlines of the bundled fonts for every letter they have.
+
+    `shown` is how wide and high it is to be seen, with units.
+    """
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    root = ET.fromstring(written)  # noqa: S314  (our own output of a moment ago)
+    letters = Letters()
+    for parent in list(root.iter(f"{{{_SVG}}}g")):
+        for place, child in enumerate(list(parent)):
+            if child.tag == f"{{{_SVG}}}text" and child.text:
+                parent[place] = _replaced(child, letters)
+    definitions = root.find(f"{{{_SVG}}}defs")
+    if definitions is not None:
+        definitions.extend(_parsed("".join(letters.definitions())))
+    for name, said in (("title", title), ("desc", "")):
+        found = root.find(f"{{{_SVG}}}{name}")
+        if found is not None:
+            found.text = said
+    root.attrib.pop("baseProfile", None)
+    for name, value in (("version", "1.1"), ("width", shown[0]), ("height", shown[1])):
+        root.set(name, value)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _replaced(old: ET.Element, letters: Letters) -> ET.Element:
+    weight: Weight = "text"
+    if NUMBER_FAMILY in old.get("font-family", ""):
+        weight = "number"
+    elif float(old.get("font-weight", "400")) >= _STRONG:
+        weight = "strong"
+    text = Text(
+        x=float(old.get("x", "0")),
+        y=float(old.get("y", "0")),
+        text=old.text or "",
+        size=float(old.get("font-size", "12")),
+        colour=old.get("fill", "#000000"),
+        weight=weight,
+    )
+    group = ET.Element(f"{{{_SVG}}}g")
+    if (opacity := old.get("fill-opacity", "1")) != "1":
+        group.set("opacity", opacity)
+    group.extend(_parsed("".join(letters.written(text))))
+    return group
+
+
+def _parsed(fragment: str) -> list[ET.Element]:
+    names = f'xmlns="{_SVG}" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return list(ET.fromstring(f"<g {names}>{fragment}</g>"))  # noqa: S314  (our own text, escaped)

@@ -1,0 +1,140 @@
+"""A drawing as SVG that looks the same in every program.
+
+Few programs besides browsers take a font that is embedded in an SVG, so letters are outlines of the bundled fonts, each
+once. Over them lies the text itself, unseen: it can be searched, selected and read aloud.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from hybridgraph.figures.drawing import Box, Drawing, Fill, Mark, Text, Wire
+from hybridgraph.figures.opentype import Weight, face
+
+_FAMILIES: dict[Weight, str] = {
+    "text": 'font-family="Inter, sans-serif"',
+    "strong": 'font-family="Inter, sans-serif" font-weight="600"',
+    "number": "font-family=\"'JetBrains Mono', monospace\"",
+}
+
+
+def svg(drawing: Drawing, *, width: str = "", height: str = "") -> str:
+    """The text of an SVG file; `width` and `height` say how large it is shown, with a unit (`84mm`)."""
+    letters = Letters()
+    fills: dict[tuple[Fill, float, float], str] = {}
+    body = [line for mark in drawing.marks for line in _mark(mark, letters, fills)]
+    paper = (
+        [f'<rect width="{_n(drawing.width)}" height="{_n(drawing.height)}" fill="{drawing.paper}"/>']
+        if drawing.paper
+        else []
+    )
+    shown = f'width="{width or f"{_n(drawing.width)}pt"}" height="{height or f"{_n(drawing.height)}pt"}"'
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1"'
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg {names} {shown} viewBox="0 0 {_n(drawing.width)} {_n(drawing.height)}" role="img">',
+        f"<title>{_plain(drawing.title)}</title>",
+        f"<desc>{_plain(drawing.description)}</desc>",
+        "<defs>",
+        *letters.definitions(),
+        *(_gradient(name, *key) for key, name in fills.items()),
+        "</defs>",
+        *paper,
+        *body,
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class Letters:
+    """The outlines that a file needs, each defined once and used wherever it stands."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[Weight, str], str] = {}
+
+    def definitions(self) -> Iterator[str]:
+        """The outlines asked for so far, in units of their font."""
+        for (weight, letter), name in self._names.items():
+            steps = (
+                f"{'Z' if kind == 'M' and index else ''}{kind}{' '.join(f'{_n(x)} {_n(y)}' for x, y in points)}"
+                for index, (kind, points) in enumerate(face(weight).outline(letter))
+            )
+            yield f'<path id="{name}" d="{"".join(steps)}Z"/>'
+
+    def written(self, text: Text) -> Iterator[str]:
+        """A text as outlines with itself, unseen, above; what the font cannot draw is left to the program."""
+        own = face(text.weight)
+        drawn = all(letter == " " or own.has(letter) for letter in text.text)
+        place = f'x="{_n(text.left)}" y="{_n(text.y)}"'
+        if drawn:
+            scale = text.size / own.units_per_em
+            yield (
+                f'<g fill="{text.colour}" transform="translate({_n(text.left)} {_n(text.y)}) '
+                f'scale({scale:.6g} {-scale:.6g})">{"".join(self._uses(text))}</g>'
+            )
+            size = f'textLength="{_n(text.width)}" lengthAdjust="spacingAndGlyphs" fill-opacity="0"'
+        else:
+            anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
+            place, size = f'x="{_n(text.x)}" y="{_n(text.y)}"', f'xml:space="preserve"{anchor}'
+        yield (
+            f'<text {place} {_FAMILIES[text.weight]} font-size="{_n(text.size)}" fill="{text.colour}" {size}>'
+            f"{_plain(text.text)}</text>"
+        )
+
+    def _uses(self, text: Text) -> Iterator[str]:
+        own, along = face(text.weight), 0
+        for letter in text.text:
+            if letter != " ":
+                name = self._names.setdefault((text.weight, letter), f"g{len(self._names)}")
+                yield f'<use xlink:href="#{name}" x="{along}"/>'
+            along += own.advance(letter)
+
+
+def _mark(mark: Mark, letters: Letters, fills: dict[tuple[Fill, float, float], str]) -> Iterable[str]:
+    if isinstance(mark, Text):
+        return letters.written(mark)
+    if isinstance(mark, Wire):
+        way = "".join(
+            f"{kind}{' '.join(f'{_n(x)} {_n(y)}' for x, y in points)}" for kind, points in mark.steps
+        )
+        line = (
+            f'<path d="{way}" fill="none" stroke="{mark.colour}" stroke-width="{_n(mark.line)}" '
+            'stroke-linecap="round" stroke-linejoin="round"/>'
+        )
+        corners = "L".join(f"{_n(x)} {_n(y)}" for x, y in mark.arrow)
+        return [line, f'<path d="M{corners}Z" fill="{mark.colour}"/>'] if mark.head else [line]
+    fill = _paint(mark.fill, mark, fills) if mark.fill else "none"
+    stroke = (
+        f' stroke="{_paint(mark.stroke, mark, fills)}" stroke-width="{_n(mark.line)}"' if mark.stroke else ""
+    )
+    place = f'x="{_n(mark.x)}" y="{_n(mark.y)}" width="{_n(mark.w)}" height="{_n(mark.h)}"'
+    radius = f' rx="{_n(mark.radius)}"' if mark.radius else ""
+    return [f'<rect {place}{radius} fill="{fill}"{stroke}/>']
+
+
+def _paint(fill: Fill, box: Box, fills: dict[tuple[Fill, float, float], str]) -> str:
+    if fill.is_plain:
+        return fill.left
+    name = fills.setdefault((fill, box.x, box.x + box.w), f"f{len(fills)}")
+    return f"url(#{name})"
+
+
+def _gradient(name: str, fill: Fill, left: float, right: float) -> str:
+    """From left to right of the box, in the units of the page: a gradient of a flat box would be refused."""
+    places = ((0.0, fill.left), (0.5, fill.left), (0.5, fill.right), (1.0, fill.right))
+    stops = places if fill.hard else (places[0], places[-1])
+    inner = "".join(f'<stop offset="{_n(at)}" stop-color="{colour}"/>' for at, colour in stops)
+    ends = f'x1="{_n(left)}" y1="0" x2="{_n(right)}" y2="0"'
+    return f'<linearGradient id="{name}" gradientUnits="userSpaceOnUse" {ends}>{inner}</linearGradient>'
+
+
+def _plain(text: str) -> str:
+    """Text as XML takes it, which knows no control characters."""
+    return escape("".join(one for one in text if unicodedata.category(one)[0] != "C" or one == "\u200d"))
+
+
+def _n(value: float) -> str:
+    """A length with as few letters as its place to a hundredth needs."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
