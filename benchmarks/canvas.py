@@ -1,7 +1,9 @@
 """The canvas with a thousand nodes and with five: frames, opening, editing, memory.
 
-Offscreen, in a process of its own without torch. Beside each frame stands that of a bare widget that paints as many
-rounded rectangles and curves, in the same run: no canvas on Qt can do with less.
+Offscreen, in a process of its own without torch. A frame is what Qt repaints when the event loop comes round after a
+step; each zoom step is to a zoom not seen before, and each step of a drag moves the card by one step of the grid.
+Beside the frames stands one of a bare widget that paints as many rectangles and lines, in the same run: no canvas on
+Qt can do with less. All is processor time, which other work on the machine changes less than the wall's clock.
 """
 
 from __future__ import annotations
@@ -112,11 +114,11 @@ def main(count: int, rounds: int) -> None:
     def opened() -> None:
         session.new(files.load(path))
         view.frame_all()
-        view.viewport().repaint()
+        application.processEvents()
 
-    start = time.perf_counter()
+    start = time.process_time()
     opened()
-    first = (time.perf_counter() - start) * 1000
+    first = (time.process_time() - start) * 1000
     gc.collect()
     found["memory of a node"] = (process.memory_info().rss - before) / 1000 / count
     found["opening"] = first
@@ -131,25 +133,27 @@ def main(count: int, rounds: int) -> None:
 def _ms(work: Callable[[], object], rounds: int) -> float:
     times = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        times.append((time.perf_counter() - start) * 1000)
+        times.append((time.process_time() - start) * 1000)
     return median(times)
 
 
 def _frames(view: CanvasView, found: dict[str, float], rounds: int) -> None:
-    """Zooming and panning, each with the painting of the whole view."""
+    """Zooming, which paints the whole view, and panning, which paints what comes into it."""
+    from PySide6.QtWidgets import QApplication
+
     step = {"at": 0}
 
     def zoom(base: float) -> None:
         step["at"] += 1
-        view.zoom_to(base * (1 + 0.01 * (step["at"] % 2)))
-        view.viewport().repaint()
+        view.zoom_to(base * (1 + 0.001 * step["at"]))
+        QApplication.processEvents()
 
     def pan() -> None:
         step["at"] += 1
         view.pan(40 if step["at"] % 2 else -40, 12)
-        view.viewport().repaint()
+        QApplication.processEvents()
 
     view.frame_all()
     fit = view.zoom
@@ -157,6 +161,7 @@ def _frames(view: CanvasView, found: dict[str, float], rounds: int) -> None:
     view.zoom_to(1.0)
     found["a zoom frame at 100 %"] = _ms(lambda: zoom(1.0), 3 * rounds)
     view.zoom_to(1.0)
+    QApplication.processEvents()
     found["a pan frame at 100 %"] = _ms(pan, 3 * rounds)
 
 
@@ -180,16 +185,18 @@ def _editing(view: CanvasView, found: dict[str, float], rounds: int) -> None:
         event = QMouseEvent(kind, spot, view.viewport().mapToGlobal(spot), left, held, none)
         QApplication.sendEvent(view.viewport(), event)
 
+    QApplication.processEvents()
     mouse(QEvent.Type.MouseButtonPress, 0)
     offset = {"x": 8.0}
 
     def drag() -> None:
-        offset["x"] += 3
+        offset["x"] += 8
         mouse(QEvent.Type.MouseMove, offset["x"])
-        view.viewport().repaint()
+        QApplication.processEvents()
 
     found["a step of dragging a node"] = _ms(drag, 3 * rounds)
     mouse(QEvent.Type.MouseButtonRelease, offset["x"])
+    QApplication.processEvents()
     copied = fragments.fragment(session.graph, [f"n{number}" for number in range(100, 300)])
     pasting, undoing, redoing = [], [], []
     for _ in range(max(rounds // 2, 3)):
@@ -199,10 +206,12 @@ def _editing(view: CanvasView, found: dict[str, float], rounds: int) -> None:
             (undoing, session.undo_stack.undo),
             (redoing, session.undo_stack.redo),
         ):
-            start = time.perf_counter()
+            start = time.process_time()
             work()
-            times.append((time.perf_counter() - start) * 1000)
+            times.append((time.process_time() - start) * 1000)
+            QApplication.processEvents()
         session.undo_stack.undo()
+        QApplication.processEvents()
     found["pasting 200 nodes"], found["undoing that"], found["redoing that"] = map(
         median, (pasting, undoing, redoing)
     )
