@@ -77,15 +77,20 @@ def generations(graph: Graph, among: Container[str]) -> list[list[str]] | None:
 
 
 def longest_path(graph: Graph, columns: list[list[str]]) -> list[str]:
-    """One of the longest ways that data can take through a graph with these generations."""
-    names = [name for column in columns for name in column]
-    _, feeds = _feeds(graph, dict.fromkeys(names))
-    length = dict.fromkeys(names, 0)
+    """One of the longest ways that data can take through a graph with these generations.
+
+    Where two are as long, the one along the wires that were drawn first.
+    """
+    length = {name: 0 for column in columns for name in column}
+    feeders: dict[str, list[str]] = {name: [] for name in length}
+    for edge in graph.edges:
+        if edge.source in length and edge.target in length:
+            feeders[edge.target].append(edge.source)
     before: dict[str, str] = {}
-    for name in names:
-        for target in feeds[name]:
-            if length[name] + 1 > length[target]:
-                length[target], before[target] = length[name] + 1, name
+    for name in length:
+        if feeders[name]:
+            before[name] = max(feeders[name], key=length.__getitem__)
+            length[name] = length[before[name]] + 1
     path = [max(length, key=length.__getitem__)] if length else []
     while path and path[-1] in before:
         path.append(before[path[-1]])
