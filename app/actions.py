@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything, stagedialog
+from app import choosers, everything, motion, stagedialog
 from app.canvas import commands
 from app.canvas.commands import Need
 from app.comparison import doing as comparing
@@ -47,7 +47,8 @@ def with_nodes(session: Session) -> bool:
 class Action:
     """One thing to do. `scope` "canvas" keeps its keys to the time when the canvas has the focus.
 
-    A title that ends in "…" asks something first. `separated` draws a line above it in its menu.
+    A title that ends in "…" asks something first. `separated` draws a line above it in its menu. What is on or off
+    says so with `is_on`.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Action:
     scope: Scope = "window"
     icon: str = ""
     separated: bool = False
+    is_on: Callable[[MainWindow], bool] | None = None
 
 
 _NEEDS: dict[Need, Callable[[Session], bool]] = {
@@ -161,6 +163,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="previous_tab", title="Previous design", menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
            run=lambda w: w.documents.step(-1)),
     Action(id="theme", title="Dark or light", menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
+    Action(id="calm", title="Reduce motion", menu="View", is_on=lambda _: motion.is_calm(),
+           run=lambda w: motion.set_calm(not motion.is_calm(), w, w.settings)),
+    Action(id="next_area", title="Next area", menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
+    Action(id="previous_area", title="Previous area", menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
     Action(id="panels_train", title="Train panel", menu="View", separated=True, run=lambda w: w.show_panel("Train")),
     Action(id="panels_profile", title="Profile panel", menu="View", run=lambda w: w.show_panel("Profile")),
     Action(id="panels_problems", title="Problems panel", menu="View", keys=("Ctrl+B",),
@@ -196,15 +202,17 @@ class ActionSet(QObject):
 
     def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
         super().__init__(window)  # a child: it stops listening before its actions go
+        self._window = window
         self._session = window.session
         self._canvas_keys = window.canvas.keys
         self._shortcuts = Shortcuts(window.settings)
         self._actions: dict[str, QAction] = {}
-        self.menus: dict[str, QMenu] = {name: bar.addMenu(name) for name in MENUS}
+        self.menus: dict[str, QMenu] = {name: bar.addMenu(f"&{name}") for name in MENUS}
         for action in ACTIONS:
             made = QAction(action.title, window)
             made.setObjectName(action.id)
             owner = window.canvas if action.scope == "canvas" else window
+            made.setCheckable(action.is_on is not None)
             made.setShortcutContext(_CONTEXTS[action.scope])
             made.triggered.connect(partial(_run, action, window))
             owner.addAction(made)
@@ -271,6 +279,8 @@ class ActionSet(QObject):
         """Switch every action on or off as the session stands."""
         for action in ACTIONS:
             self._actions[action.id].setEnabled(action.enabled(self._session))
+            if action.is_on is not None:
+                self._actions[action.id].setChecked(action.is_on(self._window))
         for name, text in (
             ("undo", self._session.undo_stack.undoText()),
             ("redo", self._session.undo_stack.redoText()),
