@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything, motion, stagedialog
+from app import choosers, everything, motion, needs, stagedialog
 from app.canvas import commands
-from app.canvas.commands import Need
 from app.comparison import doing as comparing
 from app.icons import icon
+from app.needs import always, with_nodes, with_stage
 from app.session import Session
 from app.shortcuts import Shortcuts
 from app.theme import Theme
@@ -26,21 +26,6 @@ if TYPE_CHECKING:
 Menu = Literal["File", "Edit", "View", "Run", "Help"]
 Scope = Literal["window", "canvas"]
 MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Run", "Help")
-
-
-def always(_session: Session) -> bool:
-    """Can be done at any time."""
-    return True
-
-
-def with_selection(session: Session) -> bool:
-    """Needs something selected."""
-    return bool(session.selection)
-
-
-def with_nodes(session: Session) -> bool:
-    """Needs a design that is not empty."""
-    return bool(session.graph.nodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +48,6 @@ class Action:
     is_on: Callable[[MainWindow], bool] | None = None
 
 
-_NEEDS: dict[Need, Callable[[Session], bool]] = {
-    "nothing": always,
-    "selection": with_selection,
-    "nodes": with_nodes,
-    "measurement": lambda session: session.heat is not None,
-}
-
-
 def _on_canvas(
     name: str, menu: Menu, *, icon: str = "", separated: bool = False, scope: Scope = "canvas"
 ) -> Action:
@@ -78,7 +55,7 @@ def _on_canvas(
     command = commands.BY_ID[name]
     return Action(
         id=name, title=command.title, menu=menu, keys=command.keys, scope=scope, icon=icon, separated=separated,
-        enabled=_NEEDS[command.needs], run=lambda window: command.run(window.canvas),
+        enabled=needs.BY_NAME[command.needs], run=lambda window: command.run(window.canvas),
     )  # fmt: skip
 
 
@@ -117,9 +94,9 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("wire", "Edit"),
     _on_canvas("group", "Edit", separated=True, icon="layers", scope="window"),
     _on_canvas("ungroup", "Edit", scope="window"),
-    Action(id="keep_stage", title="Keep as my stage…", menu="Edit", enabled=with_selection,
+    Action(id="keep_stage", title="Keep as my stage…", menu="Edit", enabled=with_stage,
            run=stagedialog.keep),
-    Action(id="stage_params", title="Parameters of the stage…", menu="Edit", enabled=with_selection,
+    Action(id="stage_params", title="Parameters of the stage…", menu="Edit", enabled=with_stage,
            run=stagedialog.choose_parameters),
     _on_canvas("bypass", "Edit"),
     _on_canvas("freeze", "Edit"),
@@ -146,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("zoom_out", "View", icon="minus", scope="window"),
     _on_canvas("zoom_one", "View", scope="window"),
     _on_canvas("minimap", "View", icon="map", scope="window"),
+    _on_canvas("image_size", "View", icon="image", scope="window"),
     _on_canvas("show_shape", "View", separated=True),
     _on_canvas("show_params", "View"),
     _on_canvas("show_macs", "View"),
