@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.view import CanvasView
+from app.labels import ElidedLabel
 from app.panels.combo import Combo
-from app.panels.labels import ElidedLabel
 from app.runs import RunDesk
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
