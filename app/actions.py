@@ -11,11 +11,11 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything, stagedialog
+from app import choosers, everything, motion, needs, stagedialog
 from app.canvas import commands
-from app.canvas.commands import Need
 from app.comparison import doing as comparing
 from app.icons import icon
+from app.needs import always, with_nodes, with_stage
 from app.session import Session
 from app.shortcuts import Shortcuts
 from app.theme import Theme
@@ -28,26 +28,12 @@ Scope = Literal["window", "canvas"]
 MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Run", "Help")
 
 
-def always(_session: Session) -> bool:
-    """Can be done at any time."""
-    return True
-
-
-def with_selection(session: Session) -> bool:
-    """Needs something selected."""
-    return bool(session.selection)
-
-
-def with_nodes(session: Session) -> bool:
-    """Needs a design that is not empty."""
-    return bool(session.graph.nodes)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One thing to do. `scope` "canvas" keeps its keys to the time when the canvas has the focus.
 
-    A title that ends in "…" asks something first. `separated` draws a line above it in its menu.
+    A title that ends in "…" asks something first. `separated` draws a line above it in its menu. What is on or off
+    says so with `is_on`.
     """
 
     id: str
@@ -59,14 +45,7 @@ class Action:
     scope: Scope = "window"
     icon: str = ""
     separated: bool = False
-
-
-_NEEDS: dict[Need, Callable[[Session], bool]] = {
-    "nothing": always,
-    "selection": with_selection,
-    "nodes": with_nodes,
-    "measurement": lambda session: session.heat is not None,
-}
+    is_on: Callable[[MainWindow], bool] | None = None
 
 
 def _on_canvas(
@@ -76,7 +55,7 @@ def _on_canvas(
     command = commands.BY_ID[name]
     return Action(
         id=name, title=command.title, menu=menu, keys=command.keys, scope=scope, icon=icon, separated=separated,
-        enabled=_NEEDS[command.needs], run=lambda window: command.run(window.canvas),
+        enabled=needs.BY_NAME[command.needs], run=lambda window: command.run(window.canvas),
     )  # fmt: skip
 
 
@@ -115,9 +94,9 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("wire", "Edit"),
     _on_canvas("group", "Edit", separated=True, icon="layers", scope="window"),
     _on_canvas("ungroup", "Edit", scope="window"),
-    Action(id="keep_stage", title="Keep as my stage…", menu="Edit", enabled=with_selection,
+    Action(id="keep_stage", title="Keep as my stage…", menu="Edit", enabled=with_stage,
            run=stagedialog.keep),
-    Action(id="stage_params", title="Parameters of the stage…", menu="Edit", enabled=with_selection,
+    Action(id="stage_params", title="Parameters of the stage…", menu="Edit", enabled=with_stage,
            run=stagedialog.choose_parameters),
     _on_canvas("bypass", "Edit"),
     _on_canvas("freeze", "Edit"),
@@ -144,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("zoom_out", "View", icon="minus", scope="window"),
     _on_canvas("zoom_one", "View", scope="window"),
     _on_canvas("minimap", "View", icon="map", scope="window"),
+    _on_canvas("image_size", "View", icon="image", scope="window"),
     _on_canvas("show_shape", "View", separated=True),
     _on_canvas("show_params", "View"),
     _on_canvas("show_macs", "View"),
@@ -161,6 +141,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="previous_tab", title="Previous design", menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
            run=lambda w: w.documents.step(-1)),
     Action(id="theme", title="Dark or light", menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
+    Action(id="calm", title="Reduce motion", menu="View", is_on=lambda _: motion.is_calm(),
+           run=lambda w: motion.set_calm(not motion.is_calm(), w, w.settings)),
+    Action(id="next_area", title="Next area", menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
+    Action(id="previous_area", title="Previous area", menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
     Action(id="panels_train", title="Train panel", menu="View", separated=True, run=lambda w: w.show_panel("Train")),
     Action(id="panels_profile", title="Profile panel", menu="View", run=lambda w: w.show_panel("Profile")),
     Action(id="panels_problems", title="Problems panel", menu="View", keys=("Ctrl+B",),
@@ -196,15 +180,17 @@ class ActionSet(QObject):
 
     def __init__(self, window: MainWindow, bar: QMenuBar) -> None:
         super().__init__(window)  # a child: it stops listening before its actions go
+        self._window = window
         self._session = window.session
         self._canvas_keys = window.canvas.keys
         self._shortcuts = Shortcuts(window.settings)
         self._actions: dict[str, QAction] = {}
-        self.menus: dict[str, QMenu] = {name: bar.addMenu(name) for name in MENUS}
+        self.menus: dict[str, QMenu] = {name: bar.addMenu(f"&{name}") for name in MENUS}
         for action in ACTIONS:
             made = QAction(action.title, window)
             made.setObjectName(action.id)
             owner = window.canvas if action.scope == "canvas" else window
+            made.setCheckable(action.is_on is not None)
             made.setShortcutContext(_CONTEXTS[action.scope])
             made.triggered.connect(partial(_run, action, window))
             owner.addAction(made)
@@ -271,6 +257,8 @@ class ActionSet(QObject):
         """Switch every action on or off as the session stands."""
         for action in ACTIONS:
             self._actions[action.id].setEnabled(action.enabled(self._session))
+            if action.is_on is not None:
+                self._actions[action.id].setChecked(action.is_on(self._window))
         for name, text in (
             ("undo", self._session.undo_stack.undoText()),
             ("redo", self._session.undo_stack.redoText()),

@@ -73,6 +73,7 @@ class Chooser(QDialog):
         self.search.installEventFilter(self)
         self.list = QListWidget()
         self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setAccessibleName(prompt)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self.search)

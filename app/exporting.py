@@ -1,4 +1,7 @@
-"""The export dialog: format, weights, target; the work is done by the command line in a process of its own."""
+"""The export dialog: format, weights, target.
+
+Networks are exported by the command line in a process of its own; drawings and tables are made here.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QMarginsF, QProcess, QRectF, QSize, Qt, QTemporaryDir
-from PySide6.QtGui import QCloseEvent, QColor, QImage, QPainter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QProcess, Qt, QTemporaryDir
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -24,27 +26,33 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.view import CanvasView
+from app.figures.artwork import Choice, artwork
+from app.figures.options import FigureOptions
+from app.figures.output import write
+from app.figures.table import TableOptions
+from app.labels import ElidedLabel
 from app.panels.combo import Combo
-from app.panels.labels import ElidedLabel
 from app.runs import RunDesk
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
+from hybridgraph.figures.look import PAGE
+from hybridgraph.figures.writing import write_text
 from hybridgraph.graph import files
 from hybridgraph.graph.model import digest
 from hybridgraph.runs import Run
 from hybridgraph.runs.store import GRAPH_FILE
 
-Form = Literal["code", "onnx", "safetensors", "svg", "png"]
+Form = Literal["code", "onnx", "safetensors", "svg", "pdf", "png", "latex"]
 FORMATS: dict[Form, tuple[str, str]] = {
     "code": ("PyTorch source, one file", ".py"),
     "onnx": ("ONNX, any batch size", ".onnx"),
     "safetensors": ("Weights, safetensors", ".safetensors"),
     "svg": ("Drawing, SVG", ".svg"),
+    "pdf": ("Drawing, PDF", ".pdf"),
     "png": ("Drawing, PNG", ".png"),
+    "latex": ("Table of the stages, LaTeX", ".tex"),
 }
-_PICTURES = ("svg", "png")
-_PICTURE_MARGIN = 32
-_PNG_SCALE = 2
+_PICTURES = ("svg", "pdf", "png")
 COMMAND = (sys.executable, "-m", "hybridgraph.cli")
 
 
@@ -54,7 +62,6 @@ class ExportDialog(QDialog):
     def __init__(self, session: Session, canvas: CanvasView, desk: RunDesk, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self._canvas = canvas
         self._process: QProcess | None = None
         self._folder = QTemporaryDir()
         self.setWindowTitle("Export")
@@ -74,7 +81,9 @@ class ExportDialog(QDialog):
         line = QHBoxLayout()
         line.addWidget(self.target, 1)
         line.addWidget(browse)
-        form = QFormLayout()
+        self.figure = FigureOptions(session, canvas.theme)
+        self.table = TableOptions(session)
+        self._rows = form = QFormLayout()
         form.setVerticalSpacing(10)
         form.addRow("Format", self.form)
         form.addRow("Weights", self.weights)
@@ -100,6 +109,8 @@ class ExportDialog(QDialog):
         layout.setContentsMargins(18, 18, 18, 16)
         layout.setSpacing(12)
         layout.addLayout(form)
+        layout.addWidget(self.figure, 1)
+        layout.addWidget(self.table, 1)
         layout.addWidget(self.busy)
         layout.addWidget(self.word)
         layout.addWidget(self.command)
@@ -137,7 +148,14 @@ class ExportDialog(QDialog):
         former = self.target.text()
         base = Path(former).with_suffix("") if former else folder / self._session.title
         self.target.setText(f"{base}{ending}")
-        self.weights.setEnabled(self.chosen_form not in _PICTURES)
+        is_picture, is_table = self.chosen_form in _PICTURES, self.chosen_form == "latex"
+        self._rows.setRowVisible(self.weights, not is_picture and not is_table)
+        self.figure.setVisible(is_picture)
+        self.table.setVisible(is_table)
+        self.figure.ask_for(self.chosen_form)
+        self._say("")
+        self.command.setText("")
+        self.adjustSize()
 
     def _browse(self) -> None:
         ending = FORMATS[self.chosen_form][1]
@@ -151,9 +169,10 @@ class ExportDialog(QDialog):
         if not target.parent.is_dir():
             self._say(f"The folder {target.parent} does not exist. Choose another one.", role="error")
             return
-        if self.chosen_form in _PICTURES:
-            self._draw(target)
-            return
+        match self.chosen_form:
+            case "svg" | "pdf" | "png" | "latex" as form:
+                self._write_here(form, target)
+                return
         run: Run | None = self.weights.currentData()
         design = Path(self._folder.path()) / GRAPH_FILE
         try:
@@ -178,38 +197,27 @@ class ExportDialog(QDialog):
             arguments[1] = str(self._session.file)  # the copy made for this export is gone with the dialog
         self.command.setText(f"hybridgraph {shlex.join(arguments)}")
 
-    def _draw(self, target: Path) -> None:
-        """Write the canvas as a drawing."""
-        scene = self._canvas.scene()
-        margin = _PICTURE_MARGIN
-        area = scene.itemsBoundingRect().marginsAdded(QMarginsF(margin, margin, margin, margin))
-        zoom = self._canvas.zoom
-        self._canvas.zoom_to(1.0)  # items paint what the zoom of the view lets one read
-        if self.chosen_form == "svg":
-            generator = QSvgGenerator()
-            generator.setFileName(str(target))
-            generator.setSize(area.size().toSize())
-            generator.setViewBox(QRectF(0, 0, area.width(), area.height()))
-            generator.setTitle(self._session.title)
-            painter = QPainter()
-            done = painter.begin(generator)
-            if done:
-                scene.render(painter, QRectF(0, 0, area.width(), area.height()), area)
-                painter.end()
-        else:
-            size = QSize(round(area.width() * _PNG_SCALE), round(area.height() * _PNG_SCALE))
-            picture = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-            picture.fill(QColor(self._canvas.theme.canvas))
-            painter = QPainter(picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            scene.render(painter, QRectF(0, 0, size.width(), size.height()), area)
-            painter.end()
-            done = picture.save(str(target))
-        self._canvas.zoom_to(zoom)
-        if done:
-            self._say(f"{target}: {target.stat().st_size / 1e3:,.1f} kB")
-        else:
-            self._say(f"Cannot write {target}. Choose another place.", role="error")
+    def _write_here(self, form: Literal["svg", "pdf", "png", "latex"], target: Path) -> None:
+        """Write a drawing or the table, and show the command that does the same."""
+        arguments: list[str] = []
+        try:
+            if form != "latex":
+                choice = self.figure.choice
+                written = write(artwork(self._session, choice), form, target)
+                if form == "svg" and choice.subject == "stages":
+                    arguments = _figure_arguments(choice)
+            else:
+                written = write_text(self.table.text(), "latex", target)
+                for name, field in (("--caption", self.table.caption), ("--label", self.table.label)):
+                    arguments += [name, field.text().strip()] if field.text().strip() else []
+        except HybridGraphError as error:
+            self._say(str(error), role="error")
+            return
+        self._say(str(written))
+        file = self._session.file
+        if file is not None and (arguments or form == "latex"):
+            said = ["export", str(file), "--format", form, *arguments, "-o", str(target.absolute())]
+            self.command.setText(f"hybridgraph {shlex.join(said)}")
 
     def _finished(self, code: int, _status: QProcess.ExitStatus) -> None:
         process = self._process
@@ -248,3 +256,10 @@ class ExportDialog(QDialog):
             process.kill()
             process.waitForFinished(1000)
         event.accept()
+
+
+def _figure_arguments(choice: Choice) -> list[str]:
+    """The choices for a figure as the command line takes them."""
+    arguments = ["--width", str(choice.size or PAGE), "--colours", choice.colours]
+    arguments += ["--transparent"] if choice.transparent else []
+    return arguments if choice.numbers else [*arguments, "--no-numbers"]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
 from app.icons import icon
-from app.panels.labels import ElidedLabel
+from app.labels import ElidedLabel
 from app.quantities import age
 from app.theme import Theme
 from app.thumbnails import SIZE

@@ -33,6 +33,8 @@ QPushButton[role="quiet"], QToolButton[role="quiet"] {
     background: transparent; border-color: transparent; padding: 4px 6px;
 }
 QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: @hover; }
+QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color: @accent; }
+QPushButton[role="primary"]:focus { border-color: @text; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QTextBrowser {
@@ -51,9 +53,12 @@ QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; padding: 4px; }
 
 QListView, QTreeView, QTableView, QListWidget, QTreeWidget, QTableWidget {
-    background: transparent; border: none; alternate-background-color: @raised;
+    background: transparent; border: 1px solid transparent; border-radius: 8px; alternate-background-color: @raised;
     selection-background-color: @hover; selection-color: @text;
 }
+QListView:focus, QTreeView:focus, QTableView:focus { border-color: @accent; }
+CanvasView { border: 1px solid transparent; }
+CanvasView[ring="true"] { border-color: @accent; }
 QListView::item, QTreeView::item { padding: 3px 6px; border-radius: 6px; }
 QListView::item:hover, QTreeView::item:hover { background: @hover; }
 QListView::item:selected, QTreeView::item:selected { background: @hover; color: @text; }
@@ -89,6 +94,8 @@ QTabBar::tab {
 }
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:selected { color: @text; border-bottom-color: @accent; font-weight: 600; }
+
+QTabBar::tab:selected:focus { background: @hover; border-radius: 6px; }
 
 QProgressBar {
     background: @field; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: right;

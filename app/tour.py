@@ -12,11 +12,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QPushButton,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
+from app import motion
 from app.theme import Theme
 
 SEEN = "tour_seen"
@@ -137,10 +137,7 @@ class Tour(QWidget):
         callout.next.setText("Done" if step + 1 == len(self._stops) else "Next")
         self.setAccessibleDescription(f"{stop.title}. {stop.text}")
         target = self._target()
-        length = self.style().styleHint(
-            QStyle.StyleHint.SH_Widget_Animation_Duration
-        )  # 0: no motion is wanted
-        if length > 0:
+        if motion.is_wanted(self):
             self._motion.stop()
             self._motion.setDuration(self._theme.sizes.layout_ms)
             self._motion.setStartValue(self._lit)

@@ -7,11 +7,12 @@ from pathlib import Path as File
 
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QCloseEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from app import choosers, dialogs
+from app import choosers, dialogs, motion
 from app import theme as themes
 from app.actions import ActionSet
+from app.areas import Areas
 from app.canvas.view import CanvasView
 from app.comparison import desk as comparing
 from app.docks import Docks
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.actions_set = ActionSet(self, self.topbar.menus)
         self._recent_menu = self.actions_set.menus["File"].addMenu("Recent")
         self._fill_recent()
+        self.areas = Areas(self._parts)
         self._connect()
         self._restore()
 
@@ -101,6 +103,9 @@ class MainWindow(QMainWindow):
     def _tour_steps(self) -> tuple[Stop, ...]:
         widgets = (self.palette_panel, self.canvas, self.inspector, self.topbar.train, self.topbar.export)
         return tuple(Stop(widget, *words) for widget, words in zip(widgets, STOPS, strict=True))
+
+    def _parts(self) -> tuple[QWidget, ...]:
+        return (self.topbar, self.palette_panel, self.pages, self.inspector, self.tabs, self.line)
 
     def _connect(self) -> None:
         session = self.session
@@ -142,6 +147,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.docks.restore(self.settings)
+        motion.restore(self, self.settings)
         self.pages.show_page(self.documents.current)
         self._recommend_tour()
         self._retitle()
@@ -189,15 +195,6 @@ class MainWindow(QMainWindow):
         """Bring a tab of the bottom dock to the front."""
         if self.documents.current is not None:  # the start page has no panels
             self.docks.show_tab(title)
-
-    def rename(self) -> None:
-        """Put the cursor into the name."""
-        self.docks["Inspector"].show()
-        self.inspector.edit_name()
-
-    def paste(self) -> None:
-        """Add what the clipboard holds where the mouse is."""
-        self.canvas.paste()
 
     def add_from_palette(self, block: str) -> None:
         """Add a block in the middle of what the canvas shows."""
@@ -286,6 +283,9 @@ class MainWindow(QMainWindow):
     def show_about(self) -> None:
         """Say what this program is."""
         dialogs.show_about(self)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return self.areas.tab(forward=forward)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, remember the sizes, end the engine. Runs go on."""

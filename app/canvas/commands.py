@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from app.canvas.content import Overlay
     from app.canvas.view import CanvasView
 
-Need = Literal["nothing", "selection", "nodes", "measurement"]
+Need = Literal["nothing", "selection", "stage", "linked", "nodes", "measurement"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +37,9 @@ COMMANDS: tuple[Command, ...] = (
             run=lambda v: v.editor.duplicate()),
     Command(id="duplicate_wired", title="Duplicate with inputs", keys=("Ctrl+Shift+D",), needs="selection",
             run=lambda v: v.editor.duplicate(keep_inputs=True)),
-    Command(id="duplicate_linked", title="Duplicate as linked copy", keys=("Ctrl+Alt+D",), needs="selection",
+    Command(id="duplicate_linked", title="Duplicate as linked copy", keys=("Ctrl+Alt+D",), needs="stage",
             run=lambda v: v.editor.duplicate_linked()),
-    Command(id="make_unique", title="Make unique", needs="selection", run=lambda v: v.editor.make_unique()),
+    Command(id="make_unique", title="Make unique", needs="linked", run=lambda v: v.editor.make_unique()),
     Command(id="delete", title="Delete", keys=("Del", "Backspace"), needs="selection",
             run=lambda v: v.editor.delete()),
     Command(id="delete_cut", title="Delete and leave a gap", keys=("Shift+Del",), needs="selection",

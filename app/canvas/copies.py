@@ -67,12 +67,12 @@ def placed(
     Raises GraphError when the wire cannot take it.
     """
     size = next(iter(Placer(catalogue).place(copied).boxes.values())).rect
-    corner = (place[0] - size.w / 2, place[1] - size.h / 2)
-    after, made = pasted(graph, copied, at, corner, level, catalogue)
-    if edge is None or len(made) != 1:
-        return after, made
-    item = after.item(made[0])
-    after, path = put_between(edits.remove(after, [item.id], at=at), item, size, at, edge, level, catalogue)
+    if edge is None or len(copied.nodes) != 1:
+        return pasted(graph, copied, at, (place[0] - size.w / 2, place[1] - size.h / 2), level, catalogue)
+    after, (name,) = fragments.paste(graph, copied, at=at)
+    item = after.item((*at, name))
+    bare = edits.remove(after, [name], at=at)
+    after, path = put_between(bare, item, size, at, edge, level, catalogue)
     return after, [path]
 
 

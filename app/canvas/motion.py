@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QEasingCurve, QObject, QPointF, QVariantAnimation
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QWidget
 
+from app import motion
 from app.canvas.scene import DesignScene
 from hybridgraph.graph.model import Path
 
@@ -41,16 +42,11 @@ class Glide(QObject):
         before = {path: item.pos() for path, item in self._scene.boxes.items() if len(path) == 1}
         graph = self._scene.session.graph
         answer = edit()
-        if self._scene.session.graph is not graph and self._is_wanted:
+        if self._scene.session.graph is not graph and self._view.isVisible() and motion.is_wanted(self._view):
             self._from = before
             self._motion.setDuration(self._scene.ink.theme.sizes.layout_ms)
             self._motion.start()
         return answer
-
-    @property
-    def _is_wanted(self) -> bool:
-        hint = QStyle.StyleHint.SH_Widget_Animation_Duration
-        return self._view.isVisible() and self._view.style().styleHint(hint, None, self._view) > 0
 
     def _step(self, value: object) -> None:
         done = float(value) if isinstance(value, float) else 1.0

@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.arithmetic import reckon
 from app.canvas import sizes
 from app.canvas.paint import faded
 from app.icons import icon
-from app.panels.entry import reckon
-from app.panels.labels import ElidedLabel
+from app.labels import ElidedLabel
 from app.preview import Preview
 from app.session import Session
 from app.theme import Theme

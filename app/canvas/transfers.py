@@ -63,17 +63,19 @@ def carried(
     card, in the wire `edge` of the target. Raises GraphError when they do not fit there.
     """
     source, names = paths[0][:-1], [path[-1] for path in paths]
+    is_spliced = edge is not None and len(paths) == 1
     stayed = {name: level_at(level, source).boxes[name].rect for name in names}
-    copied = fragments.fragment(written(graph, level, source), names, at=source)
-    after = edits.remove(written(graph, level, source), names, at=source, heal=True)
+    copied = fragments.fragment(graph, names, at=source)
+    after = edits.remove(graph, names, at=source, heal=True)
     rest = next((name for name in level_at(level, source).boxes if name not in names), None)
     if rest is not None:
         after = held(after, level, (*source, rest), None, catalogue)
-    after = written(after, level, target)
+    if not is_spliced:  # a body without positions is laid out afresh around what is put into a wire
+        after = written(after, level, target)
     after, made = fragments.paste(after, copied, at=target, offset=(0.0, 0.0), linked=True)
     if len(made) != len(names):
         raise GraphError("The image can only stand in the outermost part of a design.")
-    if edge is not None and len(made) == 1:
+    if edge is not None and is_spliced:
         item = after.item((*target, made[0]))
         bare = edits.remove(after, made, at=target)
         after, path = put_between(bare, item, stayed[names[0]], target, edge, level, catalogue)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
@@ -23,6 +24,12 @@ from app.session import Session
 from app.theme import Theme
 from hybridgraph.graph.edits import MAX_REPEAT
 from hybridgraph.graph.model import Group, Path
+
+BY_KEYBOARD = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class CanvasView(HandledView):
@@ -173,7 +180,24 @@ class CanvasView(HandledView):
             super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        return False  # Tab asks for a block; Ctrl+Tab and F6 lead out
+        if self.hasFocus():
+            return False  # Tab asks for a block; F6 leads out
+        return super().focusNextPrevChild(forward)  # from what floats over the canvas
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._ring(shown=event.reason() in BY_KEYBOARD)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ring(shown=False)
+
+    def _ring(self, *, shown: bool) -> None:
+        """Show that the keyboard is here to somebody who came by the keyboard."""
+        if bool(self.property("ring")) != shown:
+            self.setProperty("ring", shown)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def _on_selection(self, chosen: frozenset[Path]) -> None:
         """Say what is selected to those who listen instead of look."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPicture
 
 from app.figures.canvas import recorded
 from app.figures.painting import paint
@@ -77,5 +77,12 @@ def artwork(session: Session, choice: Choice) -> Artwork:
         title=session.graph.name or session.title,
         dpi=choice.dpi,
         least_text=9.0 * size.millimetres / 25.4 * 72 / area.width(),
-        paint=lambda painter: painter.drawPicture(0, 0, picture),
+        paint=lambda painter: _play(picture, painter),
     )
+
+
+def _play(picture: QPicture, painter: QPainter) -> None:
+    """Play a picture in the units of the painter: Qt would magnify it by the ratio of both resolutions."""
+    scale = picture.logicalDpiX() / painter.device().logicalDpiX()
+    painter.scale(scale, scale)
+    painter.drawPicture(0, 0, picture)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import xml.etree.ElementTree as ET
 
 from app.theme import NUMBER_FAMILY
@@ -10,6 +11,8 @@ from hybridgraph.figures.opentype import Weight
 from hybridgraph.figures.svg import Letters
 
 _SVG = "http://www.w3.org/2000/svg"
+STAGE_EDGE = 0.42
+"""How opaque the canvas paints the edge of a stage."""
 _STRONG = 550  # the weight in CSS from which letters are bold
 
 
@@ -21,6 +24,7 @@ def outlined(written: str, *, title: str, shown: tuple[str, str]) -> str:
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     root = ET.fromstring(written)  # noqa: S314  (our own output of a moment ago)
+    _mend_edges(root)
     letters = Letters()
     for parent in list(root.iter(f"{{{_SVG}}}g")):
         for place, child in enumerate(list(parent)):
@@ -39,6 +43,27 @@ def outlined(written: str, *, title: str, shown: tuple[str, str]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
+def _mend_edges(root: ET.Element) -> None:
+    """Give stages that flow from one hue to the other their edge: Qt writes pens of two colours as black."""
+    definitions = root.find(f"{{{_SVG}}}defs")
+    if definitions is None:
+        return
+    gradients = {each.get("id"): each for each in definitions}
+    for group in root.iter(f"{{{_SVG}}}g"):
+        fill = group.get("fill", "")
+        if group.get("stroke") != "#000000" or not fill.startswith("url(#"):
+            continue
+        name = fill[5:-1]
+        edge = f"{name}-edge"
+        if edge not in gradients and name in gradients:
+            gradients[edge] = copied = copy.deepcopy(gradients[name])
+            copied.set("id", edge)
+            for stop in copied:
+                stop.set("stop-opacity", str(STAGE_EDGE))
+            definitions.append(copied)
+        group.set("stroke", f"url(#{edge})")
+
+
 def _replaced(old: ET.Element, letters: Letters) -> ET.Element:
     weight: Weight = "text"
     if NUMBER_FAMILY in old.get("font-family", ""):
@@ -53,7 +78,7 @@ def _replaced(old: ET.Element, letters: Letters) -> ET.Element:
         colour=old.get("fill", "#000000"),
         weight=weight,
     )
-    group = ET.Element(f"{{{_SVG}}}g")
+    group = ET.Element(f"{{{_SVG}}}g", {"stroke": "none", "fill-opacity": "1"})
     if (opacity := old.get("fill-opacity", "1")) != "1":
         group.set("opacity", opacity)
     group.extend(_parsed("".join(letters.written(text))))

@@ -65,6 +65,7 @@ class BlockPage(QWidget):
             Text() for _ in range(6)
         )
         self._equation = Text()
+        self._equation.setAccessibleName("Equation")
         self._equation_card = QFrame()
         self._equation_card.setProperty("role", "card")
         card = QVBoxLayout(self._equation_card)

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 
-from hybridgraph.errors import DocumentError, GraphError
+from app.arithmetic import reckon
+from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Cycle, First, Literal_, Ramp, Ref, Value
 from hybridgraph.spec import Parameter
 
-_MINUS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
 _TRUE, _FALSE, _NONE = ("on", "true", "yes"), ("off", "false", "no"), ("none", "")
-_LARGEST = 10**12
 
 
 def show(value: Value) -> str:
@@ -88,31 +87,3 @@ def _plain(word: str, parameter: Parameter) -> Literal_:
             raise GraphError(f"{word} is {number:g}, and a whole number is needed.")
         return int(number)
     return float(number)
-
-
-def reckon(text: str) -> float:
-    """The number that a sum such as `96*2` or `(7+1)/2` comes to.
-
-    Raises GraphError when it is no sum of numbers. Nothing but the arithmetic of the pages' formulas is read.
-    """
-    from hybridgraph.pages.formula import (
-        Formula,
-    )  # the pages' own arithmetic, read when the first sum is typed
-
-    words = text.translate(_MINUS).strip().lstrip("+")
-    try:
-        formula = Formula(words)
-        if "**" in words or formula.names:
-            raise DocumentError("A sum has neither powers nor names.")
-        number = formula.value({})
-    except (DocumentError, ValueError, RecursionError, MemoryError) as error:
-        if isinstance(error.__cause__, ZeroDivisionError):
-            raise GraphError(f"{text} divides by zero.") from None
-        raise GraphError(
-            f"{text!r} is not a number.", "Write a number, a sum like 96*2, or = and a parameter's name."
-        ) from None
-    if isinstance(number, bool) or not isinstance(number, int | float):
-        raise GraphError(f"{text!r} is not a number.", "Write a number, or a sum like 96*2.")
-    if not abs(number) <= _LARGEST:  # refuses what is not a number at all, as well
-        raise GraphError(f"{text} is larger than any network can use.")
-    return number

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QMessageBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -61,6 +62,10 @@ class Palette(QWidget):
         self._glass = self.search.addAction(
             icon("search", theme.muted), QLineEdit.ActionPosition.LeadingPosition
         )
+        for button, name in zip(
+            self.search.findChildren(QToolButton), ("Clear the search", "Search"), strict=False
+        ):
+            button.setAccessibleName(name)  # Qt makes them, in the order of the calls above
         self.model = PaletteModel(session.catalogue, self)
         self.list = QListView()
         self.list.setModel(self.model)

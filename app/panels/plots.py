@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
-from app.panels.labels import ElidedLabel
+from app.labels import ElidedLabel
 from app.quantities import digits
 from app.theme import Theme, number_font
 

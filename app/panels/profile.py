@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
+from app.labels import ElidedLabel
 from app.panels.combo import Combo
 from app.panels.editors import TextField
-from app.panels.labels import ElidedLabel
 from app.panels.nodetable import RAW, NodeTable, path_of
 from app.panels.trainform import compact_form, device_choices, muted
 from app.quantities import digits, memory, spaced

@@ -28,7 +28,10 @@ class Text(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self._shown = ""
-        self.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self.setStyleSheet(
+            "QTextBrowser { background: transparent; border: none; padding: 0; }"
+            "QTextBrowser:focus { background: palette(alternate-base); }"
+        )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.document().setDocumentMargin(0)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
-from app.panels.labels import ElidedLabel
+from app.labels import ElidedLabel
 from app.panels.plots import PlotCard
 from app.panels.trainform import TrainForm
 from app.quantities import spaced

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.panels.entry import read, reckon, show
+from app.arithmetic import reckon
+from app.panels.entry import read, show
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 from hybridgraph.spec import Parameter

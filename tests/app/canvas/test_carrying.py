@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from hybridgraph.graph import edits
+from hybridgraph.graph import edits, fragments
 from hybridgraph.graph.model import Edge, Node
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -93,3 +93,23 @@ def test_a_block_is_dragged_to_another_place_in_the_chain(hand, session, chain) 
 def test_the_image_stays_outside(hand, session, chain) -> None:
     hand.drag(hand.body("image"), hand.middle("stage1", "gate"))
     assert "image" in session.graph.nodes
+
+
+def test_in_a_design_without_places_everything_is_laid_out_around_what_comes(hand, view, session) -> None:
+    """As a preset is: nothing has a position, and a card put into a wire must not cover another one."""
+
+    def bare(graph):
+        nodes = {name: edits.replace(item, x=0.0, y=0.0) for name, item in graph.nodes.items()}
+        return edits.replace(graph, nodes=nodes)
+
+    session.apply("bare", bare)
+    view.frame_all()
+    copied = fragments.fragment(session.graph, ["stage1"])
+    view.editor.add_fragment(copied, (), 0, 0, Edge("stem", "y", "stage1", "x"))
+    x, y = hand.port(("head",), "x", output=False)
+    view.frame_all()
+    hand.drag(hand.body("stem"), (x - 12, y))
+    assert Edge("stem", "y", "head", "x") in session.graph.edges
+    assert Edge("image", "y", "stage1_2", "x") in session.graph.edges
+    rects = [view.design.rect_of((name,)) for name in session.graph.nodes]
+    assert not any(a.meets(b) for at, a in enumerate(rects) for b in rects[at + 1 :])
