@@ -91,10 +91,15 @@ class DesignScene(QGraphicsScene):
         self._overview.ink = self.ink
         self._spoil_overview()
 
+    @property
+    def is_far(self) -> bool:
+        """Whether one sees the view from afar instead of the cards."""
+        return self._overview.isVisible()
+
     def set_zoom(self, zoom: float) -> None:
         """Choose between cards one by one and all at once."""
         far = zoom < TILES
-        if far != self._overview.isVisible():
+        if far != self.is_far:
             self._overview.setVisible(far)
             self._projection.set_visible(not far)
         if far:

@@ -123,11 +123,11 @@ def look(view: CanvasView, story: str) -> None:
         assert shown.snapshot() == fresh.snapshot(), story
         for path, item in shown.boxes.items():
             other = fresh.boxes[path]
-            assert (item.pos(), item.opacity(), item.isVisible()) == (other.pos(), 1.0, shown._root.isVisible()), (
+            assert (item.pos(), item.opacity(), item.isVisible()) == (other.pos(), 1.0, not shown.is_far), (
                 path, story)  # fmt: skip
             assert not item.dimmed_ports, (path, story)
         for key, wire in shown.wires.items():
-            assert (wire.opacity(), wire.isVisible()) == (1.0, shown._root.isVisible()), (key, story)
+            assert (wire.opacity(), wire.isVisible()) == (1.0, not shown.is_far), (key, story)
         assert len(shown.items()) == len(fresh.items()), story
     finally:
         delete(fresh)
