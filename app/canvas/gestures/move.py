@@ -8,9 +8,10 @@ from app.canvas import changes, hits, insertion, transfers
 from app.canvas.containers import ContainerItem
 from app.canvas.geometry import Rect, snapped
 from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
-from app.canvas.gestures.select import combined, unlight
+from app.canvas.gestures.select import combined
 from app.canvas.placement import Level
 from app.canvas.routing import route
+from app.canvas.transfers import Gap
 from hybridgraph.graph.model import Edge, Path
 
 ALIGN_REACH = 24.0  # with Shift, a lane this close attracts
@@ -47,18 +48,33 @@ class MoveNodes(Gesture):
         self._offset = (0.0, 0.0)
         self._wire: tuple[Path, Edge] | None = None
         self._target = path[:-1]
+        edges = session.graph.at(path[:-1]).edges
+        self._is_wired = any(path[-1] in (edge.source, edge.target) for edge in edges)
+        self._gaps: dict[Path, list[Gap]] = {}  # the wires of each body that it came over
+        self._own = [
+            (at, edge, mine)
+            for at in {one[:-1] for one in self._moving}
+            for edge in changes.level_at(canvas.design.level, at).routes
+            if any(mine := ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving))
+        ]
 
     def move(self, place: QPointF, modifiers: Modifiers) -> None:
         super().move(place, modifiers)
         self._offset = self._step(modifiers)
         self._show(*self._offset)
+        self._light(lit=False)
         self._target = self._body_under(modifiers)
         self._wire = None if modifiers & ALT else self._under()
-        for path, item in self.canvas.design.boxes.items():
-            if isinstance(item, ContainerItem):
-                item.aim(target=path == self._target != self._path[:-1])
-        for key, wire in self.canvas.design.wires.items():
-            wire.mark(lit=key == self._wire)
+        self._light(lit=True)
+
+    def _light(self, *, lit: bool) -> None:
+        """Show where the cards would go."""
+        scene = self.canvas.design
+        if self._wire is not None and (wire := scene.wires.get(self._wire)) is not None:
+            wire.mark(lit=lit)
+        stage = scene.boxes.get(self._target)
+        if isinstance(stage, ContainerItem) and self._target != self._path[:-1]:
+            stage.aim(target=lit)
 
     def _step(self, modifiers: Modifiers) -> tuple[float, float]:
         """How far the cards have come, so that the one in the hand stands on the grid."""
@@ -83,12 +99,8 @@ class MoveNodes(Gesture):
         for path, box in self._moving.items():
             scene.boxes[path].setPos(box.rect.x + dx, box.rect.y + dy)
         self._lift(1.0)
-        for at in {path[:-1] for path in self._moving}:
-            level = changes.level_at(scene.level, at)
-            for edge in level.routes:
-                mine = ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving)
-                if any(mine):
-                    self._reroute(at, level, edge, (dx, dy), mine)
+        for at, edge, mine in self._own:
+            self._reroute(at, changes.level_at(scene.level, at), edge, (dx, dy), mine)
 
     def _lift(self, height: float) -> None:
         """Hold the cards, with what they stand in, over everything else, or put them back (0)."""
@@ -123,9 +135,7 @@ class MoveNodes(Gesture):
         if len(self._moving) != 1 or not self.moved or self._copies:
             return None
         at = self._path[:-1]
-        graph = self.canvas.session.graph.at(at)
-        name = self._path[-1]
-        if self._target != at or any(name in (edge.source, edge.target) for edge in graph.edges):
+        if self._target != at or self._is_wired:
             return self._elsewhere()
         box = self._moving[self._path]
         ox, oy = self.canvas.design.origin(at)
@@ -135,15 +145,16 @@ class MoveNodes(Gesture):
 
     def _elsewhere(self) -> tuple[Path, Edge] | None:
         """The wire in another body, or elsewhere in the chain, that the card would be taken to."""
-        session, scene = self.canvas.session, self.canvas.design
-        if not transfers.can_carry(session.graph, [self._path], self._target):
-            return None
-        x, y = scene.origin(self._target)
-        spot = self.here.x() - x, self.here.y() - y
-        edge = transfers.wire_for(
-            session.graph, self._path, self._target, scene.level, spot, session.catalogue
-        )
-        return (self._target, edge) if edge is not None else None
+        session, scene, at = self.canvas.session, self.canvas.design, self._target
+        if at not in self._gaps:
+            can = transfers.can_carry(session.graph, [self._path], at)
+            self._gaps[at] = (
+                transfers.gaps(session.graph, self._path, at, scene.level, session.catalogue) if can else []
+            )
+        x, y = scene.origin(at)
+        enters = bool(at) and at != self._path[:-1]
+        edge = transfers.gap_at(self._gaps[at], self.here.x() - x, self.here.y() - y, nearest=enters)
+        return (at, edge) if edge is not None else None
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
         session = self.canvas.session
@@ -160,10 +171,7 @@ class MoveNodes(Gesture):
         if self._copies:
             self.canvas.editor.duplicate(offset=(dx, dy))
             return
-        wired = self._path[-1] in {
-            end for edge in session.graph.at(self._path[:-1]).edges for end in (edge.source, edge.target)
-        }
-        if target != self._path[:-1] or (wire is not None and wired):
+        if target != self._path[:-1] or (wire is not None and self._is_wired):
             self.canvas.editor.carry([*moving], target, (dx, dy), wire[1] if wire else None)
             return
         if wire is not None:
@@ -179,14 +187,11 @@ class MoveNodes(Gesture):
     def cancel(self) -> None:
         scene = self.canvas.design
         self._lift(0.0)
-        unlight(scene)
-        for item in scene.boxes.values():
-            if isinstance(item, ContainerItem):
-                item.aim(target=False)
+        self._light(lit=False)
         for path in self._moving:
-            card = scene.boxes.get(path)
-            if card is not None and card.box is not None:  # its own box: the graph may have changed meanwhile
-                card.setPos(card.box.rect.x, card.box.rect.y)
+            item = scene.boxes.get(path)
+            if item is not None and item.box is not None:  # its own box: the graph may have changed meanwhile
+                item.setPos(item.box.rect.x, item.box.rect.y)
         for at in {path[:-1] for path in self._moving}:
             level = scene.level_at(at)
             for edge, way in level.routes.items() if level else ():
