@@ -113,7 +113,7 @@ class CanvasView(HandledView):
         self.session.settle()
 
     def enter(self, path: Path) -> None:
-        """Frame a group and select its first block; an unfolded one is needed for that, so it is unfolded."""
+        """Frame a group and select its first block, unfolding it for that; of the image, offer other sizes."""
         group = self.session.graph.item(path)
         if not isinstance(group, Group):
             if group.block == "image":
