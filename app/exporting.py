@@ -81,7 +81,7 @@ class ExportDialog(QDialog):
         line = QHBoxLayout()
         line.addWidget(self.target, 1)
         line.addWidget(browse)
-        self.figure = FigureOptions(session, canvas.theme)
+        self.figure = FigureOptions(session, canvas.theme, canvas.design.overlay)
         self.table = TableOptions(session)
         self._rows = form = QFormLayout()
         form.setVerticalSpacing(10)

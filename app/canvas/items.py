@@ -18,6 +18,7 @@ from hybridgraph.graph.model import Path
 
 MARGIN = 20.0  # around the card, for ports, ring and badge
 DOTS = 0.5  # the zoom below which ports are dots: their shapes could not be told apart
+EYE = 16.0  # from the upper right corner of a folded stage to the middle of the eye that looks inside
 CLOSE = 1.5  # the zoom from which a card shows what is inside the block
 
 
@@ -172,6 +173,10 @@ class NodeItem(BoxItem):
         if card.state == "bypassed":
             marks.paint_bypass(painter, ink, box)
         self._paint_signs(painter, card, w - 2, zoom)
+        if box.stacked and self.is_hovered and zoom >= NEAR:
+            painter.translate(w - EYE, EYE)
+            marks.paint_eye(painter, self.ink)
+            painter.translate(EYE - w, -EYE)
 
     def _paint_stack(self, painter: QPainter, w: float, h: float) -> None:
         """The edges of the cards below: this card stands for several."""

@@ -53,6 +53,19 @@ def paint_link(painter: QPainter, ink: Ink) -> None:
     painter.rotate(35)
 
 
+def paint_eye(painter: QPainter, ink: Ink) -> None:
+    """A disc with an eye around the origin: press it to look inside."""
+    painter.setPen(QPen(ink.line, 1))
+    painter.setBrush(ink.raised)
+    painter.drawEllipse(QPointF(0, 0), 9, 9)
+    painter.setPen(QPen(ink.muted, 1.4))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(_lids())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.muted)
+    painter.drawEllipse(QPointF(0, 0), 1.8, 1.8)
+
+
 def paint_bypass(painter: QPainter, ink: Ink, box: Box) -> None:
     """A line from the first input to the outputs, over the card: the value goes past it."""
     if not box.inputs:
@@ -65,6 +78,14 @@ def paint_bypass(painter: QPainter, ink: Ink, box: Box) -> None:
         path = QPainterPath(QPointF(start.x, start.y))
         path.cubicTo(middle, start.y, middle, end.y, end.x, end.y)
         painter.drawPath(path)
+
+
+@cache
+def _lids() -> QPainterPath:
+    path = QPainterPath(QPointF(-6, 0))
+    path.quadTo(0, -7, 6, 0)
+    path.quadTo(0, 7, -6, 0)
+    return path
 
 
 @cache

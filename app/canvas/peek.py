@@ -47,11 +47,15 @@ class Peek(QWidget):
                 "info", "Point at a folded stage, or select one, to look into it."
             )
             return
+        self.look(path)
+
+    def look(self, path: Path) -> None:
+        """Look into a folded stage."""
         self._since.start()
         self._show(path)
 
     def release(self) -> None:
-        """The key came up."""
+        """The key or button came up."""
         if self.isVisible() and self._since.elapsed() > HELD_MS:
             self.close_look()
 

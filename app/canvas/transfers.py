@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.canvas.changes import held, level_at, roomy, written
-from app.canvas.geometry import snapped
-from app.canvas.insertion import nearest_wire, put_between
+from app.canvas.geometry import Rect, snapped
+from app.canvas.insertion import put_between
 from app.canvas.placement import Level
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, fragments
@@ -24,28 +25,40 @@ def can_carry(graph: Graph, paths: Sequence[Path], target: Path) -> bool:
     return len(bodies) == 1 and not inside and not any(is_fixed(graph.item(path)) for path in paths)
 
 
-def wire_for(
-    graph: Graph, path: Path, at: Path, level: Level, spot: tuple[float, float], catalogue: Catalogue
-) -> Edge | None:
-    """The wire of the open body `at` that a card let go at a spot of that body would be put into.
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A wire that a card could be put into, and the area between its ends."""
 
-    A stage entered from elsewhere takes the card into its nearest wire; otherwise the wire must lie under the
-    mouse, and must not be one of the card's own.
-    """
+    edge: Edge
+    area: Rect
+
+
+def gaps(graph: Graph, path: Path, at: Path, level: Level, catalogue: Catalogue) -> list[Gap]:
+    """The wires of the open body `at` that a card could be put into; none of its own, all others of its body."""
     item = graph.item(path)
     if not ports_of(item, catalogue, output=False) or not ports_of(item, catalogue, output=True):
-        return None
-    here = level_at(level, at)
-    found = nearest_wire(here, *spot)
-    if found is None or (at == path[:-1] and path[-1] in (found.source, found.target)):
-        return None
-    if at and at != path[:-1]:
-        return found
-    way = here.routes[found]
-    (ax, ay), (bx, by) = way.start, way.end
-    beside = not min(ax, bx) - WIRE_REACH <= spot[0] <= max(ax, bx) + WIRE_REACH
-    aside = not min(ay, by) - WIRE_REACH <= spot[1] <= max(ay, by) + WIRE_REACH
-    return None if beside or aside else found
+        return []
+    own = path[-1] if at == path[:-1] else ""
+    found = []
+    for edge, way in level_at(level, at).routes.items():
+        if own not in (edge.source, edge.target):
+            (ax, ay), (bx, by) = way.start, way.end
+            left, top = min(ax, bx), min(ay, by)
+            found.append(Gap(edge, Rect(left, top, max(ax, bx) - left, max(ay, by) - top).grown(WIRE_REACH)))
+    return found
+
+
+def gap_at(found: list[Gap], x: float, y: float, *, nearest: bool) -> Edge | None:
+    """The wire whose area holds a point of the body; with `nearest`, else the one that it is closest to."""
+
+    def far(gap: Gap) -> float:
+        area = gap.area
+        beside = max(area.x - x, x - area.right, 0.0)
+        return 2 * beside + abs(area.center[1] - y)
+
+    hit = [gap for gap in found if gap.area.contains(x, y)]
+    best = min(hit or (found if nearest else ()), key=far, default=None)
+    return best.edge if best is not None else None
 
 
 def carried(

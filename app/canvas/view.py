@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -16,8 +16,10 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.breadcrumb import Breadcrumb
 from app.canvas.hands import HandledView
 from app.canvas.inline import InlineField
+from app.canvas.items import EYE
 from app.canvas.keys import Keys
 from app.canvas.motion import Glide
+from app.canvas.paint import NEAR
 from app.canvas.peek import Peek
 from app.canvas.walker import Walker
 from app.session import Session
@@ -30,6 +32,9 @@ BY_KEYBOARD = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
+
+
+EYE_REACH = 10.0
 
 
 class CanvasView(HandledView):
@@ -108,9 +113,11 @@ class CanvasView(HandledView):
         self.session.settle()
 
     def enter(self, path: Path) -> None:
-        """Frame a group and select its first block; an unfolded one is needed for that, so it is unfolded."""
+        """Frame a group and select its first block, unfolding it for that; of the image, offer other sizes."""
         group = self.session.graph.item(path)
         if not isinstance(group, Group):
+            if group.block == "image":
+                self.size_bar.open_bar()  # what is inside a picture is its size
             return
         if group.collapsed:
             self.session.select([path])
@@ -151,11 +158,34 @@ class CanvasView(HandledView):
         self.peek.close_look()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.peek.close_look()
-        super().mousePressEvent(event)
+        was_looking = self.peek.close_look()
+        path = self._eye_at(event.position().toPoint()) if event.button() == Qt.MouseButton.LeftButton else ()
+        if not path:
+            super().mousePressEvent(event)
+        elif not was_looking:
+            self.peek.look(path)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.peek.release()
+        super().mouseReleaseEvent(event)
+
+    def _eye_at(self, spot: QPoint) -> Path:
+        """The folded stage whose eye is at a place of the view; () for none, and from afar, where none is drawn."""
+        place = self.mapToScene(spot)
+        hit = self.design.hit(place.x(), place.y())
+        item, rect = self.design.boxes.get(hit.path), self.design.rect_of(hit.path)
+        if item is None or rect is None or item.box is None or not item.box.stacked or self.zoom < NEAR:
+            return ()
+        off = (place.x() - rect.right + EYE, place.y() - rect.y - EYE)
+        return (
+            hit.path if max(abs(off[0]), abs(off[1])) <= EYE_REACH and hit.part in ("card", "title") else ()
+        )
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self._eye_at(event.position().toPoint()):
+            self.mousePressEvent(event)
             return
         self.cancel_gesture()
         place = self.mapToScene(event.position().toPoint())

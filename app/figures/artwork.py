@@ -8,6 +8,7 @@ from typing import Literal
 
 from PySide6.QtGui import QPainter, QPicture
 
+from app.canvas.content import Overlay
 from app.figures.canvas import recorded
 from app.figures.painting import paint
 from app.session import Session
@@ -30,6 +31,7 @@ class Choice:
     transparent: bool = False
     numbers: bool = True
     dpi: int = 300
+    overlay: Overlay = "macs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ def artwork(session: Session, choice: Choice) -> Artwork:
             paint=lambda painter: paint(drawing, painter),
             drawing=drawing,
         )
-    picture, area = recorded(session, THEMES[choice.colours], numbers=choice.numbers)
+    picture, area = recorded(session, THEMES[choice.colours], numbers=choice.numbers, overlay=choice.overlay)
     size = choice.size or Size(amount=round(area.width()), unit="px")
     return Artwork(
         width=area.width(),

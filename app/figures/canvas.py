@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QMarginsF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPicture
 
+from app.canvas.content import Overlay
 from app.canvas.scene import DesignScene
 from app.session import Session
 from app.theme import Theme
@@ -12,18 +13,22 @@ from app.theme import Theme
 MARGIN = 24.0
 
 
-def recorded(session: Session, theme: Theme, *, numbers: bool) -> tuple[QPicture, QRectF]:
+def recorded(
+    session: Session, theme: Theme, *, numbers: bool, overlay: Overlay = "macs"
+) -> tuple[QPicture, QRectF]:
     """The design in front as a picture of vectors, and the part of the plane it takes, in px at 100 %.
 
     What is painted depends on the zoom; recorded once, it can be played at any scale. Without `numbers` there are no
-    shapes on the wires and no costs.
+    shapes on the wires and no costs; with them, `overlay` says which stand at the cards' feet.
     """
     apart = Session(session.catalogue, session.graph)
     try:
         scene = DesignScene(apart, theme)
         if numbers and session.analysis is not None:
-            scene.overlay = "macs"
+            scene.overlay = overlay
             apart.accept_analysis(session.analysis)
+            if overlay == "heat":
+                apart.show_heat(session.heat)
         margins = QMarginsF(MARGIN, MARGIN, MARGIN, MARGIN)
         area = scene.itemsBoundingRect() if not session.graph.nodes else QRectF(*scene.extent())
         area = area.united(_reach(scene)).marginsAdded(margins)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.canvas.content import Overlay
 from app.figures.artwork import Artwork, Choice, artwork
 from app.figures.output import render
 from app.panels.combo import Combo
@@ -84,9 +85,10 @@ class FigureOptions(QWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, session: Session, theme: Theme, overlay: Overlay = "macs") -> None:
         super().__init__()
         self._session = session
+        self._overlay: Overlay = overlay
         self.subject = Combo()
         self.subject.addItem("Stage-level figure, a box for each stage", "stages")
         self.subject.addItem("Whole design as on the canvas", "canvas")
@@ -159,6 +161,7 @@ class FigureOptions(QWidget):
             transparent=self.transparent.isChecked(),
             numbers=self.numbers.isChecked(),
             dpi=self.dpi.currentData(),
+            overlay=self._overlay,
         )
 
     def ask_for(self, form: str) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from app.panels.blockpage import BlockPage
 
 
+MANY = 100
+"""Nodes whose parameters are compared; more than these are hardly edited together, and every edit would take longer."""
+
+
 class Inspector(QScrollArea):
     """Shows what is selected and edits it through the session."""
 
@@ -160,8 +164,10 @@ class Inspector(QScrollArea):
         graph, catalogue = self._session.graph, self._session.catalogue
         if not self._session.selection:
             return facts.image_entries(graph, catalogue)
-        listed = [self._entries_of(path) for path in sorted(self._session.selection)]
-        traced = [provenance.traced(entries, graph, catalogue) for entries in listed]
+        if len(self._session.selection) > MANY:
+            return ()
+        listed = (self._entries_of(path) for path in sorted(self._session.selection))
+        traced = provenance.traced(listed, graph, catalogue)
         return traced[0] if len(traced) == 1 else provenance.common(traced)
 
     def _entries_of(self, path: Path) -> tuple[Entry, ...]:

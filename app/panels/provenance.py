@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from app.panels.facts import Entry
+from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph.model import Graph, Group, Item, Node, Path, image
 from hybridgraph.graph.values import Ref, Value
 from hybridgraph.spec import Catalogue
@@ -44,19 +45,24 @@ def preset_of(graph: Graph, catalogue: Catalogue) -> tuple[Graph, str] | None:
         None,
     )
     known = presets.info(graph.name)
-    built = _built(
-        graph.name,
-        size if isinstance(size, int) else known.image_size,
-        channels if isinstance(channels, int) else known.channels_in,
-        classes if isinstance(classes, int) else None,
-    )
+    try:
+        built = _built(
+            graph.name,
+            size if isinstance(size, int) else known.image_size,
+            channels if isinstance(channels, int) else known.channels_in,
+            classes if isinstance(classes, int) else None,
+        )
+    except HybridGraphError:  # the paper's network has no variant for such pictures
+        return None
     return built, known.title
 
 
-def traced(entries: Iterable[Entry], graph: Graph, catalogue: Catalogue) -> tuple[Entry, ...]:
-    """The entries with where their values come from, and what a reset gives."""
+def traced(
+    listed: Iterable[tuple[Entry, ...]], graph: Graph, catalogue: Catalogue
+) -> list[tuple[Entry, ...]]:
+    """The entries of several nodes with where their values come from, and what a reset gives."""
     origin = preset_of(graph, catalogue)
-    return tuple(_traced(entry, graph.item(entry.path), origin) for entry in entries)
+    return [tuple(_traced(entry, graph.item(entry.path), origin) for entry in entries) for entries in listed]
 
 
 def _traced(entry: Entry, item: Item, origin: tuple[Graph, str] | None) -> Entry:

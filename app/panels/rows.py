@@ -91,7 +91,7 @@ class ParameterRow(QObject):
         self.spread.committed.connect(self.committed)
         self.spread.settled.connect(self.settled)
         self.repeats = QAction("A value for each repeat", self.holder)
-        self.repeats.setShortcut(QKeySequence("Alt+R"))
+        self.repeats.setShortcut(QKeySequence("Ctrl+R"))
         self.repeats.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.repeats.triggered.connect(self.spread.toggle)
         self.holder.addAction(self.repeats)
@@ -139,7 +139,7 @@ class ParameterRow(QObject):
         self.repeats.setEnabled(span is not None)
         self.spread.show_value(self._entry.value, span)
         if span is not None:
-            hint = "Alt+R: a value for each repeat"
+            hint = "Ctrl+R: a value for each repeat"
             self.name.setToolTip("\n".join(filter(None, (self.name.toolTip(), hint))))
 
     def show_value(self, value: Value) -> None:

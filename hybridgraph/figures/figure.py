@@ -18,6 +18,10 @@ from hybridgraph.spec import Catalogue
 MOST_STAGES = 400
 """A figure of more boxes than this could not be read on any page."""
 _NARROW = 300.0  # pt, below which boxes stand in a column
+_LEAST_ROW = (
+    72.0  # pt, the width a box in a column needs; where more stand side by side, rows suit them better
+)
+_ROW = 25.0  # pt, the height of a box in a column
 _PAD = 5.0
 _STRIP = 2.4  # pt, the band in the colour of the family
 _TITLE, _SMALL, _TINY = 7.5, 6.5, 6.0  # pt
@@ -53,10 +57,9 @@ def figure(
             "Make stages of them.",
         )
     rows, wires, width = ranks.ranks(graph), ranks.links(graph), size.points
-    narrow = width < _NARROW
-    if narrow:
-        placed = layout.down(rows, wires, width, 25.0 if numbers else 24.0)
-    else:
+    placed = layout.down(rows, wires, width, _ROW)
+    narrow = width < _NARROW and min(spot.w for spot in placed.spots.values()) >= _LEAST_ROW
+    if not narrow:
         room = layout.box_width(len(rows), width) - 2 * _PAD
         lines = max(2 if any(_lines(stage, room)) else 1 for stage in found)
         placed = layout.across(rows, wires, width, 13.0 + 9.0 * lines + (21.0 if numbers else -2.0))

@@ -47,7 +47,7 @@ _SPECIAL = {
     "\u00a0": "~",
     "\u202f": r"\,",
 }  # fmt: skip
-_COLUMNS = ("Stage", "Block", "Repeat", "Output size", "Channels")
+_COLUMNS = ("Stage", "Block", "Repeat", "Output", "Channels")
 
 
 def escaped(text: str) -> str:
@@ -76,9 +76,12 @@ def table(
     name = graph.name or "the design"
     whole = analysis.total
     params, macs = _Unit.of(whole.params), _Unit.of(whole.macs)
+    head = [
+        " & ".join((*_COLUMNS, "Params", "MACs")),
+        " & ".join((*[""] * len(_COLUMNS), params.heading, macs.heading)),
+    ]
     rows = [
-        " & ".join((*_COLUMNS, params.heading("Params"), macs.heading("MACs"))),
-        *(" & ".join((*_cells(stage), params.cell(stage.params), macs.cell(stage.macs))) for stage in found),
+        *(" & ".join(cells) for stage in found for cells in _rows(stage, params, macs)),
         " & ".join(("Total", *[""] * (len(_COLUMNS) - 1), params.cell(whole.params), macs.cell(whole.macs))),
     ]
     said = (
@@ -91,10 +94,16 @@ def table(
             "\\begin{table}[t]",
             "  \\centering",
             f"  \\caption{{{escaped(said)}}}",
-            f"  \\label{{{_label(label or f'tab:{name}')}}}",
-            "  \\begin{tabular}{llrrrrr}",
+            f"  \\label{{{_label(label or f'tab:{graph.name}')}}}",
+            "  \\footnotesize",
+            "  \\setlength{\\tabcolsep}{4pt}",
+            "  \\begin{tabular}{@{}llrrrrr@{}}",
             "    \\toprule",
-            *_ruled(rows),
+            *(f"    {row} \\\\" for row in head),
+            "    \\midrule",
+            *(f"    {row} \\\\" for row in rows[:-1]),
+            "    \\midrule",
+            f"    {rows[-1]} \\\\",
             "    \\bottomrule",
             "  \\end{tabular}",
             "\\end{table}",
@@ -103,26 +112,15 @@ def table(
     )
 
 
-def _ruled(rows: list[str]) -> Iterator[str]:
-    """A rule after the head and one before the total."""
-    for index, row in enumerate(rows):
-        if index == len(rows) - 1:
-            yield "    \\midrule"
-        yield f"    {row} \\\\"
-        if index == 0:
-            yield "    \\midrule"
-
-
-def _cells(stage: Stage) -> tuple[str, ...]:
+def _rows(stage: Stage, params: _Unit, macs: _Unit) -> Iterator[tuple[str, ...]]:
+    """The row of a stage; what runs once before its repeats has one of its own above."""
+    name = escaped(stage.name)
+    if stage.entry:
+        yield name, escaped(stage.entry), "$1$", *[""] * 4
+        name = ""
     size, channels = _sizes(stage.shape)
-    block = ", ".join(filter(None, (stage.entry, stage.block)))
-    return (
-        escaped(stage.name),
-        escaped(block) or "--",
-        f"${stage.repeat}$" if stage.repeat > 1 else "",
-        size,
-        channels,
-    )
+    repeat = f"${stage.repeat}$" if stage.repeat > 1 or stage.entry else ""
+    yield name, escaped(stage.block), repeat, size, channels, params.cell(stage.params), macs.cell(stage.macs)
 
 
 def _sizes(shape: Shape | None) -> tuple[str, str]:
@@ -131,18 +129,18 @@ def _sizes(shape: Shape | None) -> tuple[str, str]:
         case None:
             return "--", "--"
         case ImageMap():
-            return rf"${shape.height} \times {shape.width}$", f"${shape.channels}$"
+            return rf"${shape.height} {{\times}} {shape.width}$", f"${shape.channels}$"
         case Tokens():
             return f"${shape.length}$", f"${shape.channels}$"
         case Stack():
             inner, channels = _sizes(shape.of)
             times = inner.strip("$")
-            return (f"${shape.count}$" if inner == "--" else rf"${shape.count} \times {times}$"), channels
+            return (f"${shape.count}$" if inner == "--" else rf"${shape.count} {{\times}} {times}$"), channels
         case Pyramid():
             parts = [_sizes(level) for level in shape.levels]
             return ", ".join(part[0] for part in parts), ", ".join(dict.fromkeys(part[1] for part in parts))
         case Detections():
-            return rf"${shape.layers} \times {shape.queries}$", f"${shape.classes + 1} + 4$"
+            return rf"${shape.layers} {{\times}} {shape.queries}$", f"${shape.classes + 1} + 4$"
         case _:
             return "--", f"${shape.channels}$"
 
@@ -163,9 +161,10 @@ class _Unit:
                 return cls(factor=factor, prefix=prefix, places=3 if total < 10 * factor else 2)
         return cls(factor=1.0, prefix="", places=0)
 
-    def heading(self, name: str) -> str:
-        """The name of the column."""
-        return f"{name} ({self.prefix})" if self.prefix else name
+    @property
+    def heading(self) -> str:
+        """What stands under the name of the column."""
+        return f"({self.prefix})" if self.prefix else ""
 
     def cell(self, value: int | None) -> str:
         """A number; a dash where there is none."""
@@ -179,4 +178,4 @@ class _Unit:
 def _label(text: str) -> str:
     """A label of letters, digits and what every package leaves alone."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9:.-]+", "-", plain).strip("-") or "tab:design"
+    return re.sub(r"[^A-Za-z0-9:.-]+", "-", plain).strip("-:") or "tab:stages"

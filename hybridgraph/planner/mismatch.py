@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hybridgraph.graph.model import is_port
 from hybridgraph.plan import Source
 from hybridgraph.planner.ledger import Ledger, Scope
 from hybridgraph.shapes import ImageMap, Shape, Tokens
@@ -34,13 +35,20 @@ def explain(
     if len(ports) < 2 or listed not in error:
         return error
     told = [
-        f"{'comes ' if index == 0 else ''}from {ledger.name(scope.body, inputs[name].node)} ({known[name]})"
+        f"{'comes ' if index == 0 else ''}from {_origin(ledger, scope, inputs[name].node)} ({known[name]})"
         for index, name in enumerate(ports)
     ]
     origins = ", ".join(f"{name} {words}" for name, words in zip(ports, told, strict=True))
     disagree = disagreement([known[name] for name in ports], _FREE.get(spec.id, frozenset()))
     head = error.replace(listed, origins).removesuffix(".")
     return f"{head}: {disagree}."
+
+
+def _origin(ledger: Ledger, scope: Scope, node: str) -> str:
+    """What a person calls the node that a wire comes from."""
+    if scope.titles and is_port(scope.body.nodes[node], "input"):
+        return f"the input of {scope.titles[-1]}"
+    return ledger.name(scope.body, node)
 
 
 def disagreement(shapes: list[Shape], free: frozenset[str] = frozenset()) -> str:

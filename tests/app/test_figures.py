@@ -26,7 +26,7 @@ from app.figures import output
 from app.figures.artwork import Artwork, Choice, artwork
 from app.figures.options import FigureOptions
 from app.figures.output import render, write
-from app.session import Session
+from app.session import Heat, Session
 from app.theme import DARK, LIGHT
 from hybridgraph.analysis import Analysis, Cost, NodeReport
 from hybridgraph.errors import DocumentError, ExportError
@@ -166,6 +166,17 @@ def test_the_canvas_is_drawn_without_what_is_selected_and_stays_as_it_is(
     assert session.selection == {("stage1",)}
     assert canvas.zoom == pytest.approx(0.3)
     assert not np.array_equal(pixels(artwork(session, replace(CANVAS, numbers=False))), plain)
+
+
+def test_the_canvas_keeps_the_numbers_that_stand_at_its_cards(session: Session) -> None:
+    def drawn(overlay: Any) -> np.ndarray:
+        return pixels(artwork(session, replace(CANVAS, overlay=overlay)))
+
+    assert not np.array_equal(drawn("macs"), drawn("params"))
+    session.show_heat(
+        Heat(title="Time", unit="ms", values={("stem",): 0.5}, digest=digest(session.graph), stale=False)
+    )
+    assert not np.array_equal(drawn("heat"), drawn("none"))
 
 
 def test_numbers_of_another_design_are_not_shown(session: Session) -> None:

@@ -18,7 +18,7 @@ from app.theme import DARK
 from hybridgraph import catalog, presets
 from hybridgraph.analysis import Analysis, Cost, Finding
 from hybridgraph.graph import edits
-from hybridgraph.graph.model import Graph, digest
+from hybridgraph.graph.model import Graph, Node, digest
 
 STEM, STAGE, INNER = ("stem",), ("stage1",), ("stage1", "conv")
 PARAMS_OF_A_CHANNEL = 1000
@@ -211,6 +211,17 @@ def test_stages_are_reset_to_their_own_values(qtbot: QtBot, moat: Session) -> No
     assert moat.graph == presets.build("moat-0")
 
 
+def test_more_than_can_be_compared_shows_the_costs_alone(qtbot: QtBot, moat: Session) -> None:
+    graph = moat.graph
+    for number in range(120):
+        graph = edits.add_node(graph, Node(id=f"c{number}", block="conv_norm_act"))
+    moat.new(graph)
+    widget = inspecting(qtbot, moat)
+    moat.select([(f"c{number}",) for number in range(120)])
+    assert not widget.rows
+    assert widget._header.name.text() == "120 blocks"
+
+
 def test_what_is_being_typed_is_taken_when_something_else_is_selected(
     qtbot: QtBot, session: Session, inspector: Inspector
 ) -> None:
@@ -262,6 +273,15 @@ def test_a_preset_for_other_pictures_is_compared_with_itself(qtbot: QtBot, moat:
     for path, _ in moat.graph.walk():
         moat.select([path])
         assert all(row.reset.isHidden() for row in widget.rows.values()), path
+
+
+def test_pictures_that_the_paper_knows_nothing_of_are_compared_with_defaults(
+    qtbot: QtBot, moat: Session
+) -> None:
+    moat.apply("Set", lambda graph: edits.set_param(graph, ("image",), "height", 1, moat.catalogue))
+    widget = inspecting(qtbot, moat)
+    moat.select([STAGE])
+    assert (STAGE, "channels") in widget.rows
 
 
 def test_a_renamed_design_is_compared_with_defaults(qtbot: QtBot, moat: Session) -> None:

@@ -114,7 +114,7 @@ def test_a_key_opens_the_values_and_the_chooser_changes_their_kind(
     field = inspector.rows[INNER, "drop_path"].field
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
-    qtbot.keyClick(field, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(field, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     part = spread(inspector, "drop_path")
     assert part.kind.isVisible()
     assert [part.kind.itemText(at) for at in range(part.kind.count())] == [

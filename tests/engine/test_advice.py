@@ -1,5 +1,7 @@
 """What is legal but unwise is said in the numbers of the design, nothing of it about a paper's own network."""
 
+from dataclasses import replace
+
 import pytest
 
 from hybridgraph import catalog, presets
@@ -151,3 +153,17 @@ def test_both_nodes_both_shapes_and_what_disagrees(
     found = told(engine.analyze(joined(kind, **second)), "block")
     assert found.severity == "error"
     assert sentence in found.message
+
+
+def test_inside_a_stage_the_way_in_is_called_so(engine: Engine) -> None:
+    inner = convs("stage1", 1, channels=32)
+    body = edits.add_node(inner.body, block("sum", "add"))
+    body = edits.disconnect(body, [edge for edge in body.edges if edge.target == "y"])
+    for edge in (
+        Edge("x", "y", "sum", "a"),
+        Edge("conv_norm_act", "y", "sum", "b"),
+        Edge("sum", "y", "y", "x"),
+    ):
+        body = edits.connect(body, edge, CATALOGUE)
+    found = told(engine.analyze(design(replace(inner, body=body), side=32)), "block")
+    assert "a comes from the input of stage1 (3×32×32), b from Conv-norm-act (32×32×32)" in found.message

@@ -68,10 +68,10 @@ def check_tex(text: str) -> list[list[str]]:
     assert not set("$^#<>|") & set(outside)
     known = {
         "begin", "end", "centering", "caption", "label", "toprule", "midrule", "bottomrule", "times", "textbackslash",
-        "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar", "cdot", "rightarrow", "dots",
+        "textasciicircum", "footnotesize", "setlength", "tabcolsep", "textasciitilde", "textless", "textgreater", "textbar", "cdot", "rightarrow", "dots",
     }  # fmt: skip
     assert set(re.findall(r"\\([A-Za-z]+)", bare)) <= known
-    layout_of = re.search(r"\\begin\{tabular\}\{(\w+)\}", bare)
+    layout_of = re.search(r"\\begin\{tabular\}\{@\{\}(\w+)@\{\}\}", bare)
     assert layout_of
     body = bare.split("\\toprule")[1].split("\\bottomrule")[0].replace("\\midrule", "")
     rows = [row.strip() for row in re.split(r"\\\\\s*\n", body) if row.strip()]
@@ -84,12 +84,20 @@ def check_tex(text: str) -> list[list[str]]:
 def test_the_table_has_a_row_for_each_stage_and_adds_up(design: tuple[Graph, Analysis]):
     graph, analysis = design
     cells = check_tex(latex.table(graph, analysis, catalog.load()))
-    assert cells[0][:5] == ["Stage", "Block", "Repeat", "Output size", "Channels"]
-    assert len(cells) == len(graph.nodes) + 2
-    factor = {"k": 1e3, "M": 1e6, "G": 1e9}[cells[0][5][-2]]
-    numbers = [float(row[5].strip("$<")) for row in cells[1:-1] if row[5] != "--"]
+    assert cells[0] == ["Stage", "Block", "Repeat", "Output", "Channels", "Params", "MACs"]
+    assert len(cells) == len(graph.nodes) + 3
+    factor = {"(k)": 1e3, "(M)": 1e6, "(G)": 1e9}[cells[1][5]]
+    numbers = [float(row[5].strip("$<")) for row in cells[2:-1] if row[5] != "--"]
     assert sum(numbers) * factor == pytest.approx(analysis.total.params, rel=0.01)
     assert float(cells[-1][5].strip("$")) * factor == pytest.approx(analysis.total.params, rel=0.001)
+
+
+def test_what_runs_once_has_a_row_of_its_own():
+    graph = hybridgraph.preset("swin-t")
+    cells = check_tex(latex.table(graph, Analysis(digest="", nodes={}), catalog.load()))
+    place = next(index for index, row in enumerate(cells) if row[0] == "Stage 2")
+    assert cells[place][:3] == ["Stage 2", "Patch merging", "$1$"]
+    assert cells[place + 1][:3] == ["", "Swin block", "$2$"]
 
 
 @pytest.mark.parametrize("title", [HOSTILE, "*star", "[x]", "{", "}}", "\\", "a\nb\tc", "%"])

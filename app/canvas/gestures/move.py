@@ -10,6 +10,7 @@ from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifier
 from app.canvas.gestures.select import combined
 from app.canvas.placement import Level
 from app.canvas.routing import route
+from app.canvas.transfers import Gap
 from hybridgraph.graph.model import Edge, Path
 
 ALIGN_REACH = 24.0  # with Shift, a lane this close attracts
@@ -44,10 +45,22 @@ class MoveNodes(Gesture):
             and (box := boxes[one].box) is not None
             and not any(one[:depth] in chosen for depth in range(1, len(one)))
         }
-        self._wires = list({id(w): w for one in self._moving for w in canvas.design.wires_at(one)}.values())
         self._offset = (0.0, 0.0)
         self._wire: tuple[Path, Edge] | None = None
         self._target = path[:-1]
+        edges = session.graph.at(path[:-1]).edges
+        self._is_wired = any(path[-1] in (edge.source, edge.target) for edge in edges)
+        self._gaps: dict[Path, list[Gap]] = {}  # the wires of each body that it came over
+        own = {id(wire): wire for one in self._moving for wire in canvas.design.wires_at(one)}
+        self._own = [
+            (
+                wire.at,
+                edge,
+                ((*wire.at, edge.source) in self._moving, (*wire.at, edge.target) in self._moving),
+            )
+            for wire in own.values()
+            for edge in (wire.edge,)
+        ]
 
     def move(self, place: QPointF, modifiers: Modifiers) -> None:
         super().move(place, modifiers)
@@ -81,9 +94,7 @@ class MoveNodes(Gesture):
         for path, box in self._moving.items():
             scene.boxes[path].setPos(box.rect.x + dx, box.rect.y + dy)
         self._lift(1.0)
-        for wire in self._wires:
-            at, edge = wire.at, wire.edge
-            mine = ((*at, edge.source) in self._moving, (*at, edge.target) in self._moving)
+        for at, edge, mine in self._own:
             self._reroute(at, changes.level_at(scene.level, at), edge, (dx, dy), mine)
 
     def _lift(self, height: float) -> None:
@@ -119,9 +130,7 @@ class MoveNodes(Gesture):
         if len(self._moving) != 1 or not self.moved or self._copies:
             return None
         at = self._path[:-1]
-        graph = self.canvas.session.graph.at(at)
-        name = self._path[-1]
-        if self._target != at or any(name in (edge.source, edge.target) for edge in graph.edges):
+        if self._target != at or self._is_wired:
             return self._elsewhere()
         box = self._moving[self._path]
         ox, oy = self.canvas.design.origin(at)
@@ -131,15 +140,16 @@ class MoveNodes(Gesture):
 
     def _elsewhere(self) -> tuple[Path, Edge] | None:
         """The wire in another body, or elsewhere in the chain, that the card would be taken to."""
-        session, scene = self.canvas.session, self.canvas.design
-        if not transfers.can_carry(session.graph, [self._path], self._target):
-            return None
-        x, y = scene.origin(self._target)
-        spot = self.here.x() - x, self.here.y() - y
-        edge = transfers.wire_for(
-            session.graph, self._path, self._target, scene.level, spot, session.catalogue
-        )
-        return (self._target, edge) if edge is not None else None
+        session, scene, at = self.canvas.session, self.canvas.design, self._target
+        if at not in self._gaps:
+            can = transfers.can_carry(session.graph, [self._path], at)
+            self._gaps[at] = (
+                transfers.gaps(session.graph, self._path, at, scene.level, session.catalogue) if can else []
+            )
+        x, y = scene.origin(at)
+        enters = bool(at) and at != self._path[:-1]
+        edge = transfers.gap_at(self._gaps[at], self.here.x() - x, self.here.y() - y, nearest=enters)
+        return (at, edge) if edge is not None else None
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
         session = self.canvas.session
@@ -156,10 +166,7 @@ class MoveNodes(Gesture):
         if self._copies:
             self.canvas.editor.duplicate(offset=(dx, dy))
             return
-        wired = self._path[-1] in {
-            end for edge in session.graph.at(self._path[:-1]).edges for end in (edge.source, edge.target)
-        }
-        if target != self._path[:-1] or (wire is not None and wired):
+        if target != self._path[:-1] or (wire is not None and self._is_wired):
             self.canvas.editor.carry([*moving], target, (dx, dy), wire[1] if wire else None)
             return
         if wire is not None:
@@ -170,8 +177,8 @@ class MoveNodes(Gesture):
             return
         places = {path: (box.rect.x + dx, box.rect.y + dy) for path, box in moving.items()}
         if (dx, dy) != (0.0, 0.0):
-            level = self.canvas.design.level
-            session.apply("Move", lambda graph: changes.moved(graph, places, session.catalogue, level))
+            shown = self.canvas.design.level if session.preview is None else None
+            session.apply("Move", lambda graph: changes.moved(graph, places, session.catalogue, shown))
 
     def cancel(self) -> None:
         scene = self.canvas.design
@@ -179,10 +186,10 @@ class MoveNodes(Gesture):
         scene.light([])
         scene.aim(None)
         for path in self._moving:
-            card = scene.boxes.get(path)
-            if card is not None and card.box is not None:  # its own box: the graph may have changed meanwhile
-                card.setPos(card.box.rect.x, card.box.rect.y)
-        for wire in self._wires:
-            level = scene.level_at(wire.at)
-            if level is not None and (way := level.routes.get(wire.edge)) is not None:
-                scene.wires[wire.at, wire.edge].show_route(way)
+            item = scene.boxes.get(path)
+            if item is not None and item.box is not None:  # its own box: the graph may have changed meanwhile
+                item.setPos(item.box.rect.x, item.box.rect.y)
+        for at, edge, _ in self._own:
+            level = scene.level_at(at)
+            if level is not None and (way := level.routes.get(edge)) is not None:
+                scene.wires[at, edge].show_route(way)

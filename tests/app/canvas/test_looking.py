@@ -96,3 +96,28 @@ def test_without_a_folded_stage_it_says_what_to_do(view, hand, session, notices)
     session.select([("stem",)])
     hand.key(Qt.Key.Key_P)
     assert "folded stage" in notices[-1][1]
+
+
+def test_the_eye_of_a_folded_stage_is_pressed(view, hand, session, monkeypatch) -> None:
+    session.apply("fold", lambda g: edits.set_collapsed(g, ("stage1",), True))
+    session.undo_stack.clear()
+    rect = view.design.rect_of(("stage1",))
+    eye = rect.right - 16, rect.y + 16
+    hand.move(*eye)
+    assert view.design.boxes["stage1",].is_hovered
+    assert not view.grab().isNull()
+    hand.click(*eye)
+    assert view.peek.path == ("stage1",)
+    hand.click(*eye)
+    assert not view.peek.isVisible()
+    monkeypatch.setattr("app.canvas.peek.HELD_MS", -1)
+    hand.press(*eye)
+    assert view.peek.isVisible()
+    hand.release(*eye)
+    assert not view.peek.isVisible()
+    assert session.undo_stack.count() == 0
+    view.zoom_to(0.5)
+    view.centerOn(*eye)
+    hand.click(*eye)
+    assert not view.peek.isVisible()
+    assert session.selection == {("stage1",)}

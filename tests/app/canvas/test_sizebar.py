@@ -66,6 +66,11 @@ def test_the_slider_shows_another_size_and_changes_nothing(view, session, asked,
     assert not session.undo_stack.canUndo()
 
 
+def test_a_double_click_on_the_image_opens_it(view, hand, session, asked) -> None:
+    hand.double(*hand.body("image"))
+    assert view.size_bar.is_open
+
+
 def test_what_breaks_is_said_in_one_line_and_red_on_the_canvas(view, session, asked, qtbot) -> None:
     opened(view)
     view.size_bar.field.setFocus()
