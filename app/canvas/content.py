@@ -10,6 +10,7 @@ from typing import Literal
 from app.canvas import wording
 from app.canvas.wording import Scope
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport, State
+from hybridgraph.figures.stages import family_of
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, is_port
 from hybridgraph.shapes import Shape, size
 from hybridgraph.spec import ANY, SAME, Catalogue
@@ -149,7 +150,7 @@ class Reader:
         card = Card(
             title=wording.title_of(item, self._catalogue),
             line="",
-            family=wording.family_of(item, self._catalogue),
+            family=family_of(item, self._catalogue),
             state="bypassed" if item.bypass else report.state if report else "ok",
             severity=worst(found),
             notes=tuple(str(finding) for finding in found),

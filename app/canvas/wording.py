@@ -104,23 +104,6 @@ def _block_title(item: Node, catalogue: Catalogue) -> str:
     return spec.title if spec else item.block
 
 
-def family_of(item: Item, catalogue: Catalogue) -> str:
-    """The family whose colour stands for a node, or for all that a group contains."""
-    if isinstance(item, Node):
-        spec = catalogue.get(item.block)
-        return spec.family if spec else "glue"
-    families = {family_of(inner, catalogue) for inner in cards_of(item)}
-    for family in ("intrinsic", "extrinsic"):
-        if family in families:
-            return family
-    if {"convolution", "attention"} <= families:
-        return "extrinsic"
-    for family in ("attention", "convolution", "head"):
-        if family in families:
-            return family
-    return "glue"
-
-
 def first_differences(group: Group, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]) -> str:
     """What the first repeat does differently, such as `first block stride 2, 192 → 384`."""
     parts: list[str] = []

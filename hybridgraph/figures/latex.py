@@ -97,6 +97,7 @@ def table(
             f"  \\label{{{_label(label or f'tab:{graph.name}')}}}",
             "  \\footnotesize",
             "  \\setlength{\\tabcolsep}{4pt}",
+            "  \\setlength{\\abovetopsep}{4pt}",
             "  \\begin{tabular}{@{}llrrrrr@{}}",
             "    \\toprule",
             *(f"    {row} \\\\" for row in head),

@@ -1,6 +1,7 @@
 """Figures and tables of the stages from the command line: their text is whole, escaped and the same everywhere."""
 
 import json
+import random
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -68,7 +69,7 @@ def check_tex(text: str) -> list[list[str]]:
     assert not set("$^#<>|") & set(outside)
     known = {
         "begin", "end", "centering", "caption", "label", "toprule", "midrule", "bottomrule", "times", "textbackslash",
-        "textasciicircum", "footnotesize", "setlength", "tabcolsep", "textasciitilde", "textless", "textgreater", "textbar", "cdot", "rightarrow", "dots",
+        "textasciicircum", "footnotesize", "setlength", "tabcolsep", "abovetopsep", "textasciitilde", "textless", "textgreater", "textbar", "cdot", "rightarrow", "dots",
     }  # fmt: skip
     assert set(re.findall(r"\\([A-Za-z]+)", bare)) <= known
     layout_of = re.search(r"\\begin\{tabular\}\{@\{\}(\w+)@\{\}\}", bare)
@@ -153,21 +154,35 @@ def test_everything_lies_on_the_paper_and_texts_in_their_boxes(
     assert any("%" in text for text in shown) is numbers
 
 
-def test_wires_pass_boxes_at_their_side():
-    graph = hybridgraph.preset("detr-r50")
-    rows, wires = ranks.ranks(graph), ranks.links(graph)
-    for placed in (layout.across(rows, wires, 493.0, 52.0), layout.down(rows, wires, 238.0, 25.0)):
-        assert len(placed.ways) == len(wires)
-        for (source, target), way in zip(wires, placed.ways, strict=True):
-            for name, spot in placed.spots.items():
-                for (ax, ay), (bx, by) in pairwise(way):
-                    apart = (
-                        max(ax, bx) <= spot.x
-                        or min(ax, bx) >= spot.x + spot.w
-                        or max(ay, by) <= spot.y
-                        or min(ay, by) >= spot.y + spot.h
-                    )
-                    assert apart, f"{source} → {target} crosses {name}"
+def tangled(seed: int) -> Graph:
+    draw = random.Random(seed)
+    count = draw.randint(2, 22)
+    feeds = {
+        each: draw.sample(range(each), k=min(each, draw.choice((1, 1, 2, 3)))) for each in range(1, count)
+    }
+    edges = tuple(Edge(f"n{one}", "y", f"n{each}", "x") for each, found in feeds.items() for one in found)
+    return Graph(nodes=frozen({f"n{i}": Node(id=f"n{i}", block="add") for i in range(count)}), edges=edges)
+
+
+def test_wires_stay_on_the_paper_and_pass_boxes_at_their_side():
+    for graph in (hybridgraph.preset("detr-r50"), *map(tangled, range(60))):
+        rows, wires = ranks.ranks(graph), ranks.links(graph)
+        for width, placed in (
+            (493.0, layout.across(rows, wires, 493.0, 52.0)),
+            (238.0, layout.down(rows, wires, 238.0, 25.0)),
+        ):
+            assert len(placed.ways) == len(wires)
+            for (source, target), way in zip(wires, placed.ways, strict=True):
+                assert all(0 <= x <= width and 0 <= y <= placed.height for x, y in way)
+                for name, spot in placed.spots.items():
+                    for (ax, ay), (bx, by) in pairwise(way):
+                        apart = (
+                            max(ax, bx) <= spot.x + 0.01
+                            or min(ax, bx) >= spot.x + spot.w - 0.01
+                            or max(ay, by) <= spot.y + 0.01
+                            or min(ay, by) >= spot.y + spot.h - 0.01
+                        )
+                        assert apart, f"{source} → {target} crosses {name}"
 
 
 def test_a_circle_and_too_many_blocks_are_no_traceback():
