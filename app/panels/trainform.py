@@ -71,6 +71,7 @@ class TrainForm(QWidget):
         super().__init__(parent)
         self._session = session
         self.data = Combo()
+        self.data.setAccessibleName("Data")
         for kind, title in _KINDS.items():
             self.data.addItem(title, kind)
         self.path = QLineEdit()

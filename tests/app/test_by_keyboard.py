@@ -1,0 +1,144 @@
+"""The first model without a mouse: a blank design, blocks, wires, parameters and a training, by keys alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app import theme as themes
+from app.__main__ import compose
+from app.theme import DARK
+from app.window import MainWindow
+from hybridgraph.graph.model import Edge
+from tests.app.test_accessibility import name_of
+
+K = Qt.Key
+CTRL, SHIFT, NONE = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.NoModifier,
+)
+
+
+class Typist:
+    """Somebody with a keyboard and a screen reader: keys go to what has the focus, and names are read aloud."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    @property
+    def here(self) -> QWidget:
+        return QApplication.focusWidget() or self._window
+
+    def press(self, key: Qt.Key, keys: Qt.KeyboardModifier = NONE, times: int = 1) -> None:
+        for _ in range(times):
+            QTest.keyClick(self.here, key, keys)
+            QApplication.processEvents()
+
+    def type(self, text: str) -> None:
+        for letter in text:
+            QTest.keyClick(self.here, letter)
+
+    def tab_to(self, name: str, key: Qt.Key = K.Key_Tab) -> None:
+        """Press Tab until what is read aloud begins with a name."""
+        heard = []
+        for _ in range(60):
+            if name_of(self.here).startswith(name):
+                return
+            heard.append(name_of(self.here))
+            self.press(key)
+        raise AssertionError(f"Tab never comes to {name}, only to {heard}")
+
+    def walk_to(self, spoken: str, key: Qt.Key) -> None:
+        """Press a key on the canvas until the selection that is read aloud begins with some words."""
+        for _ in range(10):
+            if self._window.canvas.accessibleDescription().startswith(spoken):
+                return
+            self.press(key)
+        raise AssertionError(f"{spoken} is not there but {self._window.canvas.accessibleDescription()}")
+
+    def fill(self, name: str, text: str) -> None:
+        self.tab_to(name)
+        self.press(K.Key_A, CTRL)
+        self.type(text)
+        self.press(K.Key_Return)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    themes.apply(qapp, DARK)
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    made = compose(DARK, settings, tmp_path / "runs", state=tmp_path / "state")
+    qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
+    made.resize(1400, 900)
+    made.show()
+    made.activateWindow()
+    qapp.processEvents()
+    yield made
+    made.engine.stop()
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two classes of four pictures: dark and light ones."""
+    draw = np.random.default_rng(0)
+    for name, low in (("dark", 0), ("light", 128)):
+        folder = tmp_path / "pictures" / name
+        folder.mkdir(parents=True)
+        for number in range(8):
+            noise = draw.integers(low, low + 128, (28, 28), dtype=np.uint8)
+            Image.fromarray(noise).save(folder / f"{number}.png")
+    return tmp_path / "pictures"
+
+
+@pytest.mark.slow
+def test_the_first_model_by_keyboard_alone(qtbot: QtBot, window: MainWindow, pictures: Path) -> None:
+    hands, session = Typist(window), window.session
+    hands.tab_to("New design")
+    window.open_door("blank")  # what its dialog answers
+    assert set(session.graph.nodes) == {"image", "classifier"}
+
+    hands.press(K.Key_Tab)  # on the canvas: add a block
+    hands.type("conv stem")
+    hands.press(K.Key_Return)
+    assert "conv_stem" in session.graph.nodes
+    assert window.canvas.hasFocus()
+    for source, target in (("Image", "Convolutional stem"), ("Convolutional stem", "Classifier")):
+        hands.walk_to(source, K.Key_Left)
+        hands.press(K.Key_W)
+        hands.walk_to(target, K.Key_Right)
+        hands.press(K.Key_W)
+    assert set(session.graph.edges) == {
+        Edge("image", "y", "conv_stem", "x"),
+        Edge("conv_stem", "y", "classifier", "x"),
+    }
+
+    for block, name, text in (("Convolutional stem", "Channels", "4*2"), ("Classifier", "Classes", "2")):
+        hands.walk_to(block, K.Key_Left if block != "Classifier" else K.Key_Right)
+        hands.press(K.Key_F6)
+        hands.fill(name, text)
+        hands.press(K.Key_F6, SHIFT)
+        assert window.canvas.hasFocus()
+    assert session.graph.nodes["conv_stem"].params["channels"] == 8
+    assert session.graph.nodes["classifier"].params["classes"] == 2
+    qtbot.waitUntil(lambda: session.is_analysis_current, timeout=60_000)
+
+    hands.press(K.Key_F6, times=2)
+    hands.tab_to("Data")
+    while window.training.form.data.currentData() != "folder":
+        hands.press(K.Key_Down)
+    hands.fill("Path", str(pictures))
+    hands.fill("Epochs", "1")
+    hands.fill("Batch", "4")
+    hands.press(K.Key_Return, CTRL)
+    ended = ("finished", "failed", "interrupted", "stopped")
+    qtbot.waitUntil(lambda: window.training.follower.state in ended, timeout=200_000)
+    assert window.training.follower.state == "finished", window.training.follower.reason
+    assert window.training.follower.record.last.step >= 2
