@@ -8,9 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from app import theme as themes
 from app.panels import spreading
+from app.panels.curve import Curve
 from app.panels.facts import entries_of
 from app.panels.inspector import Inspector
-from app.panels.spread import Curve, Spread
+from app.panels.spread import Spread
 from app.panels.spreading import Span
 from app.session import Session
 from app.theme import DARK, LIGHT
