@@ -14,7 +14,7 @@ from app import theme as themes
 from app.actions import ActionSet
 from app.areas import Areas
 from app.canvas.view import CanvasView
-from app.comparison import desk as comparing
+from app.comparison import doing as comparing
 from app.docks import Docks
 from app.documents.asking import Asker, DialogAsker
 from app.documents.desk import Documents
@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
 
     def compare_with(self, name: str, graph: Graph) -> None:
         """Show how the design differs from another one."""
-        comparing.of(self).begin(name, graph)
+        comparing.begin(self, name, graph)
 
     def show_versions(self) -> None:
         """Show what the file held at earlier times."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.window import MainWindow
+    from hybridgraph.graph.model import Graph
 
 
 def offer(window: MainWindow) -> None:
@@ -14,6 +15,13 @@ def offer(window: MainWindow) -> None:
     from app.comparison import chooser
 
     chooser.offer_designs(window)
+
+
+def begin(window: MainWindow, name: str, graph: Graph) -> None:
+    """Compare the design with another one."""
+    from app.comparison import desk
+
+    desk.of(window).begin(name, graph)
 
 
 def _step(by: int, window: MainWindow) -> None:

@@ -9,7 +9,6 @@ from app.panels.facts import Entry
 from hybridgraph.graph.model import Graph, Group
 from hybridgraph.graph.topology import CycleError, order
 from hybridgraph.graph.values import Cycle, First, Literal_, Position, Ramp, Ref, Value, resolve
-from hybridgraph.planner.groups import is_ramped
 from hybridgraph.spec import Parameter
 
 Kind = Literal["same", "first", "turn", "ramp", "net"]
@@ -75,7 +74,7 @@ def _in_order(graph: Graph) -> list[str]:
 def _ramped(group: Group) -> int:
     """How many repeats of a group take part in ramps over the net, those of groups inside it counted."""
     inner = sum(_ramped(item) for item in group.body.nodes.values() if isinstance(item, Group))
-    return group.repeat * (is_ramped(group) + inner)
+    return group.repeat * (group.is_ramped + inner)
 
 
 def kind_of(value: Value) -> Kind:

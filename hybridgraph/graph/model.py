@@ -16,7 +16,7 @@ from typing import Any
 
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import values
-from hybridgraph.graph.values import Literal_, Value
+from hybridgraph.graph.values import Literal_, Ramp, Value
 
 Path = tuple[str, ...]
 """The ids from the outermost group down to a node; () is the whole graph."""
@@ -79,6 +79,12 @@ class Group:
     def collected(self) -> frozenset[str]:
         """The output ports that give what every repeat gave."""
         return frozenset(name for name in self.outputs if self.body.nodes[name].params.get("collect") is True)
+
+    @property
+    def is_ramped(self) -> bool:
+        """Whether its repeats take part in a ramp over the whole network."""
+        inner = [value for item in self.body.nodes.values() for value in item.params.values()]
+        return any(isinstance(one, Ramp) and one.over == "net" for one in (*inner, *self.params.values()))
 
 
 Item = Node | Group

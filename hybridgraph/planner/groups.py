@@ -8,19 +8,13 @@ from dataclasses import replace
 from hybridgraph.analysis import Cost
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Group, Path, is_port
-from hybridgraph.graph.values import Literal_, Position, Ramp, resolve
+from hybridgraph.graph.values import Literal_, Position, resolve
 from hybridgraph.plan import Body, Source, Stage
 from hybridgraph.planner import advice
 from hybridgraph.planner.ledger import Ledger, Scope
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape, Stack, Tokens, Vector
 
 RunBody = Callable[[Ledger, Scope], bool]
-
-
-def is_ramped(group: Group) -> bool:
-    """Whether the repeats of a group take part in a ramp over the whole network."""
-    values = [value for item in group.body.nodes.values() for value in item.params.values()]
-    return any(isinstance(v, Ramp) and v.over == "net" for v in [*values, *group.params.values()])
 
 
 def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source], run_body: RunBody) -> None:
@@ -69,7 +63,7 @@ def _repeats(
 ) -> list[Scope] | None:
     """Every repeat planned in turn, each fed by the one before; None when one of them breaks."""
     path = (*scope.path, group.id)
-    ramped = is_ramped(group)
+    ramped = group.is_ramped
     shapes = dict(known)
     scopes: list[Scope] = []
     for index in range(group.repeat):

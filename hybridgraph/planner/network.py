@@ -11,7 +11,6 @@ from hybridgraph.graph.model import Graph, Group, Node, digest, essence
 from hybridgraph.graph.values import Position
 from hybridgraph.plan import Body, Measure, Plan, Source
 from hybridgraph.planner.body import run
-from hybridgraph.planner.groups import is_ramped
 from hybridgraph.planner.ledger import Ledger, Scope
 from hybridgraph.shapes import ImageMap
 from hybridgraph.spec import Catalogue
@@ -74,7 +73,7 @@ def _find_differing(graph: Graph, ledger: Ledger) -> None:
 def _ramped_repeats(graph: Graph) -> int:
     """How many repeats take part in ramps over the whole network."""
     groups = [item for item in graph.nodes.values() if isinstance(item, Group)]
-    return sum(group.repeat * (is_ramped(group) + _ramped_repeats(group.body)) for group in groups)
+    return sum(group.repeat * (group.is_ramped + _ramped_repeats(group.body)) for group in groups)
 
 
 def _total(ledger: Ledger, used: Iterable[str]) -> Cost:
