@@ -213,6 +213,9 @@ class _Counter(_Quick):
 
         A parameter that is expanded, over the batch for all that is known, leaves the set.
         """
+        for value in args:  # most operations take an image first: no need to look into lists for one
+            if isinstance(value, Tensor) and id(value) not in self._shared:
+                return False
         used = [value for value in tree_leaves((args, kwargs)) if isinstance(value, Tensor)]
         if not used or any(id(tensor) not in self._shared for tensor in used):
             return False
