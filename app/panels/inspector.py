@@ -101,11 +101,6 @@ class Inspector(QScrollArea):
         super().resizeEvent(event)
         self._body.setFixedWidth(self.viewport().width())  # a long word is cut, never the fields beside it
 
-    def edit_name(self) -> None:
-        """Put the cursor into the name of what is selected."""
-        self._header.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._header.name.selectAll()
-
     def show_description(self) -> None:
         """Scroll to the page of the block and put the focus there."""
         if self._page is not None and not self._page.isHidden():

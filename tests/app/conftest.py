@@ -1,6 +1,10 @@
 """A toy catalogue and a small design for the tests of the desktop side."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.session import Session
 from hybridgraph.graph.model import Edge, Graph, Group, Node, frozen
@@ -82,3 +86,16 @@ def notices(session: Session) -> list[tuple[str, str]]:
     seen: list[tuple[str, str]] = []
     session.notified.connect(lambda severity, text: seen.append((severity, text)))
     return seen
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two classes of eight pictures: dark and light ones."""
+    draw = np.random.default_rng(0)
+    for name, low in (("dark", 0), ("light", 128)):
+        folder = tmp_path / "pictures" / name
+        folder.mkdir(parents=True)
+        for number in range(8):
+            noise = draw.integers(low, low + 128, (28, 28), dtype=np.uint8)
+            Image.fromarray(noise).save(folder / f"{number}.png")
+    return tmp_path / "pictures"

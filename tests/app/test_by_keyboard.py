@@ -1,11 +1,9 @@
-"""The first model without a mouse: a blank design, blocks, wires, parameters and a training, by keys alone."""
+"""A model without a mouse: blocks, wires, parameters and a training by keys, from a blank design on."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -85,24 +83,13 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWin
     qapp.setStyleSheet("")
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Two classes of four pictures: dark and light ones."""
-    draw = np.random.default_rng(0)
-    for name, low in (("dark", 0), ("light", 128)):
-        folder = tmp_path / "pictures" / name
-        folder.mkdir(parents=True)
-        for number in range(8):
-            noise = draw.integers(low, low + 128, (28, 28), dtype=np.uint8)
-            Image.fromarray(noise).save(folder / f"{number}.png")
-    return tmp_path / "pictures"
-
-
 @pytest.mark.slow
-def test_the_first_model_by_keyboard_alone(qtbot: QtBot, window: MainWindow, pictures: Path) -> None:
+def test_a_blank_design_becomes_a_trained_model_by_keys(
+    qtbot: QtBot, window: MainWindow, pictures: Path
+) -> None:
     hands, session = Typist(window), window.session
     hands.tab_to("New design")
-    window.open_door("blank")  # what its dialog answers
+    window.open_door("blank")  # not by key: the dialog behind the button blocks until somebody answers it
     assert set(session.graph.nodes) == {"image", "classifier"}
 
     hands.press(K.Key_Tab)  # on the canvas: add a block

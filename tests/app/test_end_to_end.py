@@ -5,9 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -35,19 +33,6 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWin
     yield made
     made.engine.stop()
     qapp.setStyleSheet("")
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Two classes of eight pictures: dark and light ones."""
-    draw = np.random.default_rng(0)
-    for name, low in (("dark", 0), ("light", 128)):
-        folder = tmp_path / "pictures" / name
-        folder.mkdir(parents=True)
-        for number in range(8):
-            noise = draw.integers(low, low + 128, (16, 16), dtype=np.uint8)
-            Image.fromarray(noise).save(folder / f"{number}.png")
-    return tmp_path / "pictures"
 
 
 def drop(window: MainWindow, block: str, x: float, y: float) -> None:

@@ -264,7 +264,7 @@ def test_nothing_selected_shows_the_design(qtbot: QtBot, session: Session, inspe
 
 def test_a_name_typed_over_renames(qtbot: QtBot, session: Session, inspector: Inspector) -> None:
     name = inspector._header.name
-    inspector.edit_name()
+    name.setFocus()
     name.selectAll()
     qtbot.keyClicks(name, "First layer")
     qtbot.keyClick(name, Qt.Key.Key_Return)

@@ -1,7 +1,8 @@
 """Swin transformers: the authors' release, timm, Hugging Face.
 
-The first version and the second, which computes its biases by a small network. They differ in where patch merging is counted, at the end of a stage or at the beginning of the next, and in whether
-queries, keys and values are one matrix.
+The first version and the second, which computes its biases by a small network. The layouts differ in where patch
+merging is counted, at the end of a stage or at the beginning of the next, and in whether queries, keys and values are
+one matrix.
 """
 
 from __future__ import annotations
