@@ -1,7 +1,7 @@
-"""What a run says while it works: typed events, one JSON line each, in an append-only log.
+"""The log of a run: one JSON line for each event, appended only, and read while it grows.
 
-The reader follows the file while it grows. A line cut by a crash is left out, an event of a newer version is
-kept as `UnknownEvent`, unknown fields are ignored. What JSON lacks travels as "nan", "inf" and "-inf".
+A line cut by a crash is left out, an event of a newer version is kept as `UnknownEvent`, unknown fields are ignored.
+What JSON lacks travels as "nan", "inf" and "-inf".
 """
 
 import contextlib
@@ -12,164 +12,29 @@ import os
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from hybridgraph.errors import RunError
+from hybridgraph.events.kinds import (
+    CheckpointSaved,
+    EpochFinished,
+    Event,
+    Failed,
+    Finished,
+    NodeTimed,
+    Note,
+    ProfileFinished,
+    RunStarted,
+    Step,
+    Stopped,
+    UnknownEvent,
+    Warned,
+)
+from hybridgraph.events.origins import DataOpened, Environment
 
-
-class Event:
-    """The root of all events; `type` is the name of the class in the log."""
-
-    __slots__ = ()
-    type: ClassVar[str] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted(Event):
-    """A process took the run up, for the first time or again (`step` > 0).
-
-    Steps at or after `step` that an earlier process logged are taken again: a reader drops them.
-    """
-
-    type: ClassVar[str] = "run_started"
-    kind: str
-    device: str
-    precision: str
-    params: int
-    epochs: int = 0
-    steps_per_epoch: int = 0
-    classes: tuple[str, ...] = ()
-    pid: int
-    epoch: int = 0
-    step: int = 0
-    started_at: float = 0.0  # seconds since 1970
-    compiled: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Event):
-    """One optimizer step; `step` counts from 0 over the whole run, `epoch` from 0."""
-
-    type: ClassVar[str] = "step"
-    epoch: int
-    step: int
-    loss: float
-    lr: float
-    images_per_second: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochFinished(Event):
-    """One pass over the training pictures with its evaluation; accuracies are shares between 0 and 1."""
-
-    type: ClassVar[str] = "epoch_finished"
-    epoch: int
-    train_loss: float
-    train_top1: float
-    val_loss: float
-    val_top1: float
-    seconds: float
-    images_per_second: float
-    eta_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointSaved(Event):
-    """A checkpoint is safely on the disk; `path` is relative to the run folder."""
-
-    type: ClassVar[str] = "checkpoint_saved"
-    path: str
-    epoch: int
-    step: int
-    is_best: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note(Event):
-    """Something worth knowing that needs no action."""
-
-    type: ClassVar[str] = "note"
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Warned(Event):
-    """Something that went on, but not as asked: skipped pictures, a fallback."""
-
-    type: ClassVar[str] = "warning"
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Event):
-    """The run ended with an error."""
-
-    type: ClassVar[str] = "failed"
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped(Event):
-    """The run was asked to stop and can be resumed."""
-
-    type: ClassVar[str] = "stopped"
-    epoch: int = 0
-    step: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished(Event):
-    """The run did all it was asked to; `top1` and `loss` are the last evaluation's."""
-
-    type: ClassVar[str] = "finished"
-    top1: float
-    loss: float
-    epochs: int
-    images_per_second: float
-    best_top1: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeTimed(Event):
-    """The forward pass of one node on this device: median and the middle 80 % in microseconds for one batch."""
-
-    type: ClassVar[str] = "node_timed"
-    path: str
-    forward_us_median: float
-    forward_us_p10: float = 0.0
-    forward_us_p90: float = 0.0
-    share: float = 0.0
-    calls: int = 1
-    params: int = 0
-    macs: int = 0
-    activation_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFinished(Event):
-    """The whole forward pass, measured without the timers around the nodes."""
-
-    type: ClassVar[str] = "profile_finished"
-    total_us_median: float
-    batch: int
-    images_per_second: float = 0.0
-    peak_memory_bytes: int = 0
-    repeats: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownEvent(Event):
-    """An event this version cannot read, kept as it came; `name` is its type in the log."""
-
-    name: str
-    content: Mapping[str, Any]
-
-
-_JOB_EVENTS = (RunStarted, Note, Warned, CheckpointSaved, Failed, Stopped)
+_JOB_EVENTS = (RunStarted, Environment, DataOpened, Note, Warned, CheckpointSaved, Failed, Stopped)
 _RESULTS = (Step, EpochFinished, Finished, NodeTimed, ProfileFinished)
 EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in (*_JOB_EVENTS, *_RESULTS)}
 _FIELDS = {
@@ -281,7 +146,7 @@ def _ends_with_newline(path: Path) -> bool:
 def _to_json(value: object) -> object:
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)  # "nan", "inf" or "-inf"
-    return list(value) if isinstance(value, tuple) else value
+    return [_to_json(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _from_json(value: object, kind: object) -> object:
@@ -291,9 +156,10 @@ def _from_json(value: object, kind: object) -> object:
             return float(str(value))
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
-    elif isinstance(kind, types.GenericAlias):  # tuple[str, ...]
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return tuple(value)
+    elif isinstance(kind, types.GenericAlias):  # tuple[str, ...] and the like
+        if isinstance(value, list):
+            inner = typing.get_args(kind)[0]
+            return tuple(_from_json(item, inner) for item in value)
     elif isinstance(kind, type) and type(value) is kind:
         return value
     raise TypeError(f"{value!r} is not of type {kind}")

@@ -1,0 +1,42 @@
+"""What a run says while it works: typed events in an append-only log."""
+
+from hybridgraph.events.kinds import (
+    CheckpointSaved,
+    EpochFinished,
+    Event,
+    Failed,
+    Finished,
+    NodeTimed,
+    Note,
+    ProfileFinished,
+    RunStarted,
+    Step,
+    Stopped,
+    UnknownEvent,
+    Warned,
+)
+from hybridgraph.events.log import EVENT_TYPES, EventLog, decode, encode, read_events
+from hybridgraph.events.origins import DataOpened, Environment
+
+__all__ = [
+    "EVENT_TYPES",
+    "CheckpointSaved",
+    "DataOpened",
+    "Environment",
+    "EpochFinished",
+    "Event",
+    "EventLog",
+    "Failed",
+    "Finished",
+    "NodeTimed",
+    "Note",
+    "ProfileFinished",
+    "RunStarted",
+    "Step",
+    "Stopped",
+    "UnknownEvent",
+    "Warned",
+    "decode",
+    "encode",
+    "read_events",
+]
