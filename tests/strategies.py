@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from hybridgraph.errors import GraphError
-from hybridgraph.graph import edits, fragments, regroup
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
+from hybridgraph.graph import edits, fragments, frames, regroup
+from hybridgraph.graph.model import Edge, Frame, Graph, Group, Item, Node, Path, frozen
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref
 from hybridgraph.spec import Catalogue
 
@@ -52,6 +53,25 @@ def nodes(draw: st.DrawFn, name: str) -> Node:
 
 
 @st.composite
+def framed(draw: st.DrawFn) -> dict[str, Frame]:
+    """Comment frames by their ids."""
+    sides = st.floats(frames.LEAST, 1e6)
+    return {
+        name: Frame(
+            id=name,
+            x=draw(numbers),
+            y=draw(numbers),
+            w=draw(sides),
+            h=draw(sides),
+            title=draw(titles),
+            colour=draw(st.sampled_from(["", *frames.COLOURS, "a colour of the future"])),
+            extra=draw(foreign),
+        )
+        for name in draw(st.lists(ids, unique=True, max_size=2))
+    }
+
+
+@st.composite
 def groups(draw: st.DrawFn, name: str, depth: int) -> Group:
     body = draw(graphs(depth=depth - 1, named=False))
     edges = {
@@ -62,7 +82,7 @@ def groups(draw: st.DrawFn, name: str, depth: int) -> Group:
     }
     return Group(
         id=name,
-        body=Graph(nodes=frozen({**body.nodes, **edges}), edges=body.edges, extra=body.extra),
+        body=replace(body, nodes=frozen({**body.nodes, **edges})),
         repeat=draw(st.integers(1, edits.MAX_REPEAT)),
         params=draw(params),
         title=draw(titles),
@@ -91,6 +111,7 @@ def graphs(draw: st.DrawFn, *, depth: int = 2, named: bool = True) -> Graph:
         name=draw(titles) if named else "",
         nodes=frozen(items),
         edges=tuple(edges),
+        frames=frozen(draw(framed())),
         extra=draw(foreign),
     )
 
@@ -116,6 +137,8 @@ def edited(draw: st.DrawFn, graph: Graph, catalogue: Catalogue) -> Callable[[], 
     text, value, number = draw(titles), draw(values), draw(st.integers(-1, 600))
     name = draw(st.sampled_from(["channels", "stride", "rate", "mode", "nothing"]))
     place = draw(st.tuples(numbers, numbers))
+    frame = draw(st.sampled_from([*body.frames])) if body.frames else "nothing"
+    area = (*place, draw(numbers), draw(numbers))
     choices: list[Callable[[], Graph]] = [
         lambda: edits.add_node(graph, node, at=at),
         lambda: edits.remove(graph, several, at=at),
@@ -132,9 +155,17 @@ def edited(draw: st.DrawFn, graph: Graph, catalogue: Catalogue) -> Callable[[], 
         lambda: edits.set_freeze(graph, path, bool(number % 2)),
         lambda: edits.set_name(graph, text),
         lambda: edits.splice(graph, wire, node, catalogue, at=at),
+        lambda: frames.add(graph, Frame(id=one, x=place[0], y=place[1], w=64, h=64, title=text), at=at)[0],
+        lambda: frames.remove(graph, [frame], at=at),
+        lambda: frames.place(graph, {frame: area}, at=at),
+        lambda: frames.shift(graph, [frame], place, at=at),
+        lambda: frames.set_title(graph, (*at, frame), text),
+        lambda: frames.set_colour(graph, (*at, frame), text or "green"),
         lambda: regroup.group(graph, several, at=at)[0],
+        lambda: regroup.group(graph, several, at=at, framed=body.frames)[0],
         lambda: regroup.ungroup(graph, one, at=at),
         lambda: fragments.paste(graph, fragments.fragment(graph, several, at=at), at=at)[0],
+        lambda: fragments.paste(graph, fragments.fragment(graph, [], at=at, framed=body.frames), at=at)[0],
     ]
     return draw(st.sampled_from(choices))
 

@@ -1,9 +1,10 @@
 """What differs between two graphs, as plain data that is small where the graphs share most of their parts.
 
 Edits leave what they do not touch as it was, so parts are compared by identity first. A change is
-`{"name", "extra", "order", "items", "bodies", "edges"}`, each only where something differs: `order` and
-`edges` replace a stretch of the list `[start, length, new]`; `items` are nodes as in a design file, groups
-without their bodies; `bodies` are the changes inside groups, of new ones against an empty body.
+`{"name", "extra", "order", "items", "bodies", "edges", "frames"}`, each only where something differs: `order`
+and `edges` replace a stretch of the list `[start, length, new]`; `items` are nodes as in a design file, groups
+without their bodies; `bodies` are the changes inside groups, of new ones against an empty body; `frames` are all
+comment frames of the body.
 """
 
 from __future__ import annotations
@@ -26,31 +27,40 @@ def difference(before: Graph, after: Graph) -> dict[str, Any]:
         change["name"] = after.name
     if before.extra is not after.extra and before.extra != after.extra:
         change["extra"] = dict(after.extra)
+    if before.frames is not after.frames and before.frames != after.frames:
+        change["frames"] = files.encode(Graph(frames=after.frames)).get("frames", [])
     if before.nodes is not after.nodes:
-        if (stretch := _stretch(tuple(before.nodes), tuple(after.nodes))) is not None:
-            change["order"] = stretch
-        items, bodies = {}, {}
-        for name, item in after.nodes.items():
-            old = before.nodes.get(name)
-            if old is item:
-                continue
-            bare, old_bare = _bare(item), _bare(old) if old is not None else None
-            if bare != old_bare:
-                items[name] = bare
-            if isinstance(item, Group):
-                old_body = old.body if isinstance(old, Group) else _EMPTY
-                if inner := difference(old_body, item.body) if old_body is not item.body else {}:
-                    bodies[name] = inner
-        if items:
-            change["items"] = files.encode(Graph(nodes=frozen(items)))["nodes"]
-        if bodies:
-            change["bodies"] = bodies
+        change |= _nodes(before, after)
     if before.edges is not after.edges:
         stretch = _stretch(before.edges, after.edges)
         if stretch is not None:
             start, length, new = stretch
             rows = [[edge.source, edge.source_port, edge.target, edge.target_port] for edge in new]
             change["edges"] = [start, length, rows]
+    return change
+
+
+def _nodes(before: Graph, after: Graph) -> dict[str, Any]:
+    """The part of a change that is about nodes."""
+    change: dict[str, Any] = {}
+    if (stretch := _stretch(tuple(before.nodes), tuple(after.nodes))) is not None:
+        change["order"] = stretch
+    items, bodies = {}, {}
+    for name, item in after.nodes.items():
+        old = before.nodes.get(name)
+        if old is item:
+            continue
+        bare, old_bare = _bare(item), _bare(old) if old is not None else None
+        if bare != old_bare:
+            items[name] = bare
+        if isinstance(item, Group):
+            old_body = old.body if isinstance(old, Group) else _EMPTY
+            if inner := difference(old_body, item.body) if old_body is not item.body else {}:
+                bodies[name] = inner
+    if items:
+        change["items"] = files.encode(Graph(nodes=frozen(items)))["nodes"]
+    if bodies:
+        change["bodies"] = bodies
     return change
 
 
@@ -77,10 +87,15 @@ def changed(graph: Graph, change: Mapping[str, Any]) -> Graph:
     if "edges" in change:
         start, length, rows = change["edges"]
         edges = _spliced(edges, start, length, [Edge(*row) for row in rows])
+    frames = graph.frames
+    if "frames" in change:
+        told = {**_HEAD, "nodes": [], "edges": [], "frames": change["frames"]}
+        frames = files.decode(told, "the journal").frames
     return Graph(
         name=change.get("name", graph.name),
         nodes=frozen(nodes) if "items" in change or "order" in change or "bodies" in change else graph.nodes,
         edges=edges,
+        frames=frames,
         extra=frozen(change["extra"]) if "extra" in change else graph.extra,
     )
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, fi
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import values
 from hybridgraph.graph.edits import MAX_COORDINATE, MAX_REPEAT, MAX_TITLE
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, frozen
+from hybridgraph.graph.model import Edge, Frame, Graph, Group, Item, Node, frozen
 
 MAX_FAULTS = 8
 """Faults told in full; the rest are counted."""
@@ -19,6 +19,7 @@ MAX_FAULTS = 8
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=128)]
 Title = Annotated[str, Field(max_length=MAX_TITLE)]
 Coordinate = Annotated[float, Field(ge=-MAX_COORDINATE, le=MAX_COORDINATE)]
+Length = Annotated[float, Field(gt=0, le=2 * MAX_COORDINATE)]
 
 
 class _Door(BaseModel):
@@ -57,15 +58,25 @@ class _Item(_Door):
         return self
 
 
+class _Frame(_Door):
+    id: Name
+    title: Title = ""
+    colour: Annotated[str, Field(max_length=128)] = ""
+    at: tuple[Coordinate, Coordinate]
+    size: tuple[Length, Length]
+
+
 class _Body(_Door):
     nodes: list[_Item] = []
     edges: Annotated[list[tuple[Name, Name, Name, Name]], FailFast()] = []
+    frames: list[_Frame] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> _Body:
         names = Counter(item.id for item in self.nodes)
-        if twice := [name for name, count in names.items() if count > 1]:
-            raise ValueError(f"two nodes have the id {', '.join(twice)}")
+        for what, ids in (("nodes", names), ("frames", Counter(frame.id for frame in self.frames))):
+            if twice := [name for name, count in ids.items() if count > 1]:
+                raise ValueError(f"two {what} have the id {', '.join(twice)}")
         for index, (source, _, target, _) in enumerate(self.edges):
             for end in (source, target):
                 if end not in names:
@@ -111,8 +122,15 @@ def _graph(body: _Body, name: str, extra: dict[str, Any]) -> Graph:
         name=name,
         nodes=frozen({item.id: _read(item) for item in body.nodes}),
         edges=tuple(Edge(*edge) for edge in body.edges),
+        frames=frozen({frame.id: _read_frame(frame) for frame in body.frames}),
         extra=frozen(extra),
     )
+
+
+def _read_frame(frame: _Frame) -> Frame:
+    (x, y), (w, h) = frame.at, frame.size
+    extra = frozen(frame.model_extra or {})
+    return Frame(id=frame.id, x=x, y=y, w=w, h=h, title=frame.title, colour=frame.colour, extra=extra)
 
 
 def _read(item: _Item) -> Item:

@@ -2,8 +2,10 @@
 
 A design is JSON: `{"format": "hybridgraph", "version": 1, "name": …, "nodes": […], "edges": […]}`. A node has
 `id`, `block`, `params`, `title`, `at` [x, y], and true for those of `FLAGS` that hold; a group has `body` {nodes,
-edges}, `repeat`, `collapsed` and, where it is a linked copy, `link` in place of `block`. An edge is four names: [source, port, target, port]. Keys and
-blocks that this version does not know are kept and written back. Nothing in a file is ever run.
+edges}, `repeat`, `collapsed` and, where it is a linked copy, `link` in place of `block`. An edge is four names:
+[source, port, target, port]. A body may have `frames`: comment frames with `id`, `title`, `colour`, `at` [x, y] and
+`size` [width, height]. Keys and blocks that this version does not know are kept and written back. Nothing in a file is
+ever run.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from hybridgraph.bulk import bulk
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import guarded_json, values
 from hybridgraph.graph.edits import MAX_DEPTH
-from hybridgraph.graph.model import Graph, Group, Item, Node
+from hybridgraph.graph.model import Frame, Graph, Group, Item, Node
 from hybridgraph.storage import write_atomic
 
 FORMAT, VERSION, SUFFIX = "hybridgraph", 1, ".hybrid.json"
@@ -102,7 +104,8 @@ def _check_extent(data: Mapping[str, Any], name: str) -> None:
     level: list[Any] = [data]
     nodes = 0
     for _ in range(MAX_DEPTH):
-        nodes += sum(len(body["nodes"]) for body in level if isinstance(body.get("nodes"), list))
+        kept = [body.get(key) for body in level for key in ("nodes", "frames")]
+        nodes += sum(len(found) for found in kept if isinstance(found, list))
         if nodes > MAX_NODES:
             raise DocumentError(f"{name} holds more than {MAX_NODES:,} nodes, the most a design can have.")
         level = [
@@ -118,10 +121,19 @@ def _check_extent(data: Mapping[str, Any], name: str) -> None:
 
 
 def _body(graph: Graph) -> dict[str, Any]:
-    return {
+    data: dict[str, Any] = {
         "nodes": [_write(item) for item in graph.nodes.values()],
         "edges": [[edge.source, edge.source_port, edge.target, edge.target_port] for edge in graph.edges],
     }
+    if graph.frames:
+        data["frames"] = [_write_frame(frame) for frame in graph.frames.values()]
+    return data
+
+
+def _write_frame(frame: Frame) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": frame.id, "at": [frame.x, frame.y], "size": [frame.w, frame.h]}
+    data |= {key: text for key, text in (("title", frame.title), ("colour", frame.colour)) if text}
+    return {**data, **frame.extra}
 
 
 def _write(item: Item) -> dict[str, Any]:

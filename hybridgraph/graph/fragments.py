@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from hybridgraph.graph import edits, links, values
-from hybridgraph.graph.model import Edge, Graph, Item, Node, Path, frozen, is_port
+from hybridgraph.graph import edits, frames, links, values
+from hybridgraph.graph.model import Edge, Frame, Graph, Item, Node, Path, frozen, is_port
 from hybridgraph.graph.regroup import settled
 from hybridgraph.graph.values import Ref, Value
 
@@ -15,8 +15,8 @@ STAGE_KEY = "stage"
 """Where a fragment keeps the parameters of the stage that it was copied from."""
 
 
-def fragment(graph: Graph, ids: Iterable[str], *, at: Path = ()) -> Graph:
-    """The selected nodes and the wires between them, for the clipboard.
+def fragment(graph: Graph, ids: Iterable[str], *, at: Path = (), framed: Iterable[str] = ()) -> Graph:
+    """The selected nodes, the wires between them and some comment frames, for the clipboard.
 
     The parameters of the stage around them travel along, so that they can be put down outside of it.
     """
@@ -31,6 +31,7 @@ def fragment(graph: Graph, ids: Iterable[str], *, at: Path = ()) -> Graph:
     return Graph(
         nodes=frozen(chosen),
         edges=tuple(edge for edge in body.edges if edge.source in chosen and edge.target in chosen),
+        frames=frozen({name: body.frames[name] for name in framed if name in body.frames}),
         extra=frozen({STAGE_KEY: stage} if stage else {}),
     )
 
@@ -73,11 +74,17 @@ def paste(
         for edge in copied.edges
         if edge.source in rename and edge.target in rename
     )
-    pasted = graph.with_body(
-        at, replace(body, nodes=frozen({**body.nodes, **added}), edges=(*body.edges, *edges))
-    )
+    body = replace(body, nodes=frozen({**body.nodes, **added}), edges=(*body.edges, *edges))
+    pasted = graph.with_body(at, _framed(body, copied.frames.values(), offset))
     edits.check_depth(pasted)
     return pasted, list(added)
+
+
+def _framed(body: Graph, copied: Iterable[Frame], offset: tuple[float, float]) -> Graph:
+    """A body with frames put down in it under fresh ids."""
+    for frame in copied:
+        body, _ = frames.add(body, replace(frame, x=frame.x + offset[0], y=frame.y + offset[1]))
+    return body
 
 
 def _is_image(item: Item) -> bool:

@@ -114,12 +114,27 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A comment frame: a title and a colour round part of a body's drawing, see `frames`."""
+
+    id: str
+    x: float
+    y: float
+    w: float
+    h: float
+    title: str = ""
+    colour: str = ""
+    extra: Mapping[str, Any] = field(default_factory=_empty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """Nodes by id, edges in the order they were drawn."""
+    """Nodes by id, edges in the order they were drawn, and the comment frames drawn around some of them."""
 
     name: str = ""
     nodes: Mapping[str, Item] = field(default_factory=_empty)
     edges: tuple[Edge, ...] = ()
+    frames: Mapping[str, Frame] = field(default_factory=_empty)
     extra: Mapping[str, Any] = field(default_factory=_empty)
 
     def at(self, path: Path) -> Graph:
@@ -181,7 +196,7 @@ def literals(params: Mapping[str, Value]) -> dict[str, Literal_]:
 
 
 def essence(graph: Graph) -> dict[str, Any]:
-    """What decides the network: blocks, parameters, wires, repeats; no positions, titles or foreign data."""
+    """What decides the network: blocks, parameters, wires, repeats; no positions, titles, frames or foreign data."""
 
     def item(one: Item) -> dict[str, Any]:
         data: dict[str, Any] = {"params": {name: values.encode(value) for name, value in one.params.items()}}

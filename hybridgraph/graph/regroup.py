@@ -11,8 +11,10 @@ from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 
 
-def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stage") -> tuple[Graph, str]:
-    """The graph with the nodes of a selection moved into a new group, and the group's id.
+def group(
+    graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stage", framed: Iterable[str] = ()
+) -> tuple[Graph, str]:
+    """The graph with the nodes of a selection, and the comment frames `framed`, moved into a new group, and its id.
 
     Every wire that enters from one place becomes an input port, every output used outside an output port.
     References to the group around are handed through the new one, and values for each of its repeats become
@@ -38,8 +40,12 @@ def group(graph: Graph, ids: Iterable[str], *, at: Path = (), title: str = "Stag
         body = graph.at(at)
     name = edits.fresh_id(set(body.nodes), title)
     made, edges = _enclosed(body, inner, name, title)
+    taken = {key: body.frames[key] for key in framed if key in body.frames}
+    made = replace(made, body=replace(made.body, frames=frozen(taken)))
     nodes = {key: item for key, item in body.nodes.items() if key not in chosen}
-    grouped = graph.with_body(at, replace(body, nodes=frozen({**nodes, name: made}), edges=edges))
+    left = {key: frame for key, frame in body.frames.items() if key not in taken}
+    around = replace(body, nodes=frozen({**nodes, name: made}), edges=edges, frames=frozen(left))
+    grouped = graph.with_body(at, around)
     edits.check_depth(grouped)
     return grouped, name
 
@@ -170,7 +176,17 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
             if source:
                 edges.append(Edge(*source, edge.target, edge.target_port))
     nodes = {key: item for key, item in body.nodes.items() if key != name}
-    return graph.with_body(at, replace(body, nodes=frozen({**nodes, **inner}), edges=tuple(edges)))
+    freed = edits.fresh_ids(found.body.frames, body.frames)
+    frames = {freed[key]: replace(frame, id=freed[key]) for key, frame in found.body.frames.items()}
+    return graph.with_body(
+        at,
+        replace(
+            body,
+            nodes=frozen({**nodes, **inner}),
+            edges=tuple(edges),
+            frames=frozen({**body.frames, **frames}),
+        ),
+    )
 
 
 def settled(value: Value, params: Mapping[str, Value], *, within: bool) -> Value:
