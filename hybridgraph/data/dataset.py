@@ -33,7 +33,7 @@ class Dataset:
     """Labelled pictures for training and validation.
 
     `mean` and `std` are those of the training pictures, one for each channel on a scale of 0 to 1. `digest`
-    changes when the data does. `notes` are worth knowing, `warnings` say what was left out.
+    changes when the data does, `split` says where the validation pictures come from. `notes` are worth knowing, `warnings` say what was left out.
     """
 
     spec: str
@@ -43,6 +43,7 @@ class Dataset:
     mean: Tensor
     std: Tensor
     digest: str
+    split: str
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -91,6 +92,7 @@ def open_dataset(
         mean=mean,
         std=std,
         digest=_digest(train.images, train.labels, val.images, val.labels),
+        split=found.split,
         notes=found.notes,
         warnings=_summary(warnings, count),
     )
@@ -120,6 +122,7 @@ def _open_idx(spec: str, folder: Path, image_size: int, channels_in: int) -> Dat
         mean=mean,
         std=std,
         digest=_digest(train.images, train.labels, val.images, val.labels),
+        split="the set's own test pictures (t10k)",
     )
 
 
@@ -150,6 +153,7 @@ def _open_large_folder(
         mean=mean,
         std=std,
         digest=_digest_files(root, (*train.paths, *val.paths)),
+        split=found.split,
         notes=(*found.notes, f"The {count:,} pictures are read from the disk in every epoch."),
     )
 

@@ -26,11 +26,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderSet:
-    """What a folder of class folders holds."""
+    """What a folder of class folders holds. `split` says where the validation pictures come from."""
 
     classes: tuple[str, ...]
     train: Listing
     val: Listing
+    split: str
     notes: tuple[str, ...]
 
 
@@ -58,8 +59,8 @@ def list_folder(root: Path, seed: int) -> FolderSet:
             "Both folders need the same class folders.",
         )
     held = [(path, classes.index(others[label])) for path, label in held]
-    notes = (f"Validation pictures come from {val_root}.",)
-    return FolderSet(classes=classes, train=_listing(labelled), val=_listing(held), notes=notes)
+    notes, split = (f"Validation pictures come from {val_root}.",), f"the set's own folder {val_root.name}"
+    return FolderSet(classes=classes, train=_listing(labelled), val=_listing(held), split=split, notes=notes)
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -127,7 +128,8 @@ def _split(
         held += sorted(members[:count])
         train += sorted(members[count:])
     notes = (f"{len(held):,} of {len(labelled):,} pictures are held back for validation.",)
-    return FolderSet(classes=classes, train=_listing(train), val=_listing(held), notes=notes)
+    split = f"{100 * HELD_BACK:.0f} % of each class, held back by the seed {seed} and the files' names"
+    return FolderSet(classes=classes, train=_listing(train), val=_listing(held), split=split, notes=notes)
 
 
 def _listing(labelled: Sequence[tuple[Path, int]]) -> Listing:

@@ -18,6 +18,7 @@ from hybridgraph.data import Batch
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, Step, Stopped, Warned
 from hybridgraph.jobs import TrainJob
+from hybridgraph.runs.evaluation import Evaluation, save_evaluation
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.device import autocast
 from hybridgraph.train.freezing import set_training
@@ -43,12 +44,13 @@ def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests) -> TrainResult
     setup, progress = prepare(run, job, emit, stop)
     try:
         while progress.epoch < job.epochs:
-            is_done = train_epoch(setup, progress, emit, stop) and evaluate(setup, progress, stop)
-            if not is_done:
+            is_trained = train_epoch(setup, progress, emit, stop)
+            evaluation = evaluate(setup, progress, stop) if is_trained else None
+            if evaluation is None:
                 save(setup, progress, emit)
                 emit(Stopped(epoch=progress.epoch, step=progress.step))
                 return _result(setup, progress, "stopped")
-            finish_epoch(setup, progress, emit)
+            finish_epoch(setup, progress, evaluation, emit)
     except (RuntimeError, MemoryError) as error:
         if faults.is_out_of_memory(error):
             raise faults.out_of_memory(error, setup.model, setup.batch, setup.device) from error
@@ -136,27 +138,39 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float) -> tu
 
 
 @torch.no_grad()
-def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> bool:
-    """Measure loss and accuracy on the validation pictures. Answers False when it was asked to stop."""
+def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> Evaluation | None:
+    """Measure loss, accuracy and confusion on the validation pictures. Answers None when it was asked to stop."""
     val = setup.inputs.val
     setup.model.eval()
     started, loss_sum, right, seen = time.perf_counter(), 0.0, 0, 0
+    classes, told = setup.data.classes, []
     for batch in val.batches(torch.arange(len(val.labels)), setup.batch):
         if stop.requested():
-            return False
+            return None
         labels = batch.labels.to(setup.device)
         with autocast(setup.device, setup.precision):
             logits = setup.model(setup.inputs.ready(batch.images))
         loss = F.cross_entropy(logits.float(), labels, reduction="sum")
-        hits = (logits.argmax(1) == labels).sum()
+        answers = logits.argmax(1)
+        told.append(labels * len(classes) + answers)
+        hits = (answers == labels).sum()
         batch_loss, batch_hits = torch.stack((loss, hits.float())).tolist()
         loss_sum, right, seen = loss_sum + batch_loss, right + int(batch_hits), seen + len(labels)
     progress.val_loss, progress.val_top1 = loss_sum / seen, right / seen
     progress.epoch_seconds += time.perf_counter() - started
-    return True
+    pairs, counts = torch.cat(told).unique(
+        return_counts=True
+    )  # one number for each pair of true and told class
+    both = zip(pairs.tolist(), counts.tolist(), strict=True)
+    return Evaluation(
+        epoch=progress.epoch,
+        loss=progress.val_loss,
+        classes=classes,
+        pairs=tuple((*divmod(pair, len(classes)), count) for pair, count in both),
+    )
 
 
-def finish_epoch(setup: Setup, progress: Progress, emit: Emit) -> None:
+def finish_epoch(setup: Setup, progress: Progress, evaluation: Evaluation, emit: Emit) -> None:
     """Report the epoch, keep its weights if they are the best so far, and save where to go on."""
     top1, loss = progress.val_top1 or 0.0, progress.val_loss
     is_best = progress.best_top1 is None or top1 > progress.best_top1
@@ -174,6 +188,7 @@ def finish_epoch(setup: Setup, progress: Progress, emit: Emit) -> None:
     if is_best:
         progress.best_top1 = top1
         checkpoints.save_best(setup.run, setup.model, {**setup.content, "epoch": epoch, "top1": top1})
+        save_evaluation(setup.run, evaluation)
     progress.begin_next_epoch()
     save(setup, progress, emit, is_best=is_best, report=epoch_event)
 

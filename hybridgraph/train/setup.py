@@ -14,12 +14,13 @@ from torch import Tensor, nn, optim
 from hybridgraph.data import Dataset, open_dataset
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.errors import DataError, RunError
-from hybridgraph.events import Event, Note, RunStarted, Warned
+from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
 from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.checkpoints import Checkpoint
 from hybridgraph.train.device import Format, autocast, choose_device, choose_precision, memory_format
+from hybridgraph.train.environment import environment
 from hybridgraph.train.freezing import freeze, set_training
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
@@ -151,6 +152,8 @@ def prepare(
             compiled=is_compiled,
         )
     )
+    emit(environment(device))
+    emit(_opened(data))
     setup = Setup(
         run=run,
         job=job,
@@ -253,6 +256,21 @@ def _told(model: nn.Module) -> str:
     counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
     trained = sum(count for count, is_trained in counts if is_trained)
     return f"{trained:,} of {sum(count for count, _ in counts):,} weights are trained; the others are frozen."
+
+
+def _opened(data: Dataset) -> DataOpened:
+    train, val = (
+        torch.bincount(part.labels.cpu(), minlength=len(data.classes)) for part in (data.train, data.val)
+    )
+    return DataOpened(
+        digest=data.digest,
+        classes=data.classes,
+        train_counts=tuple(train.tolist()),
+        val_counts=tuple(val.tolist()),
+        mean=tuple(data.mean.tolist()),
+        std=tuple(data.std.tolist()),
+        split=data.split,
+    )
 
 
 def _device_name(device: torch.device) -> str:

@@ -29,6 +29,8 @@ _VALUES: dict[object, st.SearchStrategy[object]] = {
     bool: st.booleans(),
     str: st.text(),
     tuple[str, ...]: st.lists(st.text()).map(tuple),
+    tuple[int, ...]: st.lists(st.integers(0, 2**62)).map(tuple),
+    tuple[float, ...]: st.lists(st.floats(allow_nan=False)).map(tuple),
 }
 
 

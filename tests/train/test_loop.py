@@ -15,6 +15,8 @@ from hybridgraph.data import open_dataset
 from hybridgraph.errors import DataError, RunError, TrainingError
 from hybridgraph.events import (
     CheckpointSaved,
+    DataOpened,
+    Environment,
     EpochFinished,
     Event,
     Failed,
@@ -25,6 +27,7 @@ from hybridgraph.events import (
     Warned,
 )
 from hybridgraph.runs import Run, without_repeats
+from hybridgraph.runs.evaluation import load_evaluation
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint, load_weights
 from hybridgraph.train.statistics import find_norms, set_memory
@@ -364,3 +367,18 @@ def test_a_broken_model_file_is_one_sentence(make_run: MakeRun, source: str, sen
     failed = run.events()[-1]
     assert isinstance(failed, Failed)
     assert (failed.message, failed.hint) == (caught.value.message, caught.value.hint)
+
+
+def test_a_run_keeps_where_its_numbers_come_from(make_run: MakeRun) -> None:
+    run = make_run(epochs=2, learning_rate=0.01)
+    result = train(run.path)
+    [data], [machine] = _of(run, DataOpened), _of(run, Environment)
+    assert (data.classes, sum(data.train_counts), data.val_counts) == (("0", "1", "2"), 96, (8, 8, 8))
+    assert len(data.mean) == len(data.std) == 1
+    assert (machine.torch, machine.threads) == (torch.__version__, torch.get_num_threads())
+    kept = load_evaluation(run.path)
+    assert kept is not None
+    assert (kept.count, kept.top1) == (24, result.best_top1)
+    assert [one.support for one in kept.figures()] == [8, 8, 8]
+    best = max(_of(run, EpochFinished), key=lambda event: event.val_top1)
+    assert (kept.epoch, kept.loss) == (best.epoch, best.val_loss)
