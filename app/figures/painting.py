@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QLinearGradient, QPainter, QPainterPath, QPen, QPolygonF
 
 from app.theme import NUMBER_FAMILY, TEXT_FAMILY
-from hybridgraph.figures.drawing import Box, Drawing, Fill, Text, Wire
+from hybridgraph.figures.drawing import Box, Drawing, Fill, Line, Text, Wire
 from hybridgraph.figures.opentype import Weight
 
 _FINE = 16  # steps of a point: fonts have whole sizes
@@ -23,6 +23,8 @@ def paint(drawing: Drawing, painter: QPainter) -> None:
                 _box(mark, painter)
             case Wire():
                 _wire(mark, painter)
+            case Line():
+                _line(mark, painter)
             case Text():
                 _text(mark, painter)
 
@@ -64,6 +66,16 @@ def _wire(wire: Wire, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(wire.colour))
         painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in wire.arrow]))
+
+
+def _line(line: Line, painter: QPainter) -> None:
+    pen = QPen(QColor(line.colour), line.line)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if line.dash:
+        pen.setDashPattern([length / line.line for length in line.dash])  # Qt counts in widths of the pen
+    painter.setPen(pen)
+    painter.drawPolyline(QPolygonF([QPointF(*point) for point in line.points]))
 
 
 def _text(text: Text, painter: QPainter) -> None:

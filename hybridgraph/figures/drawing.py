@@ -81,6 +81,16 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Straight strokes from point to point, as of a curve; dashed where `dash` gives the lengths of a stroke and a gap."""
+
+    points: tuple[tuple[float, float], ...]
+    colour: str
+    line: float = 0.8
+    dash: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A line of text with its baseline at y; `anchor` says which of its ends, or its middle, is at x."""
 
@@ -103,7 +113,7 @@ class Text:
         return self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * self.width
 
 
-Mark = Box | Wire | Text
+Mark = Box | Wire | Line | Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from hybridgraph.figures.drawing import Box, Drawing, Fill, Mark, Text, Wire
+from hybridgraph.figures.drawing import Box, Drawing, Fill, Line, Mark, Text, Wire
 from hybridgraph.figures.opentype import Weight, face
 
 _FAMILIES: dict[Weight, str] = {
@@ -22,36 +22,65 @@ _FAMILIES: dict[Weight, str] = {
 
 def svg(drawing: Drawing, *, width: str = "", height: str = "") -> str:
     """The text of an SVG file; `width` and `height` say how large it is shown, with a unit (`84mm`)."""
-    letters = Letters()
-    fills: dict[tuple[Fill, float, float], str] = {}
+    shown = f'width="{width or f"{_n(drawing.width)}pt"}" height="{height or f"{_n(drawing.height)}pt"}"'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_element(drawing, shown, "")}\n'
+
+
+def inline_svg(drawing: Drawing, name: str) -> str:
+    """The drawing as an element of an HTML page, as wide as its place; `name` tells its ids from other drawings'."""
+    return _element(drawing, 'width="100%"', f"{name}-")
+
+
+def _element(drawing: Drawing, shown: str, prefix: str) -> str:
+    letters = Letters(prefix)
+    fills = Fills(prefix)
     body = [line for mark in drawing.marks for line in _mark(mark, letters, fills)]
     paper = (
         [f'<rect width="{_n(drawing.width)}" height="{_n(drawing.height)}" fill="{drawing.paper}"/>']
         if drawing.paper
         else []
     )
-    shown = f'width="{width or f"{_n(drawing.width)}pt"}" height="{height or f"{_n(drawing.height)}pt"}"'
     names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" version="1.1"'
     lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg {names} {shown} viewBox="0 0 {_n(drawing.width)} {_n(drawing.height)}" role="img">',
         f"<title>{_plain(drawing.title)}</title>",
         f"<desc>{_plain(drawing.description)}</desc>",
         "<defs>",
         *letters.definitions(),
-        *(_gradient(name, *key) for key, name in fills.items()),
+        *fills.definitions(),
         "</defs>",
         *paper,
         *body,
         "</svg>",
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
+
+
+class Fills:
+    """The gradients that a file needs, each defined once for the boxes that lie in one column."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._names: dict[tuple[Fill, float, float], str] = {}
+
+    def paint(self, fill: Fill, box: Box) -> str:
+        """What stands in an attribute for this fill of that box."""
+        if fill.is_plain:
+            return fill.left
+        name = self._names.setdefault((fill, box.x, box.x + box.w), f"{self._prefix}f{len(self._names)}")
+        return f"url(#{name})"
+
+    def definitions(self) -> Iterator[str]:
+        """The gradients asked for so far."""
+        for key, name in self._names.items():
+            yield _gradient(name, *key)
 
 
 class Letters:
     """The outlines that a file needs, each defined once and used wherever it stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._names: dict[tuple[Weight, str], str] = {}
 
     def definitions(self) -> Iterator[str]:
@@ -87,14 +116,23 @@ class Letters:
         own, along = face(text.weight), 0
         for letter in text.text:
             if letter != " ":
-                name = self._names.setdefault((text.weight, letter), f"g{len(self._names)}")
+                name = self._names.setdefault((text.weight, letter), f"{self._prefix}g{len(self._names)}")
                 yield f'<use xlink:href="#{name}" x="{along}"/>'
             along += own.advance(letter)
 
 
-def _mark(mark: Mark, letters: Letters, fills: dict[tuple[Fill, float, float], str]) -> Iterable[str]:
+def _mark(mark: Mark, letters: Letters, fills: Fills) -> Iterable[str]:
     if isinstance(mark, Text):
         return letters.written(mark)
+    if isinstance(mark, Line):
+        dash = f' stroke-dasharray="{_n(mark.dash[0])} {_n(mark.dash[1])}"' if mark.dash else ""
+        way = "L".join(f"{_n(x)} {_n(y)}" for x, y in mark.points)
+        return [
+            (
+                f'<path d="M{way}" fill="none" stroke="{mark.colour}" stroke-width="{_n(mark.line)}" '
+                f'stroke-linecap="round" stroke-linejoin="round"{dash}/>'
+            )
+        ]
     if isinstance(mark, Wire):
         way = "".join(
             f"{kind}{' '.join(f'{_n(x)} {_n(y)}' for x, y in points)}" for kind, points in mark.steps
@@ -105,20 +143,13 @@ def _mark(mark: Mark, letters: Letters, fills: dict[tuple[Fill, float, float], s
         )
         corners = "L".join(f"{_n(x)} {_n(y)}" for x, y in mark.arrow)
         return [line, f'<path d="M{corners}Z" fill="{mark.colour}"/>'] if mark.head else [line]
-    fill = _paint(mark.fill, mark, fills) if mark.fill else "none"
+    fill = fills.paint(mark.fill, mark) if mark.fill else "none"
     stroke = (
-        f' stroke="{_paint(mark.stroke, mark, fills)}" stroke-width="{_n(mark.line)}"' if mark.stroke else ""
+        f' stroke="{fills.paint(mark.stroke, mark)}" stroke-width="{_n(mark.line)}"' if mark.stroke else ""
     )
     place = f'x="{_n(mark.x)}" y="{_n(mark.y)}" width="{_n(mark.w)}" height="{_n(mark.h)}"'
     radius = f' rx="{_n(mark.radius)}"' if mark.radius else ""
     return [f'<rect {place}{radius} fill="{fill}"{stroke}/>']
-
-
-def _paint(fill: Fill, box: Box, fills: dict[tuple[Fill, float, float], str]) -> str:
-    if fill.is_plain:
-        return fill.left
-    name = fills.setdefault((fill, box.x, box.x + box.w), f"f{len(fills)}")
-    return f"url(#{name})"
 
 
 def _gradient(name: str, fill: Fill, left: float, right: float) -> str:
