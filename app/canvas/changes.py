@@ -94,10 +94,17 @@ def _spot(level: Level, path: Path, place: tuple[float, float] | None) -> tuple[
 
 
 def arranged(graph: Graph, catalogue: Catalogue, at: Path = (), only: Iterable[str] | None = None) -> Graph:
-    """The graph with one body laid out afresh, and with everything inside it; or only some of its cards."""
+    """The graph with one body laid out afresh, and with everything inside it; or only some of its cards.
+
+    The order in which cards stand in their columns is kept unless fewer wires cross in another.
+    """
     body = graph.at(at)
     bare = graph.with_body(at, _bare(body))
-    level = level_at(Placer(catalogue, wired=False).place(_unfolded(bare, at)), at)
+    within = {
+        name: replace(i, body=_bare(i.body)) if isinstance(i, Group) else i for name, i in body.nodes.items()
+    }
+    standing = graph.with_body(at, replace(body, nodes=frozen(within)))
+    level = level_at(Placer(catalogue, wired=False, afresh=True).place(_unfolded(standing, at)), at)
     places = {name: (box.rect.x, box.rect.y) for name, box in level.boxes.items()}
     if only is None:
         return edits.move(bare, places if len(places) > 1 else {}, at=at)

@@ -69,12 +69,13 @@ Key = tuple[int, float, tuple[tuple[str, str], ...]]
 class Placer:
     """Places graphs, and remembers the bodies it has placed: an edit costs only the levels it touches.
 
-    Whoever asks for the places of cards alone has it leave out the wires.
+    Whoever asks for the places of cards alone has it leave out the wires. With `afresh` everything is laid out
+    automatically, beginning from where it stands.
     """
 
-    def __init__(self, catalogue: Catalogue, *, wired: bool = True) -> None:
+    def __init__(self, catalogue: Catalogue, *, wired: bool = True, afresh: bool = False) -> None:
         self._catalogue = catalogue
-        self._wired = wired
+        self._wired, self._afresh = wired, afresh
         self._known: dict[Key, Known] = {}
         self._used: dict[Key, Known] = {}
         self._looks: dict[tuple[str, ...], Box] = {}
@@ -128,7 +129,7 @@ class Placer:
         cards = [i for i in graph.nodes.values() if not is_port(i, "input") and not is_port(i, "output")]
         boxes = {item.id: self._box(graph, item, scope, outermost=least is None) for item in cards}
         unplaced = sum(1 for item in cards if item.x == 0 and item.y == 0)
-        automatic = unplaced > 1 or 0 < unplaced == len(cards)
+        automatic = self._afresh or unplaced > 1 or 0 < unplaced == len(cards)
         if automatic:
             sizes = {name: Size(box.rect.w, box.rect.h, box.lane) for name, box in boxes.items()}
             places = self._arranged(graph, sizes, outermost=least is None)
@@ -137,7 +138,8 @@ class Placer:
         boxes = {name: _moved(box, *places[name]) for name, box in boxes.items()}
         if least is None:
             return self._level_of(graph, boxes, automatic=automatic), (0.0, 0.0)
-        covered = geometry.bounds([box.rect for box in boxes.values()])
+        framed = [Rect(frame.x, frame.y, frame.w, frame.h) for frame in graph.frames.values()]
+        covered = geometry.bounds([*(box.rect for box in boxes.values()), *framed])
         width = max(covered.w + 2 * geometry.STAGE_SIDE, geometry.STAGE_MIN, least)
         height = max(covered.h, geometry.CARD_HEIGHT) + geometry.STAGE_HEAD + geometry.STAGE_FOOT
         dx, dy = (width - covered.w) / 2 - covered.x, geometry.STAGE_HEAD - covered.y
@@ -171,10 +173,10 @@ class Placer:
     def _arranged(self, graph: Graph, sizes: dict[str, Size], *, outermost: bool) -> Places:
         """The automatic layout; that of the outermost level is kept while wires and sizes stay the same."""
         if not outermost:
-            return arrange_level(graph, sizes, gap=geometry.NODE_GAP)
+            return arrange_level(graph, sizes, gap=geometry.NODE_GAP, seeded=self._afresh)
         state = (graph.edges, sizes)
         if self._outer_places[0] != state:
-            self._outer_places = state, arrange_level(graph, sizes)
+            self._outer_places = state, arrange_level(graph, sizes, seeded=self._afresh)
         return self._outer_places[1]
 
     def _box(self, graph: Graph, item: Item, scope: Scope, *, outermost: bool) -> Box:
