@@ -1,4 +1,4 @@
-"""What a run is asked to do: `TrainJob` or `ProfileJob`, kept as `job.json` in the folder of the run.
+"""What a run is asked to do: `TrainJob`, `ProfileJob` or `SweepJob`, kept as `job.json` in the folder of the run.
 
 Every field carries its limits and its documentation as metadata, so that a form or a command line can be made
 from the class. A value outside its limits is refused with one sentence when the job is built.
@@ -6,12 +6,13 @@ from the class. A value outside its limits is refused with one sentence when the
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from hybridgraph.errors import RunError
+from hybridgraph.limits import check, number, parse, several
 from hybridgraph.shapes import Detections, Shape, Vector
 from hybridgraph.storage import write_atomic
 
@@ -22,17 +23,19 @@ _MAX_BYTES = 1_000_000
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Compile = Literal["auto", "on", "off"]
+Passes = Literal["inference", "training"]
+"""What a profile measures: forward passes in evaluation mode alone, or steps of training as well."""
 DataKind = Literal["sample", "idx", "folder"]
-
-
-def _number(default: Any, doc: str, low: float, high: float, unit: str = "") -> Any:
-    return field(default=default, metadata={"doc": doc, "low": low, "high": high, "unit": unit})
 
 
 _DEVICE = {"doc": "Where to compute; auto takes the fastest present.", "choices": get_args(Device)}
 _PRECISION = {
     "doc": "Number format of the heavy operations; auto tries the device.",
     "choices": get_args(Precision),
+}
+_PASSES = {
+    "doc": "What is measured; training includes inference.",
+    "choices": get_args(Passes),
 }
 _COMPILE = {"doc": "Whether torch.compile is used; auto only where it pays.", "choices": get_args(Compile)}
 
@@ -41,19 +44,19 @@ _COMPILE = {"doc": "Whether torch.compile is used; auto only where it pays.", "c
 class Recipe:
     """How the weights are fitted: AdamW, cosine schedule with linear warm-up, augmentation."""
 
-    learning_rate: float = _number(1e-3, "Highest learning rate, reached after the warm-up.", 1e-8, 1e6)
-    final_learning_rate: float = _number(0.01, "Last rate as a share of the highest.", 0, 1)
-    warmup: float = _number(0.05, "Share of all steps in which the rate rises linearly.", 0, 1)
-    weight_decay: float = _number(0.05, "Pull towards zero; norms, biases and vectors are spared.", 0, 10)
-    beta1: float = _number(0.9, "Memory of AdamW's running mean.", 0, 0.9999)
-    beta2: float = _number(0.999, "Memory of AdamW's running square.", 0, 0.999999)
-    label_smoothing: float = _number(0.1, "Share of the target spread over all classes.", 0, 0.9)
-    clip_norm: float = _number(1.0, "Longest gradient; 0 switches clipping off.", 0, 1e6)
-    flip: float = _number(0.5, "Chance of a left-right mirror image.", 0, 1)
-    shift: float = _number(0.1, "Largest random shift as a share of the side.", 0, 0.5)
+    learning_rate: float = number(1e-3, "Highest learning rate, reached after the warm-up.", 1e-8, 1e6)
+    final_learning_rate: float = number(0.01, "Last rate as a share of the highest.", 0, 1)
+    warmup: float = number(0.05, "Share of all steps in which the rate rises linearly.", 0, 1)
+    weight_decay: float = number(0.05, "Pull towards zero; norms, biases and vectors are spared.", 0, 10)
+    beta1: float = number(0.9, "Memory of AdamW's running mean.", 0, 0.9999)
+    beta2: float = number(0.999, "Memory of AdamW's running square.", 0, 0.999999)
+    label_smoothing: float = number(0.1, "Share of the target spread over all classes.", 0, 0.9)
+    clip_norm: float = number(1.0, "Longest gradient; 0 switches clipping off.", 0, 1e6)
+    flip: float = number(0.5, "Chance of a left-right mirror image.", 0, 1)
+    shift: float = number(0.1, "Largest random shift as a share of the side.", 0, 0.5)
 
     def __post_init__(self) -> None:
-        _check(self, "recipe")
+        check(self, "recipe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +65,20 @@ class TrainJob:
 
     kind: ClassVar[str] = "train"
     data: str = field(default="sample", metadata={"doc": "Pictures: sample, idx:PATH or folder:PATH."})
-    image_size: int = _number(28, "Side of the square pictures.", 1, 4096, "px")
-    channels_in: int = _number(1, "1 for grey pictures, 3 for colour.", 1, 3)
-    classes: int = _number(10, "Number of classes the design ends in.", 2, 1_000_000)
-    epochs: int = _number(3, "Passes over the training pictures.", 1, 100_000)
-    batch: int = _number(128, "Pictures in one step.", 1, 1_000_000)
+    image_size: int = number(28, "Side of the square pictures.", 1, 4096, "px")
+    channels_in: int = number(1, "1 for grey pictures, 3 for colour.", 1, 3)
+    classes: int = number(10, "Number of classes the design ends in.", 2, 1_000_000)
+    epochs: int = number(3, "Passes over the training pictures.", 1, 100_000)
+    batch: int = number(128, "Pictures in one step.", 1, 1_000_000)
     recipe: Recipe = field(default_factory=Recipe, metadata={"doc": "How the weights are fitted."})
     device: Device = field(default="auto", metadata=_DEVICE)
     precision: Precision = field(default="auto", metadata=_PRECISION)
-    seed: int = _number(0, "Start of every random choice; the same seed repeats the run.", 0, 2**53)
+    seed: int = number(0, "Start of every random choice; the same seed repeats the run.", 0, 2**53)
     compile: Compile = field(default="auto", metadata=_COMPILE)
-    checkpoint_minutes: float = _number(5.0, "Time between checkpoints inside an epoch.", 0, 1e6, "min")
+    checkpoint_minutes: float = number(5.0, "Time between checkpoints inside an epoch.", 0, 1e6, "min")
 
     def __post_init__(self) -> None:
-        _check(self, "job")
+        check(self, "job")
         if self.channels_in == 2:
             raise RunError("The job's channels_in is 2, but pictures have 1 channel (grey) or 3 (colour).")
         split_data(self.data)
@@ -98,21 +101,49 @@ def classes_of(output: Shape | None) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileJob:
-    """Time each node of a design on this machine."""
+    """Time each node of a design on this machine, and follow its memory."""
 
     kind: ClassVar[str] = "profile"
     device: Device = field(default="auto", metadata=_DEVICE)
-    batch: int = _number(8, "Pictures in one forward pass.", 1, 1_000_000)
+    batch: int = number(8, "Pictures in one forward pass.", 1, 1_000_000)
     precision: Precision = field(default="auto", metadata=_PRECISION)
-    repeats: int = _number(20, "Measurements of each node; the median is reported.", 1, 100_000)
+    repeats: int = number(20, "Measurements of each node; the median is reported.", 1, 100_000)
+    passes: Passes = field(default="training", metadata=_PASSES)
+    seconds: float = number(60.0, "Time for measuring; then fewer repeats must do, but three.", 0.1, 1e6, "s")
+    trace: bool = field(default=False, metadata={"doc": "Whether to keep a trace for a trace viewer."})
 
     def __post_init__(self) -> None:
-        _check(self, "job")
+        check(self, "job")
 
 
-Job = TrainJob | ProfileJob
-JobType = TypeVar("JobType", TrainJob, ProfileJob)
-_JOBS: dict[str, type[TrainJob] | type[ProfileJob]] = {cls.kind: cls for cls in (TrainJob, ProfileJob)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepJob:
+    """Measure a design in every combination of batch, image size, number format and compiling, and find where memory ends."""
+
+    kind: ClassVar[str] = "sweep"
+    device: Device = field(default="auto", metadata=_DEVICE)
+    batches: tuple[int, ...] = several((1, 8, 32), "Pictures in one pass.", low=1, high=1_000_000)
+    image_sizes: tuple[int, ...] = several((), "Sides of the pictures; none: as designed.", low=1, high=16384)
+    precisions: tuple[Precision, ...] = several(
+        ("fp32",), "Number formats.", choices=("fp32", "bf16", "fp16")
+    )
+    compiles: tuple[Compile, ...] = several(
+        ("off",), "With torch.compile and without.", choices=("off", "on")
+    )
+    passes: Passes = field(default="training", metadata=_PASSES)
+    repeats: int = number(10, "Measurements of each cell; the median is reported.", 1, 100_000)
+    seconds: float = number(10.0, "Time for measuring a cell; then fewer repeats must do.", 0.1, 1e6, "s")
+    memory_limit: int = number(
+        0, "Most memory of a cell beside torch itself; 0: what is free.", 0, 10**9, "MB"
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "job")
+
+
+Job = TrainJob | ProfileJob | SweepJob
+JobType = TypeVar("JobType", TrainJob, ProfileJob, SweepJob)
+_JOBS: dict[str, type[Job]] = {cls.kind: cls for cls in (TrainJob, ProfileJob, SweepJob)}
 
 
 def split_data(spec: str) -> tuple[DataKind, Path | None]:
@@ -127,7 +158,7 @@ def split_data(spec: str) -> tuple[DataKind, Path | None]:
 
 def with_absolute_data(job: Job) -> Job:
     """The job with its data path made absolute, so that any process finds the pictures."""
-    if isinstance(job, ProfileJob):
+    if not isinstance(job, TrainJob):
         return job
     kind, path = split_data(job.data)
     return job if path is None else replace(job, data=f"{kind}:{path.absolute()}")
@@ -154,7 +185,7 @@ def with_settings(job: JobType, settings: Mapping[str, str]) -> JobType:
             close = get_close_matches(name, known, 1)
             hint = f"Did you mean {close[0]}?" if close else f"Known names: {', '.join(known)}."
             raise RunError(f"There is no setting {name!r}.", hint)
-        changed = replace(owner, **{name: _parse(name, text, type(getattr(owner, name)))})
+        changed = replace(owner, **{name: parse(name, text, type(getattr(owner, name)))})
         job = replace(job, recipe=changed) if isinstance(changed, Recipe) else changed  # type: ignore[call-arg]
     return job
 
@@ -200,6 +231,7 @@ def load_job(path: Path) -> Job:
     if job_class is None:
         raise RunError(f"The job {path} is of the unknown kind {content.get('kind')!r}.")
     known = {name: content[name] for name in _names(job_class) if name in content}
+    known = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
     try:
         if "recipe" in known:
             known["recipe"] = _read_recipe(known["recipe"])
@@ -216,36 +248,6 @@ def _read_recipe(content: object) -> Recipe:
 
 def _names(cls: type) -> tuple[str, ...]:
     return tuple(item.name for item in fields(cls))
-
-
-def _parse(name: str, text: str, kind: type) -> Any:
-    if kind not in (int, float):
-        return text
-    try:
-        return kind(text)
-    except ValueError as error:
-        what = "a whole number" if kind is int else "a number"
-        raise RunError(f"The setting {name} needs {what}, not {text!r}.") from error
-
-
-def _check(values: Any, owner: str) -> None:
-    """Compare every field with its default's type and its limits."""
-    for item in fields(values):
-        value: Any = getattr(values, item.name)
-        default: Any = item.default
-        wanted: type = Recipe if default is MISSING else type(default)
-        name, limits = f"The {owner}'s {item.name}", item.metadata
-        if type(value) is not wanted and not (wanted is float and type(value) is int):
-            kinds = {int: "a whole number", float: "a number", str: "a word", Recipe: "a recipe"}
-            raise RunError(f"{name} is {value!r} where {kinds[wanted]} is needed.")
-        if "choices" in limits and value not in limits["choices"]:
-            raise RunError(f"{name} is {value!r}.", f"Choose one of {', '.join(limits['choices'])}.")
-        if "low" in limits and not limits["low"] <= value <= limits["high"]:  # refuses nan and inf as well
-            unit = f" {limits['unit']}" if limits["unit"] else ""
-            low, high = f"{limits['low']:g}", f"{limits['high']:g}"
-            raise RunError(f"{name} is {str(value)[:30]}{unit}.", f"Choose a value from {low} to {high}.")
-        if wanted is float and type(value) is int:  # 3 in a file is 3.0
-            object.__setattr__(values, item.name, float(value))
 
 
 RECIPES: Mapping[str, Recipe] = {

@@ -1,6 +1,7 @@
 """What a run says while it works: typed events in an append-only log."""
 
 from hybridgraph.events.kinds import (
+    CellMeasured,
     CheckpointSaved,
     EpochFinished,
     Event,
@@ -12,6 +13,7 @@ from hybridgraph.events.kinds import (
     RunStarted,
     Step,
     Stopped,
+    SweepFinished,
     UnknownEvent,
     Warned,
 )
@@ -20,6 +22,7 @@ from hybridgraph.events.origins import DataOpened, Environment
 
 __all__ = [
     "EVENT_TYPES",
+    "CellMeasured",
     "CheckpointSaved",
     "DataOpened",
     "Environment",
@@ -34,6 +37,7 @@ __all__ = [
     "RunStarted",
     "Step",
     "Stopped",
+    "SweepFinished",
     "UnknownEvent",
     "Warned",
     "decode",

@@ -121,7 +121,10 @@ class Finished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeTimed(Event):
-    """The forward pass of one node on this device: median and the middle 80 % in microseconds for one batch."""
+    """One node on this device, in microseconds for one batch: the forward pass with its middle 80 %, a training step.
+
+    The parts of a step of training are 0 where training was not measured.
+    """
 
     type: ClassVar[str] = "node_timed"
     path: str
@@ -133,11 +136,17 @@ class NodeTimed(Event):
     params: int = 0
     macs: int = 0
     activation_bytes: int = 0
+    backward_us_median: float = 0.0
+    optimizer_us_median: float = 0.0
+    step_us_median: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFinished(Event):
-    """The whole forward pass, measured without the timers around the nodes."""
+    """The whole forward pass, and the step of training if that was asked for, without timers around the nodes.
+
+    The whole result is in the run's `profile.json`.
+    """
 
     type: ClassVar[str] = "profile_finished"
     total_us_median: float
@@ -145,6 +154,30 @@ class ProfileFinished(Event):
     images_per_second: float = 0.0
     peak_memory_bytes: int = 0
     repeats: int = 0
+    step_us_median: float = 0.0
+    training_images_per_second: float = 0.0
+    training_peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellMeasured(Event):
+    """One cell of a sweep is in the run's `sweep.json`; `message` says in words what came out."""
+
+    type: ClassVar[str] = "cell_measured"
+    batch: int
+    image_size: int
+    precision: str
+    compiled: bool
+    status: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepFinished(Event):
+    """Every cell of a sweep was measured, or is recorded with the reason why not."""
+
+    type: ClassVar[str] = "sweep_finished"
+    cells: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from typing import Self
 
 from hybridgraph.errors import RunError
 from hybridgraph.events.kinds import (
+    CellMeasured,
     CheckpointSaved,
     EpochFinished,
     Event,
@@ -29,13 +30,14 @@ from hybridgraph.events.kinds import (
     RunStarted,
     Step,
     Stopped,
+    SweepFinished,
     UnknownEvent,
     Warned,
 )
 from hybridgraph.events.origins import DataOpened, Environment
 
 _JOB_EVENTS = (RunStarted, Environment, DataOpened, Note, Warned, CheckpointSaved, Failed, Stopped)
-_RESULTS = (Step, EpochFinished, Finished, NodeTimed, ProfileFinished)
+_RESULTS = (Step, EpochFinished, Finished, NodeTimed, ProfileFinished, CellMeasured, SweepFinished)
 EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in (*_JOB_EVENTS, *_RESULTS)}
 _FIELDS = {
     cls: {field.name: typing.get_type_hints(cls)[field.name] for field in fields(cls)}  # type: ignore[arg-type]

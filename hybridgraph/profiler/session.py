@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from hybridgraph.errors import HybridGraphError, RunError
-from hybridgraph.events import Event, EventLog, Failed, ProfileFinished, RunStarted, Stopped
+from hybridgraph.events import Event, EventLog, Failed, Note, ProfileFinished, RunStarted, Stopped
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Device, Precision, ProfileJob
+from hybridgraph.jobs import Device, Passes, Precision, ProfileJob
+from hybridgraph.profiler.files import TRACE_FILE, save
 from hybridgraph.profiler.result import ProfileResult
 from hybridgraph.runs.lock import hold
 from hybridgraph.runs.store import GRAPH_FILE, LOG_FILE, MODEL_FILE, open_run
@@ -32,20 +33,23 @@ def profile(
     batch: int | None = None,
     precision: Precision | None = None,
     repeats: int | None = None,
+    passes: Passes | None = None,
+    seconds: float | None = None,
     on_event: OnEvent | None = None,
 ) -> ProfileResult:
-    """Time the forward pass of every node of a design on a device, in evaluation mode with fresh weights.
+    """Time every node of a design on a device with fresh weights, in inference and in a step of training.
 
     Given the folder of a run, the profile is kept there and the run's job has the settings. `on_event` gets what
     a run writes into its log. Raises GraphError when the design cannot be compiled, RunError for a setting out of
     its limits or other than the run's, a device that is not there, memory that does not suffice, and when the run
     was asked to stop.
     """
-    given = {"device": device, "batch": batch, "precision": precision, "repeats": repeats}
-    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    given: dict[str, Any] = {"device": device, "batch": batch, "precision": precision, "repeats": repeats}
+    given |= {"passes": passes, "seconds": seconds}
+    settings = {name: value for name, value in given.items() if value is not None}
     if isinstance(graph_or_run, Graph):
         job = ProfileJob(**settings)
-        result = _profile(graph_or_run, job, on_event or (lambda _: None), lambda: False, model=None)
+        result = _profile(graph_or_run, job, on_event or (lambda _: None), lambda: False, None)
     else:
         kept = open_run(graph_or_run).job
         for name, value in settings.items() if isinstance(kept, ProfileJob) else ():
@@ -80,7 +84,7 @@ def profile_run(run: Path | str, *, on_event: OnEvent | None = None) -> ProfileR
             if not isinstance(job, ProfileJob):
                 raise RunError(f"The run {folder.path} is a {job.kind} run, so it cannot be profiled.")
             graph = files.load(folder.path / GRAPH_FILE)
-            result = _profile(graph, job, emit, stop.requested, model=folder.path / MODEL_FILE)
+            result = _profile(graph, job, emit, stop.requested, folder.path)
         except HybridGraphError as error:
             _report(emit, error)
             raise
@@ -99,7 +103,7 @@ def profile_run(run: Path | str, *, on_event: OnEvent | None = None) -> ProfileR
 
 
 def _profile(
-    graph: Graph, job: ProfileJob, emit: OnEvent, is_stopped: Callable[[], bool], *, model: Path | None
+    graph: Graph, job: ProfileJob, emit: OnEvent, is_stopped: Callable[[], bool], folder: Path | None
 ) -> ProfileResult | None:
     """Measure and report; None when asked to stop. Torch comes in here, after the lock is held."""
     share_cores()
@@ -107,7 +111,8 @@ def _profile(
     from hybridgraph.profiler.measurement import measure
     from hybridgraph.profiler.subject import prepare
 
-    subject = prepare(graph, job, model)
+    subject = prepare(graph, job, folder and folder / MODEL_FILE)
+    trace = folder / TRACE_FILE if folder is not None and job.trace else None
     emit(
         RunStarted(
             kind=job.kind,
@@ -118,9 +123,13 @@ def _profile(
             started_at=time.time(),
         )
     )
-    result = measure(subject, job.repeats, is_stopped)
+    result = measure(subject, job, is_stopped, trace)
     if result is None:
         return None
+    if folder is not None:
+        save(folder, result)
+    for sentence in result.notes:
+        emit(Note(message=sentence))
     for node in result.nodes:
         emit(node.event())
     emit(
@@ -130,6 +139,9 @@ def _profile(
             images_per_second=result.images_per_second,
             peak_memory_bytes=result.peak_memory_bytes,
             repeats=result.repeats,
+            step_us_median=result.training.times.median_us if result.training else 0.0,
+            training_images_per_second=result.training_images_per_second,
+            training_peak_memory_bytes=result.training_film.peak_bytes if result.training_film else 0,
         )
     )
     return result

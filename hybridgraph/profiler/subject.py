@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
@@ -14,7 +15,7 @@ from hybridgraph.engine import Engine
 from hybridgraph.errors import HybridGraphError, RunError
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import ProfileJob
-from hybridgraph.places import Places, blocks_only, places
+from hybridgraph.places import Spot, blocks_only, spots
 from hybridgraph.profiler.device import choose_device, settle_precision
 from hybridgraph.train.device import Format, autocast, memory_format
 from hybridgraph.train.faults import is_out_of_memory
@@ -22,12 +23,17 @@ from hybridgraph.train.faults import is_out_of_memory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A network in evaluation mode, pictures (B, C, H, W) on its device, and the analysis of its nodes."""
+    """A network in evaluation mode, pictures (B, C, H, W) on its device, and the analysis of its nodes.
+
+    `spots` are the modules of the nodes, each repeat by itself in the order of the design; `frozen` those whose
+    weights the design keeps from training.
+    """
 
     graph: Graph
     analysis: Analysis
     network: nn.Module
-    places: Places
+    spots: Mapping[Spot, nn.Module]
+    frozen: tuple[nn.Module, ...]
     images: Tensor
     precision: Format
 
@@ -69,14 +75,26 @@ def prepare(graph: Graph, job: ProfileJob, model: FilePath | None) -> Subject:
             f"Out of memory on {device.type}: the weights and a batch of {job.batch} do not fit.",
             "Choose a smaller batch or smaller pictures.",
         ) from error
+    found = spots(network, leaves)
     return Subject(
         graph=graph,
         analysis=analysis,
         network=network,
-        places=places(network, leaves),
+        spots=found,
+        frozen=_freeze(graph, found),
         images=images,
         precision=settle_precision(job.precision, network, images),
     )
+
+
+def _freeze(graph: Graph, found: Mapping[Spot, nn.Module]) -> tuple[nn.Module, ...]:
+    """The modules that the design freezes, their weights kept from training."""
+    frozen = []
+    for (path, _), module in found.items():
+        if any(graph.item(path[:depth]).freeze for depth in range(1, len(path) + 1)):
+            module.requires_grad_(False)
+            frozen.append(module)
+    return tuple(frozen)
 
 
 def _build(graph: Graph, engine: Engine, model: FilePath | None) -> nn.Module:

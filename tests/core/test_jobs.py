@@ -11,6 +11,7 @@ from hybridgraph.jobs import (
     RECIPES,
     ProfileJob,
     Recipe,
+    SweepJob,
     TrainJob,
     load_job,
     recipe,
@@ -21,8 +22,11 @@ from hybridgraph.jobs import (
 )
 
 
-@pytest.mark.parametrize("job", [TrainJob(), TrainJob(recipe=RECIPES["plain"], seed=7), ProfileJob(batch=2)])
-def test_a_job_survives_its_file(tmp_path: Path, job: TrainJob | ProfileJob) -> None:
+@pytest.mark.parametrize(
+    "job",
+    [TrainJob(), TrainJob(recipe=RECIPES["plain"], seed=7), ProfileJob(batch=2), SweepJob(batches=(1, 3))],
+)
+def test_a_job_survives_its_file(tmp_path: Path, job: TrainJob | ProfileJob | SweepJob) -> None:
     save_job(tmp_path / "job.json", job)
     assert load_job(tmp_path / "job.json") == job
 
@@ -93,10 +97,10 @@ def test_channels_must_be_grey_or_colour() -> None:
 
 
 def test_every_number_has_limits_that_hold_its_default_and_every_field_is_documented() -> None:
-    for cls in (TrainJob, ProfileJob, Recipe):
+    for cls in (TrainJob, ProfileJob, SweepJob, Recipe):
         for field in dataclasses.fields(cls):
             assert field.metadata["doc"].endswith(".")
-            if isinstance(field.default, int | float):
+            if type(field.default) in (int, float):
                 assert field.metadata["low"] <= field.default <= field.metadata["high"]
 
 
