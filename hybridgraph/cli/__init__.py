@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from hybridgraph.cli import designs, diff, export, pattern, profile, runs, train, weights, window
+from hybridgraph.cli import designs, diff, export, pattern, profile, report, runs, train, weights, window
 from hybridgraph.errors import HybridGraphError, PatternError
 from hybridgraph.threads import share_cores
 
@@ -34,6 +34,7 @@ for command in (
     train.resume,
     profile.profile,
     export.export,
+    report.report,
     runs.runs,
 ):
     commands.command()(command)
