@@ -12,6 +12,9 @@ from hybridgraph.shapes import Shape
 
 Severity = Literal["error", "warning", "advice"]
 State = Literal["ok", "error", "waiting", "bypassed"]
+Verdict = Literal["agree", "differ", "partly", "once", "none"]
+TOLERANCE = 0.005
+"""The share by which two counts may differ and are still said to agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +36,60 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """The second count of parameters and MACs, by closed formulas, and how far it lies from the first.
+
+    `blocks` have a formula and `params` and `macs` are the sums of those; `lone` have none, and `lone_params` and
+    `lone_macs` are what the engine alone counts for them. `gap` is the largest difference of any block, as a share of
+    what was dispatched.
+    """
+
+    params: int = 0
+    macs: int = 0
+    blocks: int = 0
+    lone_params: int = 0
+    lone_macs: int = 0
+    lone: int = 0
+    gap: float = 0.0
+
+    def __add__(self, other: Second) -> Second:
+        return self._with(other, 1)
+
+    def __sub__(self, other: Second) -> Second:
+        return self._with(other, -1)
+
+    def _with(self, other: Second, sign: int) -> Second:
+        return Second(
+            params=self.params + sign * other.params,
+            macs=self.macs + sign * other.macs,
+            blocks=self.blocks + sign * other.blocks,
+            lone_params=self.lone_params + sign * other.lone_params,
+            lone_macs=self.lone_macs + sign * other.lone_macs,
+            lone=self.lone + sign * other.lone,
+            gap=max(self.gap, other.gap),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """Parameters, multiply-adds and memory of one image's forward pass. 1 MAC = 2 FLOPs.
 
-    `activation_bytes` is what autograd keeps for the backward pass in fp32, for one image.
+    Parameters and MACs are counted from the operations dispatched; `second` is their count by closed formulas.
+    `activation_bytes` is what autograd keeps for the backward pass in fp32, for one image; a tensor counts where it
+    was made.
     """
 
     params: int = 0
     macs: int = 0
     activation_bytes: int = 0
+    second: Second = Second()
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(
             params=self.params + other.params,
             macs=self.macs + other.macs,
             activation_bytes=self.activation_bytes + other.activation_bytes,
+            second=self.second + other.second,
         )
 
     def __sub__(self, other: Cost) -> Cost:
@@ -55,7 +97,24 @@ class Cost:
             params=self.params - other.params,
             macs=self.macs - other.macs,
             activation_bytes=self.activation_bytes - other.activation_bytes,
+            second=self.second - other.second,
         )
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether both counts agree, wherever there are two: "partly" where some blocks have no formula."""
+        second = self.second
+        if second.gap > TOLERANCE:
+            return "differ"
+        if second.lone:
+            return "partly" if second.blocks else "once"
+        return "agree" if second.blocks else "none"
+
+    @property
+    def by_formula(self) -> tuple[int, int]:
+        """Parameters and MACs with the closed formulas' count wherever there is one."""
+        second = self.second
+        return second.params + second.lone_params, second.macs + second.lone_macs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +188,7 @@ def decode(data: Mapping[str, Any]) -> Analysis:
             state=entry["state"],
             inputs=named(entry["inputs"]),
             outputs=named(entry["outputs"]),
-            cost=Cost(**entry["cost"]),
+            cost=_cost(entry["cost"]),
             repeats=entry["repeats"],
         )
         for entry in data["nodes"]
@@ -138,7 +197,11 @@ def decode(data: Mapping[str, Any]) -> Analysis:
         digest=data["digest"],
         nodes={report.path: report for report in reports},
         findings=tuple(Finding(**{**entry, "path": tuple(entry["path"])}) for entry in data["findings"]),
-        total=Cost(**data["total"]),
+        total=_cost(data["total"]),
         input=shapes.decode(data["input"]) if data["input"] else None,
         output=shapes.decode(data["output"]) if data["output"] else None,
     )
+
+
+def _cost(data: Mapping[str, Any]) -> Cost:
+    return Cost(**{**data, "second": Second(**data["second"])})

@@ -7,33 +7,32 @@ stay out of the key, so a stage of many repeats costs two or three runs and an e
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from math import prod
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import psutil
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import flop_registry
 
 import hybridgraph.blocks  # noqa: F401  (fills the registry)
-from hybridgraph import shapes
-from hybridgraph.analysis import Analysis, Cost
-from hybridgraph.errors import BlockError
+from hybridgraph import pages, shapes
+from hybridgraph.analysis import Analysis, Cost, Second
+from hybridgraph.counting.counter import BATCH, Counter
+from hybridgraph.counting.modes import Quick
+from hybridgraph.errors import BlockError, DocumentError
 from hybridgraph.graph.model import Graph
+from hybridgraph.pages import cases
 from hybridgraph.plan import Argument, Measured, Plan
 from hybridgraph.planner import plan
 from hybridgraph.planner.resolution import with_fitting_sizes
 from hybridgraph.shapes import Shape
-from hybridgraph.spec import REGISTRY, SAME, BlockSpec
+from hybridgraph.spec import ANY, REGISTRY, SAME, BlockSpec
 
-BATCH = 2
-"""Images in a measuring run: batch norm in training mode refuses a single value per channel."""
 BYTES_PER_VALUE = 4
 MAX_ENTRIES = 20_000
 
+_BY_AXES = {2: "vector", 3: "tokens", 4: "image"}
 _Key = tuple[Any, ...]
 
 
@@ -76,11 +75,11 @@ class Engine:
             for name, shape in inputs.items()
         }
         try:
-            with torch.device("meta"), _Quick():
+            with torch.device("meta"), Quick():
                 module: nn.Module = cls(**args)
-            with _Counter(module) as counter:
-                result = module(**given)
-            outputs = _shapes(spec, result, inputs)
+            with Counter(module, given) as counter:
+                results = named(spec, module(**given))
+            outputs = _shapes(spec, results, inputs)
         except BlockError as error:
             return Measured(outputs={}, error=error.message, hint=error.hint)
         except (RuntimeError, ValueError, TypeError, IndexError, OverflowError) as error:
@@ -88,16 +87,22 @@ class Engine:
             came = ", ".join(f"{name} {shape}" for name, shape in inputs.items())
             first = str(error).strip().partition("\n")[0].rstrip(".")
             return Measured(outputs={}, error=f"it cannot work on {came}: {first}.")
+        params, macs, kept = (
+            sum(p.numel() for p in module.parameters()),
+            counter.macs // BATCH,
+            counter.kept(results),
+        )
         cost = Cost(
-            params=sum(parameter.numel() for parameter in module.parameters()),
-            macs=counter.macs // BATCH,
-            activation_bytes=counter.saved_bytes // BATCH,
+            params=params,
+            macs=macs,
+            activation_bytes=kept.inside,
+            second=count_by_formula(spec, args, inputs, params, macs),
         )
         if refusal := self._too_large(cost, outputs):
             return Measured(
                 outputs={}, error=refusal, hint="Lower the number that makes it so large, or the image size."
             )
-        return Measured(outputs=outputs, cost=cost)
+        return Measured(outputs=outputs, cost=cost, kept=kept)
 
     def _too_large(self, cost: Cost, outputs: Mapping[str, Shape]) -> str:
         """Why a block cannot be built on this machine, found without allocating anything."""
@@ -117,116 +122,40 @@ def block_class(spec: BlockSpec) -> type[nn.Module]:
     return found
 
 
-def _shapes(spec: BlockSpec, result: object, inputs: Mapping[str, Shape]) -> dict[str, Shape]:
-    """The shapes of what a forward returned: a tensor, or a tuple in the order of the output ports."""
+def named(spec: BlockSpec, result: object) -> dict[str, Tensor]:
+    """What a forward returned, a tensor or a tuple in the order of the output ports, by port."""
     tensors = result if isinstance(result, tuple) else (result,)
+    return {port.name: tensor for port, tensor in zip(spec.outputs, tensors, strict=True)}
+
+
+def _shapes(spec: BlockSpec, results: Mapping[str, Tensor], inputs: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The shapes of what a forward returned."""
     outputs: dict[str, Shape] = {}
-    for port, tensor in zip(spec.outputs, tensors, strict=True):
-        assert isinstance(tensor, Tensor)
+    for port in spec.outputs:
+        tensor = results[port.name]
         kind = next(iter(inputs.values())).kind if port.kind == SAME else port.kind
+        if kind == ANY:  # the axes tell
+            kind = _BY_AXES.get(tensor.ndim, "image")
         outputs[port.name] = shapes.from_dims(kind, tuple(tensor.shape[1:]))
     return outputs
 
 
-def _normalized(x: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor, Tensor]:
-    """What batch normalisation gives: the map, and the mean and deviation of each channel."""
-    return torch.empty_like(x), x.new_empty(x.shape[1]), x.new_empty(x.shape[1])
-
-
-_QUICK: dict[Any, Callable[..., Any]] = {
-    torch.ops.aten.native_batch_norm.default: _normalized,
-    torch.ops.aten.gelu.default: lambda x, **_: torch.empty_like(x),
-    torch.ops.aten.normal_.default: lambda x, *_, **__: x,
-    torch.ops.aten.uniform_.default: lambda x, *_, **__: x,
-}
-"""Operations that take milliseconds on the meta device, where torch replays them in Python, and what they give.
-
-Half of an analysis went into them. A test compares the numbers with those of torch's own.
-"""
-
-
-class _Quick(TorchDispatchMode):
-    """Answers for the operations in `_QUICK` instead of torch."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        return _QUICK.get(func, func)(*args, **(kwargs or {}))
-
-
-class _Counter(_Quick):
-    """Counts multiply-adds of the operations that run, and the bytes that autograd keeps of them.
-
-    The formulas for convolutions and matrix products are torch's own flop registry, which counts two per
-    multiply-add. What is computed from parameters alone, such as SwinV2's biases, is done once for the whole batch
-    and counts for every image.
-    """
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.macs = 0
-        own = (*module.parameters(), *module.buffers())
-        self._own = {_storage(tensor) for tensor in own}
-        # Tensors that do not depend on the images; kept alive, so that no other takes the place of one.
-        self._shared: dict[int, Tensor] = {id(tensor): tensor for tensor in own}
-        # Saved tensors are kept alive until the end, or a freed storage's address could be counted as known.
-        self._saved: dict[int, Tensor] = {}
-        self._hooks = torch.autograd.graph.saved_tensors_hooks(self._keep, lambda kept: kept)
-
-    @property
-    def saved_bytes(self) -> int:
-        """Bytes of distinct storages kept for the backward pass, parameters and buffers left out."""
-        return sum(prod(t.shape) * t.element_size() for t in self._saved.values())
-
-    def _keep(self, tensor: Tensor) -> Tensor:
-        storage = _storage(tensor)
-        if storage not in self._own:
-            known = self._saved.get(storage)
-            if known is None or prod(known.shape) < prod(tensor.shape):
-                self._saved[storage] = tensor
-        return tensor
-
-    def __enter__(self) -> _Counter:
-        self._hooks.__enter__()
-        super().__enter__()  # type: ignore[no-untyped-call]
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        super().__exit__(*reason)  # type: ignore[no-untyped-call]
-        self._hooks.__exit__(*reason)
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        out = super().__torch_dispatch__(func, types, args, kwargs)
-        shared = self._pass_on(args, kwargs, out)
-        if (count := flop_registry.get(func.overloadpacket)) is not None:
-            self.macs += count(*args, **kwargs, out_val=out) // 2 * (BATCH if shared else 1)
-        return out
-
-    def _pass_on(self, args: tuple[Any, ...], kwargs: dict[str, Any], out: object) -> bool:
-        """Whether an operation sees nothing of the images; its result is remembered then.
-
-        A parameter that is expanded, over the batch for all that is known, leaves the set.
-        """
-        for value in args:  # most operations take an image first: no need to look into lists for one
-            if isinstance(value, Tensor) and id(value) not in self._shared:
-                return False
-        used = [value for value in tree_leaves((args, kwargs)) if isinstance(value, Tensor)]
-        if not used or any(id(tensor) not in self._shared for tensor in used):
-            return False
-        made = [value for value in tree_leaves(out) if isinstance(value, Tensor)]
-        self._shared.update((id(tensor), tensor) for tensor in made if 0 not in tensor.stride())
-        return True
-
-
-def _storage(tensor: Tensor) -> int:
-    """The identity of a tensor's storage; on the meta device it has no address."""
-    return int(tensor.untyped_storage()._cdata)  # noqa: SLF001  (there is no public name for it)
+def count_by_formula(
+    spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape], params: int, macs: int
+) -> Second:
+    """The closed formulas of a block's page beside the counted parameters and MACs."""
+    page = pages.load(spec.id)
+    if page is None:
+        return Second(lone=1, lone_params=params, lone_macs=macs)
+    given = {name: value for name, value in args.items() if not isinstance(value, tuple)}
+    try:
+        numbers = page.numbers(cases.bind(spec, given, inputs))
+    except DocumentError:  # a formula without a value agrees with nothing
+        return Second(blocks=1, gap=1.0)
+    second = Second(params=sum(numbers.params.values()), macs=sum(numbers.macs.values()), blocks=1)
+    pairs = ((params, second.params), (macs, second.macs))
+    gap = max(abs(formula - counted) / max(counted, formula, 1) for counted, formula in pairs)
+    return replace(second, gap=gap)
 
 
 def _readable(count: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hybridgraph.analysis import Cost
@@ -30,11 +30,30 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What autograd keeps of a block for the backward pass.
+
+    `inside` is the bytes for one image of what neither enters nor leaves. `inputs` and `outputs` name the ports whose
+    tensors are kept too, and `same` says of an output that it is the memory of an input: a wire's tensor may be
+    kept by the blocks at both of its ends, and is there once.
+    """
+
+    inside: int = 0
+    inputs: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset()
+    same: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What one run of a block told: the shapes it gives and what it costs, or why it cannot run."""
+    """What one run of a block told: the shapes it gives and what it costs, or why it cannot run.
+
+    The activations of its cost are those `inside`; `kept` says which wires' tensors come to them.
+    """
 
     outputs: Mapping[str, Shape]
     cost: Cost = Cost()
+    kept: Kept = Kept()
     error: str = ""
     hint: str = ""
 

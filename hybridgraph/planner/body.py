@@ -71,4 +71,5 @@ def _pass_through(ledger: Ledger, scope: Scope, item: Item, inputs: Mapping[str,
     """An entry node in a later repeat hands on what it gets."""
     source = next(iter(inputs.values()), None)
     if source is not None and source in scope.wires:
-        scope.wires[Source(item.id, ledger.first_output(item))] = scope.wires[source]
+        passed = Source(item.id, ledger.first_output(item))
+        scope.wires[passed], scope.tensors[passed] = scope.wires[source], scope.tensors[source]

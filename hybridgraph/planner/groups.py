@@ -11,7 +11,7 @@ from hybridgraph.graph.model import Group, Path, is_port
 from hybridgraph.graph.values import Literal_, Position, resolve
 from hybridgraph.plan import Body, Source, Stage
 from hybridgraph.planner import advice
-from hybridgraph.planner.ledger import Ledger, Scope
+from hybridgraph.planner.ledger import Ledger, Scope, Tensor
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape, Stack, Tokens, Vector
 
 RunBody = Callable[[Ledger, Scope], bool]
@@ -39,7 +39,8 @@ def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source]
     if any(name not in known for name in group.inputs):
         _wait(ledger, path, group, is_cause=bool(unwired))
         return
-    scopes = _repeats(ledger, scope, group, known, run_body)
+    tensors = {port: scope.tensors[source] for port, source in inputs.items() if source in scope.wires}
+    scopes = _repeats(ledger, scope, group, known, tensors, run_body)
     if scopes is None:
         ledger.report(path, "error" if ledger.has_errors(path) else "waiting", known)
         return
@@ -53,13 +54,19 @@ def run(ledger: Ledger, scope: Scope, group: Group, inputs: Mapping[str, Source]
     chain = [known[group.inputs[0]], *(inner.wires[carried] for inner in scopes)]
     advice.advise_stage(ledger, scope, group, inputs, chain)
     for name, shape in outputs.items():
-        scope.wires[Source(group.id, name)] = shape
+        given = Source(group.id, name)
+        scope.wires[given], scope.tensors[given] = shape, _leaving(scopes[-1], name, shape, group)
     if (stage := _stage(ledger, scope, group, inputs, outputs, scopes)) is not None:
         scope.steps[group.id] = stage
 
 
 def _repeats(
-    ledger: Ledger, scope: Scope, group: Group, known: Mapping[str, Shape], run_body: RunBody
+    ledger: Ledger,
+    scope: Scope,
+    group: Group,
+    known: Mapping[str, Shape],
+    tensors: dict[str, Tensor],
+    run_body: RunBody,
 ) -> list[Scope] | None:
     """Every repeat planned in turn, each fed by the one before; None when one of them breaks."""
     path = (*scope.path, group.id)
@@ -81,6 +88,7 @@ def _repeats(
             env=env,
             where=where,
             wires={Source(name, "y"): shapes[name] for name in group.inputs},
+            tensors={Source(name, "y"): tensors[name] for name in group.inputs},
         )
         if not run_body(ledger, inner):
             return None
@@ -93,7 +101,9 @@ def _repeats(
                 ledger.find((*path, name), "unwired", message, "Drag a wire to it.", port="x")
         if any(results.get(name) not in inner.wires for name in group.outputs):
             return None
-        shapes[group.inputs[0]] = inner.wires[results[group.outputs[0]]]
+        carried = results[group.outputs[0]]
+        shapes[group.inputs[0]] = inner.wires[carried]
+        tensors = {**tensors, group.inputs[0]: inner.tensors[carried]}
         scopes.append(inner)
     return scopes
 
@@ -124,6 +134,14 @@ def _outputs(ledger: Ledger, scope: Scope, group: Group, scopes: list[Scope]) ->
         ledger.find((*scope.path, group.id, name), "collect", message, hint)
         return None
     return outputs
+
+
+def _leaving(last: Scope, name: str, shape: Shape, group: Group) -> Tensor:
+    """The memory of what leaves the group: that of the last repeat, or new for a stack of all."""
+    source = _results(last)[name]
+    if name not in group.collected:
+        return last.tensors[source]
+    return Tensor.of(shape, (*last.path, source.node))
 
 
 def _environment(ledger: Ledger, scope: Scope, group: Group, where: Position) -> dict[str, Literal_] | None:

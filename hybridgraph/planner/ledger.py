@@ -10,16 +10,34 @@ from hybridgraph.graph.model import Graph, Group, Item, Node, Path
 from hybridgraph.graph.values import Literal_, Position
 from hybridgraph.graph.wiring import name_in, title_of
 from hybridgraph.plan import Measure, Source, Stage, Step
-from hybridgraph.shapes import Shape
+from hybridgraph.shapes import Shape, size
 from hybridgraph.spec import Catalogue
 
+BYTES_PER_VALUE = 4
 AMBIGUOUS = ("two-images", "two-outputs")
 """Codes of findings that leave open which network is meant."""
 
 
 @dataclass(slots=True, kw_only=True)
+class Tensor:
+    """The memory behind a wire in fp32: which node made it, its bytes for one image, and whether autograd keeps it."""
+
+    maker: Path
+    bytes: int
+    is_kept: bool = False
+
+    @classmethod
+    def of(cls, shape: Shape, maker: Path) -> Tensor:
+        """That of a new tensor of this shape."""
+        return cls(maker=maker, bytes=BYTES_PER_VALUE * size(shape))
+
+
+@dataclass(slots=True, kw_only=True)
 class Scope:
-    """One repeat of one body on the way: where it is, what its parameters resolve to, which shapes are known."""
+    """One repeat of one body on the way: where it is, what its parameters resolve to, which shapes are known.
+
+    `tensors` holds the memory behind each wire in `wires`.
+    """
 
     path: Path
     titles: tuple[str, ...] = ()
@@ -27,6 +45,7 @@ class Scope:
     env: Mapping[str, Literal_]
     where: Position
     wires: dict[Source, Shape]
+    tensors: dict[Source, Tensor]
     steps: dict[str, Step | Stage] = field(default_factory=dict)
 
 
@@ -104,6 +123,17 @@ class Ledger:
                 cost=before.cost + (cost or Cost()),
                 repeats=before.repeats + repeats,
             )
+
+    def keep(self, tensor: Tensor) -> None:
+        """Count a wire's memory as kept by autograd, once, for the node that made it and the groups around that."""
+        if tensor.is_kept:
+            return
+        tensor.is_kept = True
+        more = Cost(activation_bytes=tensor.bytes)
+        for length in range(1, len(tensor.maker) + 1):
+            path = tensor.maker[:length]
+            if (report := self.reports.get(path)) is not None:  # a group not yet done adds up its nodes later
+                self.reports[path] = replace(report, cost=report.cost + more)
 
     def title(self, item: Item) -> str:
         """What a person calls the item."""

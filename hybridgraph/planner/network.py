@@ -26,7 +26,7 @@ def plan(graph: Graph, catalogue: Catalogue, measure: Measure) -> tuple[Plan | N
     for path in passed_over:
         ledger.report(path, "bypassed", {})
     _find_differing(drawn, ledger)
-    scope = Scope(path=(), body=graph, env={}, where=Position(), wires={})
+    scope = Scope(path=(), body=graph, env={}, where=Position(), wires={}, tensors={})
     image = _image(graph, ledger)
     run(ledger, scope)
     end = _end(graph, image, ledger)

@@ -9,7 +9,7 @@ from hybridgraph.graph.model import Node, Path
 from hybridgraph.graph.values import resolve
 from hybridgraph.plan import Argument, Source, Step
 from hybridgraph.planner import advice, mismatch
-from hybridgraph.planner.ledger import Ledger, Scope
+from hybridgraph.planner.ledger import Ledger, Scope, Tensor
 from hybridgraph.shapes import KIND_TITLES, ImageMap, Shape
 from hybridgraph.spec import ANY, STACK, BlockSpec
 
@@ -50,7 +50,9 @@ def _enter(ledger: Ledger, scope: Scope, item: Node, args: Mapping[str, Argument
         return
     channels, height, width = (value for value in args.values() if isinstance(value, int))
     shape = ImageMap(channels, height, width)
-    scope.wires[Source(item.id, "y")] = shape
+    entering = Source(item.id, "y")
+    scope.wires[entering] = shape
+    scope.tensors[entering] = Tensor.of(shape, path)
     ledger.report(path, "ok", {}, {"y": shape})
 
 
@@ -143,7 +145,12 @@ def _step(
         ledger.report(path, "error", known)
         return
     for port_name, shape in measured.outputs.items():
-        scope.wires[Source(item.id, port_name)] = shape
+        given = Source(item.id, port_name)
+        scope.wires[given] = shape
+        if port_name in measured.kept.same:
+            scope.tensors[given] = scope.tensors[inputs[measured.kept.same[port_name]]]
+        else:
+            scope.tensors[given] = Tensor.of(shape, path)
     scope.steps[item.id] = Step(
         path=path,
         name=item.id,
@@ -155,4 +162,8 @@ def _step(
         outputs=measured.outputs,
     )
     ledger.report(path, "ok", known, measured.outputs, measured.cost)
+    for name in measured.kept.inputs:
+        ledger.keep(scope.tensors[inputs[name]])
+    for name in measured.kept.outputs:
+        ledger.keep(scope.tensors[Source(item.id, name)])
     advice.advise(ledger, scope, item, spec, args, known, measured.outputs)

@@ -1,0 +1,169 @@
+"""What each operation multiplies, forward and backward, and quick answers for those that are slow on meta."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import flop_registry
+
+_ATEN = torch.ops.aten
+_Args = tuple[Any, ...]
+
+
+def macs(func: Any, args: _Args, kwargs: dict[str, Any], out: Any) -> int:
+    """Multiply-adds of one dispatched operation; zero for what multiplies no matrices.
+
+    The backward pass of a convolution is counted here: torch's registry takes the weights' gradient of a depthwise or
+    grouped convolution for that of a full one, several times too much. What fused attention computes a second time
+    in its backward pass is left out, as any recomputation is.
+    """
+    if (own := _MACS.get(func)) is not None:
+        return own(args, out)
+    count = flop_registry.get(func.overloadpacket)
+    return 0 if count is None else count(*args, **kwargs, out_val=out) // 2
+
+
+def _convolution(args: _Args, out: Tensor) -> int:
+    x, weight, transposed = args[0], args[1], args[6]
+    places = x.shape if transposed else out.shape
+    return places[0] * prod(places[2:]) * prod(weight.shape)
+
+
+def _convolution_backward(args: _Args, _: Any) -> int:
+    """Each of both gradients, that of the input and that of the weights, pairs the numbers that the forward pass did."""
+    gradient, x, weight, transposed, wanted = args[0], args[1], args[2], args[7], args[10]
+    places = x.shape if transposed else gradient.shape
+    return (wanted[0] + wanted[1]) * places[0] * prod(places[2:]) * prod(weight.shape)
+
+
+def _attention(args: _Args, _: Any) -> int:
+    return _pairs(*args[:3])
+
+
+def _attention_backward(args: _Args, _: Any) -> int:
+    """Two gradients for each of the two products."""
+    return 2 * _pairs(*args[1:4])
+
+
+def _pairs(q: Tensor, k: Tensor, v: Tensor) -> int:
+    """The products of q with k, and of the weights with v: (B, heads, N, d)."""
+    return prod(q.shape[:-1]) * k.shape[-2] * (q.shape[-1] + v.shape[-1])
+
+
+_MACS: dict[Any, Callable[[_Args, Any], int]] = {
+    _ATEN.mm.default: lambda args, _: prod(args[0].shape) * args[1].shape[-1],
+    _ATEN.bmm.default: lambda args, _: prod(args[0].shape) * args[1].shape[-1],
+    _ATEN.addmm.default: lambda args, _: prod(args[1].shape) * args[2].shape[-1],
+    _ATEN.baddbmm.default: lambda args, _: prod(args[1].shape) * args[2].shape[-1],
+    _ATEN.convolution.default: _convolution,
+    _ATEN.convolution_backward.default: _convolution_backward,
+    _ATEN._scaled_dot_product_flash_attention_for_cpu.default: _attention,  # noqa: SLF001
+    _ATEN._scaled_dot_product_flash_attention_for_cpu_backward.default: _attention_backward,  # noqa: SLF001
+}
+
+
+def _normalized(x: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """What batch normalisation gives: the map, and the mean and deviation of each channel."""
+    return torch.empty_like(x), x.new_empty(x.shape[1]), x.new_empty(x.shape[1])
+
+
+def _layer_normalized(x: Tensor, shape: list[int], *_: Any, **__: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """What layer normalisation gives: the values, contiguous, and the mean and deviation of each position."""
+    each = (*x.shape[: x.ndim - len(shape)], *(1 for _ in shape))
+    return x.new_empty(x.shape), x.new_empty(each), x.new_empty(each)
+
+
+def _layer_norm_gradients(
+    grad: Tensor, x: Tensor, *rest: Any, **_: Any
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    weight, bias, wanted = rest[3], rest[4], rest[5]
+    return (
+        grad.new_empty(x.shape) if wanted[0] else None,
+        torch.empty_like(weight) if wanted[1] else None,
+        torch.empty_like(bias) if wanted[2] else None,
+    )
+
+
+def _batch_norm_gradients(
+    _grad: Tensor, x: Tensor, weight: Tensor | None, *rest: Any, **_: Any
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+    wanted = rest[-1]
+    channels = (x if weight is None else weight).new_empty(x.shape[1])
+    return (
+        torch.empty_like(x) if wanted[0] else None,
+        torch.empty_like(channels) if wanted[1] else None,
+        torch.empty_like(channels) if wanted[2] else None,
+    )
+
+
+def _added(_bias: Tensor, left: Tensor, right: Tensor, **_: Any) -> Tensor:
+    return left.new_empty((left.shape[0], right.shape[1]))
+
+
+def _elementwise(func: Any) -> Callable[..., Any]:
+    """The answer of an operation value by value where it is plain what the result is like."""
+
+    def answer(a: Any, b: Any = 0, *rest: Any, **kwargs: Any) -> Any:
+        known = isinstance(a, Tensor) and a.dtype is not torch.bool and not kwargs.keys() - {"alpha"}
+        if known and isinstance(b, Tensor):
+            if a.dtype != b.dtype or (func is _ATEN.div.Tensor and not a.is_floating_point()):
+                known = False
+            elif a.shape == b.shape:  # the first operand decides about the order of the axes
+                known = 0 not in a.stride()
+            elif not a.is_floating_point():  # indices, of which nobody takes a view
+                return a.new_empty(torch.broadcast_shapes(a.shape, b.shape))
+            else:
+                known = a.is_contiguous() and _repeats(b.shape, a.shape)
+        elif known:
+            known = a.is_floating_point() and isinstance(b, (int, float)) and 0 not in a.stride()
+        return torch.empty_like(a) if known else func(a, b, *rest, **kwargs)
+
+    return answer
+
+
+def _repeats(small: torch.Size, large: torch.Size) -> bool:
+    """Whether a tensor is repeated over the other one, which keeps its shape."""
+    if len(small) > len(large):
+        return False
+    return all(n in (1, m) for m, n in zip(large[len(large) - len(small) :], small, strict=True))
+
+
+def _compared(x: Tensor, *_: Any) -> Tensor:
+    return torch.empty_like(x, dtype=torch.bool)
+
+
+def _numbers(end: Any, **kwargs: Any) -> Tensor:
+    """What `torch.arange(end)` gives."""
+    if isinstance(end, int) and kwargs.get("dtype") in (None, torch.int64):
+        return torch.empty(end, dtype=torch.int64, device=kwargs.get("device"))
+    made: Tensor = _ATEN.arange.default(end, **kwargs)
+    return made
+
+
+QUICK: dict[Any, Callable[..., Any]] = {
+    _ATEN.native_batch_norm.default: _normalized,
+    _ATEN.native_batch_norm_backward.default: _batch_norm_gradients,
+    _ATEN.native_layer_norm.default: _layer_normalized,
+    _ATEN.native_layer_norm_backward.default: _layer_norm_gradients,
+    _ATEN.gelu.default: lambda x, **_: torch.empty_like(x),
+    _ATEN.gelu_backward.default: lambda _, x, **__: torch.empty_like(x),
+    _ATEN.addmm.default: _added,
+    _ATEN.roll.default: lambda x, *_, **__: x.new_empty(x.shape),
+    _ATEN.arange.default: _numbers,
+    _ATEN.ge.Scalar: _compared,
+    _ATEN.lt.Scalar: _compared,
+    _ATEN.normal_.default: lambda x, *_, **__: x,
+    _ATEN.uniform_.default: lambda x, *_, **__: x,
+    **{
+        func: _elementwise(func)
+        for func in (_ATEN.add.Tensor, _ATEN.sub.Tensor, _ATEN.mul.Tensor, _ATEN.div.Tensor)
+    },
+}
+"""Operations that take milliseconds on the meta device, where torch replays them in Python, and what they give.
+
+Most of an analysis went into them. A test compares the numbers with those of torch's own.
+"""
