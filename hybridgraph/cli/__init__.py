@@ -10,7 +10,19 @@ import sys
 
 import typer
 
-from hybridgraph.cli import designs, diff, export, pattern, profile, report, runs, train, weights, window
+from hybridgraph.cli import (
+    bundle,
+    designs,
+    diff,
+    export,
+    pattern,
+    profile,
+    report,
+    runs,
+    train,
+    weights,
+    window,
+)
 from hybridgraph.errors import HybridGraphError, PatternError
 from hybridgraph.threads import share_cores
 
@@ -35,6 +47,8 @@ for command in (
     profile.profile,
     export.export,
     report.report,
+    bundle.bundle,
+    bundle.reproduce,
     runs.runs,
 ):
     commands.command()(command)

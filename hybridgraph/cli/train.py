@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -120,14 +121,22 @@ def _pair(text: str) -> tuple[str, str]:
 def _run(folder: Path) -> TrainResult:
     from hybridgraph.train import train as work
 
+    with follow() as tell:
+        return work(folder, on_event=tell)
+
+
+@contextmanager
+def follow() -> Iterator[Callable[[Event], None]]:
+    """What tells the events of a training on standard error: with a bar on a terminal, else in lines."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        return work(folder, on_event=_Lines())
+        yield _Lines()
+        return
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[numbers]}"),
         console=console,
     ) as progress:  # fmt: skip
-        return work(folder, on_event=_Bar(progress))
+        yield _Bar(progress)
 
 
 class _Lines:

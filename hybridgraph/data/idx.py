@@ -45,6 +45,15 @@ def read_idx_set(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np
     return images, labels
 
 
+def idx_files(folder: Path) -> tuple[Path, ...]:
+    """The four files of a set. Raises DataError when one is missing."""
+    return tuple(
+        _find(folder, part, what, dimensions)
+        for part in ("train", "t10k")
+        for what, dimensions in (("images", 3), ("labels", 1))
+    )
+
+
 def class_names(folder: Path, count: int) -> tuple[str, ...]:
     """Names from `classes.json` beside the files, the known ones of Fashion-MNIST, or the label numbers."""
     try:

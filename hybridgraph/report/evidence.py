@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from hybridgraph.analysis import Analysis
 from hybridgraph.comparison.results import Results, design_of, results
+from hybridgraph.digests import digest_of
 from hybridgraph.errors import RunError
 from hybridgraph.events import (
     DataOpened,
@@ -31,7 +30,6 @@ from hybridgraph.spec import Catalogue
 
 BEST = f"{CHECKPOINTS}/best.safetensors"
 _SEALED = (GRAPH_FILE, JOB_FILE, MODEL_FILE, EVALUATION_FILE, BEST)
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +93,7 @@ def read_training(run: Run) -> Training:
         end=ends[-1] if ends and status != "running" else None,
         warnings=sum(isinstance(event, Warned) for event in story),
         evaluation=load_evaluation(run.path),
-        files=tuple((name, file_digest(run.path / name)) for name in _SEALED if (run.path / name).is_file()),
+        files=tuple((name, digest_of(run.path / name)) for name in _SEALED if (run.path / name).is_file()),
         exports=tuple(run_records(run.path)),
     )
 
@@ -110,16 +108,4 @@ def read_latency(profile: Run, graph: Graph) -> Results:
     return found
 
 
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file, as `sha256sum` says it. Raises RunError when it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(_CHUNK):
-                digest.update(piece)
-    except OSError as error:
-        raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
-    return digest.hexdigest()
-
-
-__all__ = ["BEST", "Evidence", "Training", "design_of", "file_digest", "read_latency", "read_training"]
+__all__ = ["BEST", "Evidence", "Training", "design_of", "read_latency", "read_training"]
