@@ -15,10 +15,12 @@ from app import choosers, everything, motion, needs, stagedialog
 from app.canvas import commands
 from app.comparison import doing as comparing
 from app.icons import icon
+from app.language import mark, tr
 from app.needs import always, with_nodes, with_stage
 from app.session import Session
 from app.shortcuts import Shortcuts
 from app.theme import Theme
+from hybridgraph.graph.frames import COLOURS
 
 if TYPE_CHECKING:
     from app.window import MainWindow
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 Menu = Literal["File", "Edit", "View", "Run", "Help"]
 Scope = Literal["window", "canvas"]
 MENUS: tuple[Menu, ...] = ("File", "Edit", "View", "Run", "Help")
+MENU_TITLES: dict[Menu, str] = {
+    "File": mark("&File"),
+    "Edit": mark("&Edit"),
+    "View": mark("&View"),
+    "Run": mark("&Run"),
+    "Help": mark("&Help"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +70,28 @@ def _on_canvas(
 
 ACTIONS: tuple[Action, ...] = (
     # File
-    Action(id="new", title="New…", menu="File", keys=("Ctrl+N",), icon="file-plus", run=lambda w: w.documents.new()),
-    Action(id="home", title="Start page", menu="File", keys=("Ctrl+T",), run=lambda w: w.documents.go_home()),
-    Action(id="open", title="Open…", menu="File", keys=("Ctrl+O",), icon="folder-open",
+    Action(id="new", title=mark("New…"), menu="File", keys=("Ctrl+N",), icon="file-plus", run=lambda w: w.documents.new()),
+    Action(id="home", title=mark("Start page"), menu="File", keys=("Ctrl+T",), run=lambda w: w.documents.go_home()),
+    Action(id="open", title=mark("Open…"), menu="File", keys=("Ctrl+O",), icon="folder-open",
            run=lambda w: w.documents.ask_open()),
-    Action(id="save", title="Save", menu="File", keys=("Ctrl+S",), icon="save", separated=True,
+    Action(id="save", title=mark("Save"), menu="File", keys=("Ctrl+S",), icon="save", separated=True,
            run=lambda w: w.documents.saving.save()),
-    Action(id="save_as", title="Save as…", menu="File", keys=("Ctrl+Shift+S",), run=lambda w: w.documents.saving.save_as()),
-    Action(id="versions", title="Earlier versions…", menu="File", enabled=lambda s: s.file is not None,
+    Action(id="save_as", title=mark("Save as…"), menu="File", keys=("Ctrl+Shift+S",), run=lambda w: w.documents.saving.save_as()),
+    Action(id="versions", title=mark("Earlier versions…"), menu="File", enabled=lambda s: s.file is not None,
            run=lambda w: w.show_versions()),
-    Action(id="close", title="Close", menu="File", keys=("Ctrl+W",), run=lambda w: w.documents.close()),
-    Action(id="export", title="Export…", menu="File", keys=("Ctrl+E",), icon="download", separated=True,
+    Action(id="close", title=mark("Close"), menu="File", keys=("Ctrl+W",), run=lambda w: w.documents.close()),
+    Action(id="export", title=mark("Export…"), menu="File", keys=("Ctrl+E",), icon="download", separated=True,
            enabled=with_nodes, run=lambda w: w.export()),
-    Action(id="quit", title="Quit", menu="File", keys=("Ctrl+Q",), separated=True, run=lambda w: w.close()),
+    Action(id="quit", title=mark("Quit"), menu="File", keys=("Ctrl+Q",), separated=True, run=lambda w: w.close()),
     # Edit
-    Action(id="undo", title="Undo", menu="Edit", keys=("Ctrl+Z",), icon="undo",
+    Action(id="undo", title=mark("Undo"), menu="Edit", keys=("Ctrl+Z",), icon="undo",
            enabled=lambda s: s.undo_stack.canUndo(), run=lambda w: w.session.undo_stack.undo()),
-    Action(id="redo", title="Redo", menu="Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo",
+    Action(id="redo", title=mark("Redo"), menu="Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo",
            enabled=lambda s: s.undo_stack.canRedo(), run=lambda w: w.session.undo_stack.redo()),
     _on_canvas("cut", "Edit", separated=True),
     _on_canvas("copy", "Edit"),
     _on_canvas("paste", "Edit"),
+    _on_canvas("paste_linked", "Edit"),
     _on_canvas("duplicate", "Edit", scope="window"),
     _on_canvas("duplicate_wired", "Edit", scope="window"),
     _on_canvas("duplicate_linked", "Edit", scope="window"),
@@ -94,9 +104,14 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("wire", "Edit"),
     _on_canvas("group", "Edit", separated=True, icon="layers", scope="window"),
     _on_canvas("ungroup", "Edit", scope="window"),
-    Action(id="keep_stage", title="Keep as my stage…", menu="Edit", enabled=with_stage,
+    _on_canvas("comment", "Edit", scope="window"),
+    _on_canvas("comment_fit", "Edit"),
+    *(_on_canvas(f"comment_{colour}", "Edit") for colour in COLOURS),
+    _on_canvas("next_comment", "Edit"),
+    _on_canvas("previous_comment", "Edit"),
+    Action(id="keep_stage", title=mark("Keep as my stage…"), menu="Edit", enabled=with_stage,
            run=stagedialog.keep),
-    Action(id="stage_params", title="Parameters of the stage…", menu="Edit", enabled=with_stage,
+    Action(id="stage_params", title=mark("Parameters of the stage…"), menu="Edit", enabled=with_stage,
            run=stagedialog.choose_parameters),
     _on_canvas("bypass", "Edit"),
     _on_canvas("freeze", "Edit"),
@@ -111,12 +126,12 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("rename", "Edit", scope="window"),
     _on_canvas("add", "Edit", separated=True, icon="plus"),
     _on_canvas("swap", "Edit"),
-    Action(id="repair", title="Repair…", menu="Edit", keys=("Ctrl+.",), run=choosers.repair_selected),
-    Action(id="pattern", title="Pattern…", menu="Edit", keys=("Ctrl+L",), run=lambda w: w.pattern.edit()),
+    Action(id="repair", title=mark("Repair…"), menu="Edit", keys=("Ctrl+.",), run=choosers.repair_selected),
+    Action(id="pattern", title=mark("Pattern…"), menu="Edit", keys=("Ctrl+L",), run=lambda w: w.pattern.edit()),
     # View
-    Action(id="commands", title="Everything…", menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",
+    Action(id="commands", title=mark("Everything…"), menu="View", keys=("Ctrl+K", "Ctrl+Shift+P"), icon="search",
            run=everything.offer_everything),
-    Action(id="find", title="Find in the design…", menu="View", keys=("Ctrl+F",), run=everything.offer_nodes),
+    Action(id="find", title=mark("Find in the design…"), menu="View", keys=("Ctrl+F",), run=everything.offer_nodes),
     _on_canvas("frame", "View", separated=True, icon="maximize"),
     _on_canvas("frame_all", "View"),
     _on_canvas("zoom_in", "View", icon="plus", scope="window"),
@@ -130,41 +145,41 @@ ACTIONS: tuple[Action, ...] = (
     _on_canvas("show_heat", "View"),
     _on_canvas("show_memory", "View"),
     _on_canvas("show_none", "View"),
-    Action(id="compare", title="Compare with…", menu="View", separated=True, icon="git-branch", enabled=with_nodes,
+    Action(id="compare", title=mark("Compare with…"), menu="View", separated=True, icon="git-branch", enabled=with_nodes,
            run=comparing.offer),
-    Action(id="next_difference", title="Next difference", menu="View", keys=("F7",), run=comparing.go_on),
-    Action(id="previous_difference", title="Previous difference", menu="View", keys=("Shift+F7",),
+    Action(id="next_difference", title=mark("Next difference"), menu="View", keys=("F7",), run=comparing.go_on),
+    Action(id="previous_difference", title=mark("Previous difference"), menu="View", keys=("Shift+F7",),
            run=comparing.go_back),
-    Action(id="end_comparison", title="End the comparison", menu="View", run=comparing.end),
-    Action(id="next_tab", title="Next design", menu="View", keys=("Ctrl+Tab", "Ctrl+PgDown"), separated=True,
+    Action(id="end_comparison", title=mark("End the comparison"), menu="View", run=comparing.end),
+    Action(id="next_tab", title=mark("Next design"), menu="View", keys=("Ctrl+Tab", "Ctrl+PgDown"), separated=True,
            run=lambda w: w.documents.step(1)),
-    Action(id="previous_tab", title="Previous design", menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
+    Action(id="previous_tab", title=mark("Previous design"), menu="View", keys=("Ctrl+Shift+Tab", "Ctrl+PgUp"),
            run=lambda w: w.documents.step(-1)),
-    Action(id="theme", title="Dark or light", menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
-    Action(id="calm", title="Reduce motion", menu="View", is_on=lambda _: motion.is_calm(),
+    Action(id="theme", title=mark("Dark or light"), menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
+    Action(id="calm", title=mark("Reduce motion"), menu="View", is_on=lambda _: motion.is_calm(),
            run=lambda w: motion.set_calm(not motion.is_calm(), w, w.settings)),
-    Action(id="next_area", title="Next area", menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
-    Action(id="previous_area", title="Previous area", menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
-    Action(id="panels_train", title="Train panel", menu="View", separated=True, run=lambda w: w.show_panel("Train")),
-    Action(id="panels_profile", title="Profile panel", menu="View", run=lambda w: w.show_panel("Profile")),
-    Action(id="panels_problems", title="Problems panel", menu="View", keys=("Ctrl+B",),
+    Action(id="next_area", title=mark("Next area"), menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
+    Action(id="previous_area", title=mark("Previous area"), menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
+    Action(id="panels_train", title=mark("Train panel"), menu="View", separated=True, run=lambda w: w.show_panel("Train")),
+    Action(id="panels_profile", title=mark("Profile panel"), menu="View", run=lambda w: w.show_panel("Profile")),
+    Action(id="panels_problems", title=mark("Problems panel"), menu="View", keys=("Ctrl+B",),
            run=lambda w: w.show_panel("Problems")),
-    Action(id="panels_source", title="Source panel", menu="View", run=lambda w: w.show_panel("Source")),
+    Action(id="panels_source", title=mark("Source panel"), menu="View", run=lambda w: w.show_panel("Source")),
     # Run
-    Action(id="train", title="Train", menu="Run", keys=("Ctrl+Return", "Ctrl+Enter"), icon="play", enabled=with_nodes,
+    Action(id="train", title=mark("Train"), menu="Run", keys=("Ctrl+Return", "Ctrl+Enter"), icon="play", enabled=with_nodes,
            run=lambda w: w.train()),
-    Action(id="profile", title="Profile", menu="Run", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), icon="gauge",
+    Action(id="profile", title=mark("Profile"), menu="Run", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), icon="gauge",
            enabled=with_nodes, run=lambda w: w.profile()),
-    Action(id="stop", title="Stop", menu="Run", keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), icon="square",
+    Action(id="stop", title=mark("Stop"), menu="Run", keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), icon="square",
            run=lambda w: w.stop()),
-    Action(id="restart_engine", title="Restart the engine", menu="Run", separated=True, icon="refresh-cw",
+    Action(id="restart_engine", title=mark("Restart the engine"), menu="Run", separated=True, icon="refresh-cw",
            run=lambda w: w.restart_engine()),
     # Help
     _on_canvas("help", "Help", icon="help-circle", scope="window"),
-    Action(id="shortcuts", title="Shortcuts…", menu="Help", keys=("Ctrl+?",),
+    Action(id="shortcuts", title=mark("Shortcuts…"), menu="Help", keys=("Ctrl+?",),
            run=lambda w: w.show_shortcuts()),
-    Action(id="tour", title="The tour", menu="Help", run=lambda w: w.open_door("tour")),
-    Action(id="about", title="About HybridGraph", menu="Help", icon="info", run=lambda w: w.show_about()),
+    Action(id="tour", title=mark("The tour"), menu="Help", run=lambda w: w.open_door("tour")),
+    Action(id="about", title=mark("About HybridGraph"), menu="Help", icon="info", run=lambda w: w.show_about()),
 )  # fmt: skip
 
 
@@ -185,9 +200,9 @@ class ActionSet(QObject):
         self._canvas_keys = window.canvas.keys
         self._shortcuts = Shortcuts(window.settings)
         self._actions: dict[str, QAction] = {}
-        self.menus: dict[str, QMenu] = {name: bar.addMenu(f"&{name}") for name in MENUS}
+        self.menus: dict[str, QMenu] = {name: bar.addMenu(tr(MENU_TITLES[name])) for name in MENUS}
         for action in ACTIONS:
-            made = QAction(action.title, window)
+            made = QAction(tr(action.title), window)
             made.setObjectName(action.id)
             owner = window.canvas if action.scope == "canvas" else window
             made.setCheckable(action.is_on is not None)
@@ -200,6 +215,7 @@ class ActionSet(QObject):
             self._actions[action.id] = made
         for signal in (
             self._session.selection_changed,
+            self._session.frame_chosen,
             self._session.graph_changed,
             self._session.measure_changed,
             self._session.history_changed,
@@ -259,11 +275,9 @@ class ActionSet(QObject):
             self._actions[action.id].setEnabled(action.enabled(self._session))
             if action.is_on is not None:
                 self._actions[action.id].setChecked(action.is_on(self._window))
-        for name, text in (
-            ("undo", self._session.undo_stack.undoText()),
-            ("redo", self._session.undo_stack.redoText()),
-        ):
-            self._actions[name].setText(f"{name.capitalize()} {text[:1].lower()}{text[1:]}".strip())
+        undo, redo = self._session.undo_stack.undoText(), self._session.undo_stack.redoText()
+        self._actions["undo"].setText(tr("Undo {edit}", edit=f"{undo[:1].lower()}{undo[1:]}").strip())
+        self._actions["redo"].setText(tr("Redo {edit}", edit=f"{redo[:1].lower()}{redo[1:]}").strip())
 
 
 def _run(action: Action, window: MainWindow, _checked: bool = False) -> None:

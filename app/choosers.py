@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QMenu
 
 from app.dialogs import Chooser, Offer
 from app.icons import tile
+from app.language import told, tr
 from app.outcomes import Outcome, difference, outcome
 from app.panels import facts
 from app.theme import Theme
 from hybridgraph import repairs
 from hybridgraph.analysis import Analysis, Finding
+from hybridgraph.graph.frames import COLOURS
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import FAMILIES, BlockSpec
 
@@ -28,7 +30,8 @@ _MENU = (
     ("add", "paste"),
     ("cut", "copy", "duplicate", "delete"),
     ("repair",),
-    ("group", "ungroup", "fold", "bypass", "freeze"),
+    ("comment_fit", *(f"comment_{colour}" for colour in COLOURS)),
+    ("group", "comment", "ungroup", "fold", "bypass", "freeze"),
     ("duplicate_linked", "make_unique", "keep_stage", "stage_params"),
     ("swap", "rename", "help"),
     ("frame", "frame_all", "arrange_all"),
@@ -47,7 +50,7 @@ def offer_blocks(window: MainWindow, place: QPointF, at: Path) -> None:
     graph, wire = session.graph, canvas.open_wire
     specs = facts.fitting(graph.at(at), wire, session.catalogue)
     offers = [offer_of(spec, window.theme, partial(canvas.add_block, spec.id, place, at)) for spec in specs]
-    chooser = Chooser(offers, "Add a block", window)
+    chooser = Chooser(offers, tr("Add a block"), window)
     chooser.show()
     if wire is not None:
         with_block = partial(canvas.editor.with_block, graph, at=at, x=place.x(), y=place.y(), origin=wire)
@@ -66,15 +69,17 @@ def offer_repairs(window: MainWindow, finding: Finding) -> None:
         for one in found
     ]
     chooser = Chooser(offers, finding.message, window, only_told=True)
-    chooser.say("Trying what may help…")
+    chooser.say(tr("Trying what may help…"))
 
     def tried(title: str, after: Analysis) -> None:
         if repairs.mends(finding, before, after):
-            chooser.tell(title, Outcome(text=difference(before, after) or "costs nothing"))
+            chooser.tell(title, Outcome(text=difference(before, after) or tr("costs nothing")))
 
     def ended() -> None:
         chooser.say(
-            "" if chooser.list.count() else f"Nothing that was tried mends it. {finding.hint}".strip()
+            ""
+            if chooser.list.count()
+            else tr("Nothing that was tried mends it. {hint}", hint=finding.hint).strip()
         )
 
     chooser.show()
@@ -91,14 +96,14 @@ def repair_selected(window: MainWindow) -> None:
     if known:
         offer_repairs(window, known[0])
     else:
-        session.notified.emit("info", "Nothing here needs a repair.")
+        session.notified.emit("info", tr("Nothing here needs a repair."))
 
 
 def offer_of(spec: BlockSpec, theme: Theme, run: Callable[[], object]) -> Offer:
     """A block as a line of a chooser."""
     return Offer(
-        title=spec.title,
-        aside=FAMILIES[spec.family],
+        title=told(spec.title),
+        aside=told(FAMILIES[spec.family]),
         words=" ".join((spec.id.replace("_", " "), spec.paper, *spec.aliases)),
         key=spec.id,
         icon=tile(spec, theme),

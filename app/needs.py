@@ -22,6 +22,16 @@ def with_selection(session: Session) -> bool:
     return bool(session.selection)
 
 
+def with_frame(session: Session) -> bool:
+    """Needs a comment frame to be chosen."""
+    return bool(session.frame)
+
+
+def with_something(session: Session) -> bool:
+    """Needs something selected, or a comment frame chosen."""
+    return bool(session.selection or session.frame)
+
+
 def with_stage(session: Session) -> bool:
     """Needs a stage, or something in one, to be selected."""
     return any(len(path) > 1 or isinstance(session.graph.item(path), Group) for path in _some(session))
@@ -53,4 +63,6 @@ BY_NAME: Mapping[Need, Callable[[Session], bool]] = {
     "linked": with_linked,
     "nodes": with_nodes,
     "measurement": with_measurement,
+    "frame": with_frame,
+    "something": with_something,
 }

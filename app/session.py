@@ -15,7 +15,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.commands import GraphCommand
 from app.documents.disk import Stamp
-from app.documents.document import Document, Heat, exists
+from app.documents.document import Document, Heat, exists, has_frame
 from app.preview import Preview
 from hybridgraph.analysis import Analysis
 from hybridgraph.errors import HybridGraphError
@@ -39,6 +39,7 @@ class Session(QObject):
         object
     )  # Analysis of the current graph; None when another document has none yet
     selection_changed = Signal(object)  # frozenset[Path]
+    frame_chosen = Signal(object)  # Path of a comment frame; () when none is chosen any more
     measure_changed = Signal(object)  # Heat | None
     preview_changed = Signal(object)  # Preview | None
     settled = Signal()  # a gesture ended
@@ -56,6 +57,7 @@ class Session(QObject):
         self.make_room: Callable[[Graph, list[Path]], Graph] | None = None  # around stages that followed one
         self.preview: Preview | None = None
         self._gesture = 0
+        self._frame: Path = ()
         self._document = Document(graph)
         self._listen()
 
@@ -95,6 +97,11 @@ class Session(QObject):
     def selection(self) -> frozenset[Path]:
         """The paths of the selected nodes and groups."""
         return self._document.selection
+
+    @property
+    def frame(self) -> Path:
+        """The comment frame that is chosen; () when none is. Nothing else is selected beside it."""
+        return self._frame
 
     @property
     def heat(self) -> Heat | None:
@@ -145,9 +152,21 @@ class Session(QObject):
     def select(self, paths: Iterable[Path]) -> None:
         """Select these nodes and nothing else; paths that do not exist are left out."""
         chosen = frozenset(path for path in paths if path and exists(self.graph, path))
+        if self._frame:
+            self._take_frame(())
         if chosen != self.selection:
             self._document.selection = chosen
             self.selection_changed.emit(chosen)
+
+    def choose_frame(self, path: Path) -> None:
+        """Choose a comment frame and nothing else."""
+        if path != self._frame:
+            self.select(())
+            self._take_frame(path)
+
+    def _take_frame(self, path: Path) -> None:
+        self._frame = path
+        self.frame_chosen.emit(path)
 
     def probe(self, candidate: Graph, answer: Callable[[Analysis], None]) -> None:
         """Ask the engine about a graph that is not the current one. Only the newest question is answered."""
@@ -186,6 +205,8 @@ class Session(QObject):
         self._listen()
         self.show_preview(None)
         self.settle()
+        if self._frame:
+            self._take_frame(())
         if former.analysis is not None or document.analysis is not None:
             self.analysis_changed.emit(document.analysis)  # first: the canvas then writes its cards once
         self.graph_changed.emit(former.graph, document.graph)
@@ -261,6 +282,8 @@ class Session(QObject):
 
     def _tell_shown(self, before: Graph, selection: frozenset[Path], heat: Heat | None) -> None:
         self.show_preview(None)
+        if self._frame and not has_frame(self.graph, self._frame):
+            self._take_frame(())
         self.graph_changed.emit(before, self.graph)
         if self.selection is not selection:
             self.selection_changed.emit(self.selection)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from app.canvas.frames import framing
 from app.canvas.placement import Level, Placer
+from app.language import tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph, Group, Path, frozen
@@ -21,7 +23,7 @@ def level_at(level: Level, at: Path) -> Level:
     for name in at:
         box = level.boxes.get(name)
         if box is None or box.level is None:
-            raise GraphError(f"The stage {'/'.join(at)!r} is folded; open it first.")
+            raise GraphError(tr("The stage {at!r} is folded; open it first.", at="/".join(at)))
         level = box.level
     return level
 
@@ -100,21 +102,42 @@ def arranged(graph: Graph, catalogue: Catalogue, at: Path = (), only: Iterable[s
     """
     body = graph.at(at)
     bare = graph.with_body(at, _bare(body))
+    bare = _framed(graph, bare, [one for one in _groups(bare) if one[: len(at)] == at != one], catalogue)
     within = {
-        name: replace(i, body=_bare(i.body)) if isinstance(i, Group) else i for name, i in body.nodes.items()
+        name: replace(i, body=bare.at((*at, name))) if isinstance(i, Group) else i
+        for name, i in body.nodes.items()
     }
     standing = graph.with_body(at, replace(body, nodes=frozen(within)))
     level = level_at(Placer(catalogue, wired=False, afresh=True).place(_unfolded(standing, at)), at)
     places = {name: (box.rect.x, box.rect.y) for name, box in level.boxes.items()}
     if only is None:
-        return edits.move(bare, places if len(places) > 1 else {}, at=at)
+        laid = edits.move(bare, places if len(places) > 1 else {}, at=at)
+        return _framed(graph, laid, [at], catalogue)
     chosen = [name for name in only if name in places]
     here = level_at(Placer(catalogue, wired=False).place(graph), at)
     if not chosen:
         return graph
     dx = min(here.boxes[n].rect.x for n in chosen) - min(places[n][0] for n in chosen)
     dy = min(here.boxes[n].rect.y for n in chosen) - min(places[n][1] for n in chosen)
-    return moved(graph, {(*at, n): (places[n][0] + dx, places[n][1] + dy) for n in chosen}, catalogue)
+    laid = moved(graph, {(*at, n): (places[n][0] + dx, places[n][1] + dy) for n in chosen}, catalogue)
+    return _framed(graph, laid, [at], catalogue)
+
+
+def _groups(graph: Graph) -> list[Path]:
+    """The paths of all groups, inner before outer."""
+    return [path for path, item in graph.walk() if isinstance(item, Group)][::-1]
+
+
+def _framed(before: Graph, after: Graph, bodies: Iterable[Path], catalogue: Catalogue) -> Graph:
+    """The graph with the comment frames of these bodies round what lay in them before."""
+    for path in bodies:
+        if after.at(path).frames:
+            old, new = (
+                level_at(Placer(catalogue, wired=False).place(_unfolded(graph, path)), path)
+                for graph in (before, after)
+            )
+            after = framing.kept(old, new, after, path)
+    return after
 
 
 def arrange(graph: Graph, catalogue: Catalogue) -> dict[Path, tuple[float, float]]:
@@ -176,4 +199,21 @@ def roomy(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
             if (x, y) != box.rect[:2]:
                 pushed[name] = (x - dx, y - dy)
         after = edits.move(after, pushed, at=at[: depth - 1]) if pushed else after
+        after = framed(before, after, at[: depth - 1], catalogue)
     return after
+
+
+def framed(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
+    """The graph with the comment frames of a body as far from what lies in them as they were."""
+    if not after.at(at).frames:
+        return after
+    now = level_at(Placer(catalogue, wired=False).place(after), at)
+    return framing.kept(level_at(before, at), now, after, at)
+
+
+def settled(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
+    """The graph with the cards of a body where they were in the scene, and room around the containers along `at`."""
+    known = next(iter(level_at(before, at).boxes), None)
+    if known is not None and known in after.at(at).nodes:
+        after = held(after, before, (*at, known), None, catalogue)
+    return roomy(before, after, at, catalogue)

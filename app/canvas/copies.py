@@ -7,12 +7,14 @@ from dataclasses import replace
 from uuid import uuid4
 
 from app.canvas.changes import level_at, roomy, written
+from app.canvas.frames import framing
 from app.canvas.geometry import Rect, snapped
 from app.canvas.insertion import put_between
 from app.canvas.placement import Level, Placer
+from app.language import tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, fragments, links
-from hybridgraph.graph.model import Edge, Graph, Path, is_fixed
+from hybridgraph.graph.model import Edge, Graph, Group, Path, essence, is_fixed
 from hybridgraph.spec import Catalogue
 
 GAP = 16.0
@@ -20,23 +22,61 @@ GAP = 16.0
 
 
 def pasted(
-    graph: Graph, copied: Graph, at: Path, place: tuple[float, float], level: Level, catalogue: Catalogue
+    graph: Graph,
+    copied: Graph,
+    at: Path,
+    place: tuple[float, float],
+    level: Level,
+    catalogue: Catalogue,
+    *,
+    linked: bool = False,
 ) -> tuple[Graph, list[Path]]:
     """The graph with a fragment put down near `place` (coordinates of the container), and the copies' paths.
 
-    Its upper left corner is there, or as far below as it takes to cover no other card.
+    Its upper left corner is there, or as far below as it takes to cover no other card. With `linked`, its stages
+    are linked copies of those they were copied from; raises GraphError where these are not there any more.
     """
+    if linked:
+        graph, copied = _following(graph, copied)
     here = level_at(level, at)
     own = Placer(catalogue).place(copied)
     copied = written(copied, own, ())
-    area = _extent([box.rect for box in own.boxes.values()])
+    framed = [framing.placed(frame, own) for frame in copied.frames.values()]
+    area = _extent([*(box.rect for box in own.boxes.values()), *framed])
     corner = _free(Rect(place[0], place[1], area.w, area.h), [box.rect for box in here.boxes.values()])
     offset = (
         snapped(corner.x - area.x + own.offset[0] - here.offset[0]),
         snapped(corner.y - area.y + own.offset[1] - here.offset[1]),
     )
-    after, names = fragments.paste(written(graph, level, at), copied, at=at, offset=offset)
+    after, names = fragments.paste(written(graph, level, at), copied, at=at, offset=offset, linked=linked)
     return roomy(level, after, at, catalogue), [(*at, name) for name in names]
+
+
+def _following(graph: Graph, copied: Graph) -> tuple[Graph, Graph]:
+    """A graph and a fragment whose stages carry the links of those in the graph that they were copied from."""
+    stages = [item for item in copied.nodes.values() if isinstance(item, Group)]
+    if not stages:
+        raise GraphError(tr("The clipboard holds no stage; only a stage can have linked copies."))
+    known = links.members(graph)
+    for stage in stages:
+        if stage.link in known:
+            continue
+        made = essence(stage.body)
+        originals = [
+            path for path, one in graph.walk() if isinstance(one, Group) and essence(one.body) == made
+        ]
+        if not originals:
+            raise GraphError(
+                tr(
+                    "{value} is not in this design as it was copied, so there is nothing to follow.",
+                    value=stage.title or stage.id,
+                ),
+                tr("Copy the stage again, or paste it on its own."),
+            )
+        first = min(originals, key=lambda path: path[-1] != stage.id)
+        graph = links.linked(graph, first, f"link_{uuid4().hex[:12]}")
+        copied = copied.with_item(replace(stage, link=getattr(graph.item(first), "link", "")))
+    return graph, copied
 
 
 def linked(graph: Graph, paths: list[Path], level: Level, catalogue: Catalogue) -> tuple[Graph, list[Path]]:
@@ -97,16 +137,21 @@ def duplicated(
     catalogue: Catalogue,
     *,
     keep_inputs: bool = False,
+    at: Path = (),
+    framed: Iterable[str] = (),
 ) -> tuple[Graph, list[Path]]:
-    """The graph with copies of cards of one body, and the copies' paths; with `keep_inputs` fed as the originals."""
+    """The graph with copies of cards and comment frames of one body, and the copied cards' paths.
+
+    With `keep_inputs` they are fed as the originals.
+    """
     chosen = list(paths)
-    at = chosen[0][:-1] if chosen else ()
+    at = chosen[0][:-1] if chosen else at
     names = [path[-1] for path in chosen if path[:-1] == at]
     level = Placer(catalogue).place(graph)
     after = written(graph, level, at)
-    copied = fragments.fragment(after, names, at=at)
-    if not copied.nodes:
-        raise GraphError("There is nothing selected that can be copied.")
+    copied = fragments.fragment(after, names, at=at, framed=framed)
+    if not copied.nodes and not copied.frames:
+        raise GraphError(tr("There is nothing selected that can be copied."))
     after, made = fragments.paste(after, copied, at=at, offset=offset)
     if keep_inputs:
         plain = [name for name, item in copied.nodes.items() if not is_fixed(item)]

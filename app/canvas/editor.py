@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QGuiApplication
-
-from app.canvas import changes, copies, insertion
+from app.canvas import changes, insertion
+from app.canvas.frames import framing
 from app.canvas.scene import DesignScene
+from app.language import told, tr
 from app.session import Session
-from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph import edits, files, fragments, regroup
+from hybridgraph.graph import edits, frames, regroup
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 
@@ -47,7 +45,7 @@ class Editor:
             self._session.select(made)
         return done
 
-    # ------------------------------------------------------------------------------------------------- removing, copying
+    # ------------------------------------------------------------------------------------------------- removing
 
     def delete(self, *, heal: bool = True) -> None:
         """Remove the selection; with `heal`, what fed it feeds what it fed."""
@@ -56,7 +54,7 @@ class Editor:
             return
         at = chosen[0][:-1]
         names = [path[-1] for path in chosen if path[-1] not in self._gates(at)]
-        self._session.apply("Delete", lambda graph: edits.remove(graph, names, at=at, heal=heal))
+        self._session.apply(tr("Delete"), lambda graph: edits.remove(graph, names, at=at, heal=heal))
 
     def _gates(self, at: Path) -> set[str]:
         body = self._session.graph.at(at)
@@ -64,48 +62,11 @@ class Editor:
             name for name, item in body.nodes.items() if getattr(item, "block", "") in ("input", "output")
         }
 
-    def copy(self) -> bool:
-        """Put the selection on the clipboard as JSON; False when there is nothing to copy."""
-        chosen = self.chosen
-        if not chosen:
-            return False
-        at = chosen[0][:-1]
-        graph = changes.written(self._session.graph, self._scene.level, at)
-        copied = fragments.fragment(graph, [path[-1] for path in chosen], at=at)
-        QGuiApplication.clipboard().setText(files.dumps(copied))
-        return bool(copied.nodes)
-
-    def cut(self) -> None:
-        """Copy the selection and remove it."""
-        if self.copy():
-            self.delete()
-
-    def paste(self, at: Path, place: QPointF) -> bool:
-        """Add what the clipboard holds to a body, with its corner at a place of the scene or free space below."""
-        text = QGuiApplication.clipboard().text()
-        try:
-            copied = files.loads(text)
-        except HybridGraphError as error:
-            self._session.notified.emit(
-                "warning", f"The clipboard holds no part of a design. {error.message}"
-            )
-            return False
-        x, y = self._scene.origin(at)
-        level = self._scene.level
-        return self._make(
-            "Paste",
-            lambda graph: copies.pasted(
-                graph, copied, at, (place.x() - x, place.y() - y), level, self._catalogue
-            ),
-        )
-
-    def duplicate(self, *, keep_inputs: bool = False, offset: tuple[float, float] = (32.0, 32.0)) -> bool:
-        """Copy the selection beside itself."""
-        chosen = self.chosen
-        return bool(chosen) and self._make(
-            "Duplicate",
-            lambda graph: copies.duplicated(graph, chosen, offset, self._catalogue, keep_inputs=keep_inputs),
-        )
+    def _reach(self) -> tuple[Path, list[str], list[str]]:
+        """What copying takes: a body, cards and comment frames of it."""
+        chosen, frame = self.chosen, self._session.frame
+        at = chosen[0][:-1] if chosen else frame[:-1]
+        return framing.reach(self._session.graph, self._scene.level_at(at), chosen, frame)
 
     # ------------------------------------------------------------------------------------------------- nesting
 
@@ -113,16 +74,16 @@ class Editor:
         """Make a stage of the selection."""
         chosen = self.chosen
         if not chosen:
-            self._session.notified.emit("info", "Select the blocks that should become a stage first.")
+            self._session.notified.emit("info", tr("Select the blocks that should become a stage first."))
             return False
-        at, names = chosen[0][:-1], [path[-1] for path in chosen]
+        at, names, framed = self._reach()
         level = self._scene.level
 
         def run(graph: Graph) -> tuple[Graph, list[Path]]:
-            after, made = regroup.group(graph, names, at=at)
+            after, made = regroup.group(graph, names, at=at, framed=framed)
             return changes.roomy(level, after, at, self._catalogue), [(*at, made)]
 
-        return self._make("Make a stage", run)
+        return self._make(tr("Make a stage"), run)
 
     def ungroup(self) -> bool:
         """Put the bodies of the selected groups in their place."""
@@ -130,16 +91,17 @@ class Editor:
 
         def run(graph: Graph) -> Graph:
             for path in groups:
-                before = set(graph.at(path[:-1]).nodes)
+                before, framed = set(graph.at(path[:-1]).nodes), set(graph.at(path[:-1]).frames)
                 item = graph.item(path)
                 graph = regroup.ungroup(graph, path[-1], at=path[:-1])
                 body = graph.at(path[:-1])
                 shifted = {n: (i.x + item.x, i.y + item.y) for n, i in body.nodes.items() if n not in before}
                 if item.x or item.y:
                     graph = edits.move(graph, shifted, at=path[:-1])
+                    graph = frames.shift(graph, set(body.frames) - framed, (item.x, item.y), at=path[:-1])
             return graph
 
-        return bool(groups) and self._session.apply("Dissolve the stage", run)
+        return bool(groups) and self._session.apply(tr("Dissolve the stage"), run)
 
     def toggle_collapsed(self) -> None:
         """Fold or unfold the selected groups."""
@@ -154,7 +116,7 @@ class Editor:
                 graph = changes.roomy(level, edits.set_collapsed(graph, path, fold), path, self._catalogue)
             return graph
 
-        self._session.apply("Fold" if fold else "Unfold", run)
+        self._session.apply(tr("Fold") if fold else tr("Unfold"), run)
 
     def toggle(self, flag: Literal["bypass", "freeze"]) -> None:
         """Bypass or freeze what is selected, or take it back when all of it is."""
@@ -168,18 +130,18 @@ class Editor:
             return graph
 
         if chosen:
-            self._session.apply(flag.capitalize() if on else f"No longer {flag}", run)
+            self._session.apply(flag.capitalize() if on else tr("No longer {flag}", flag=flag), run)
 
     def set_repeat(self, path: Path, count: int) -> bool:
         """Give a stage another repeat count, within what is possible; a series of changes is one step."""
         count = min(max(count, 1), edits.MAX_REPEAT)
         return self._session.apply(
-            "Set repeat", lambda graph: edits.set_repeat(graph, path, count), merge=f"repeat {path}"
+            tr("Set repeat"), lambda graph: edits.set_repeat(graph, path, count), merge=f"repeat {path}"
         )
 
     def rename(self, path: Path, title: str) -> bool:
         """Give a node or stage another title."""
-        return self._session.apply("Rename", lambda graph: edits.set_title(graph, path, title))
+        return self._session.apply(tr("Rename"), lambda graph: edits.set_title(graph, path, title))
 
     # ------------------------------------------------------------------------------------------------- places
 
@@ -192,14 +154,16 @@ class Editor:
         }
         if places:
             self._session.apply(
-                "Move", lambda graph: changes.moved(graph, places, self._catalogue), merge="nudge"
+                tr("Move"), lambda graph: changes.moved(graph, places, self._catalogue), merge="nudge"
             )
 
     def arrange(self, *, whole: bool) -> None:
         """Lay out the selection (a selected stage: its body), or everything."""
         chosen = self.chosen
         if whole or not chosen:
-            self._session.apply("Lay out everything", lambda graph: changes.arranged(graph, self._catalogue))
+            self._session.apply(
+                tr("Lay out everything"), lambda graph: changes.arranged(graph, self._catalogue)
+            )
         elif len(chosen) == 1 and isinstance(self._session.graph.item(chosen[0]), Group):
             level, stage = self._scene.level, chosen[0]
 
@@ -207,11 +171,11 @@ class Editor:
                 after = changes.arranged(graph, self._catalogue, stage)
                 return changes.roomy(level, after, stage, self._catalogue)
 
-            self._session.apply("Lay out the stage", run)
+            self._session.apply(tr("Lay out the stage"), run)
         else:
             at, names = chosen[0][:-1], [path[-1] for path in chosen]
             self._session.apply(
-                "Lay out the selection", lambda graph: changes.arranged(graph, self._catalogue, at, names)
+                tr("Lay out the selection"), lambda graph: changes.arranged(graph, self._catalogue, at, names)
             )
 
     def straighten(self) -> None:
@@ -224,21 +188,23 @@ class Editor:
         first = min(boxes.values(), key=lambda box: box.rect.x)
         lane = first.rect.y + first.lane
         places = {path: (box.rect.x, lane - box.lane) for path, box in boxes.items()}
-        self._session.apply("Straighten", lambda graph: changes.moved(graph, places, self._catalogue))
+        self._session.apply(tr("Straighten"), lambda graph: changes.moved(graph, places, self._catalogue))
 
     # ------------------------------------------------------------------------------------------------- blocks and wires
 
     def add_block(self, block: str, at: Path, x: float, y: float, origin: Edge | None = None) -> bool:
         """Add a block with its middle at a point of the scene; `origin` is a wire with one end still open ("")."""
         if block not in self._catalogue:
-            self._session.notified.emit("error", f"There is no block called {block!r} in the catalogue.")
+            self._session.notified.emit(
+                "error", tr("There is no block called {block!r} in the catalogue.", block=block)
+            )
             return False
 
         def run(graph: Graph) -> tuple[Graph, list[Path]]:
             after, path = self.with_block(graph, block, at, x, y, origin)
             return after, [path]
 
-        return self._make(f"Add {self._catalogue[block].title}", run)
+        return self._make(tr("Add {title}", title=self._catalogue[block].title), run)
 
     def with_block(
         self, graph: Graph, block: str, at: Path, x: float, y: float, origin: Edge | None = None
@@ -259,13 +225,14 @@ class Editor:
             after, path = insertion.spliced(graph, spec, at, edge, level, self._catalogue)
             return after, [path]
 
-        return self._make(f"Insert {spec.title}", run)
+        return self._make(tr("Insert {title}", title=told(spec.title)), run)
 
     def swap_block(self, block: str, path: Path) -> bool:
         """Put another block in a node's place."""
         spec = self._catalogue[block]
         return self._session.apply(
-            f"Change to {spec.title}", lambda graph: insertion.swapped(graph, path, spec, self._catalogue)
+            tr("Change to {title}", title=told(spec.title)),
+            lambda graph: insertion.swapped(graph, path, spec, self._catalogue),
         )
 
     def disconnect(self, wires: Iterable[tuple[Path, Edge]], text: str = "Cut wires") -> bool:

@@ -21,6 +21,7 @@ from app.canvas.containers import ContainerItem
 from app.canvas.gestures.base import Gesture
 from app.canvas.gestures.choose import choose
 from app.canvas.gestures.drop import DropBlock, DropStage
+from app.canvas.gestures.frame import cursor_of
 from app.canvas.hits import NOTHING, Hit
 from app.canvas.stages import StageEditor
 from app.canvas.viewport import Viewport
@@ -81,7 +82,10 @@ class HandledView(Viewport):
         place = self.mapToScene(spot)
         gesture = self._gesture
         if gesture is None:
-            self._hover(self.design.hit(place.x(), place.y()))
+            self._hover(hit := self.design.hit(place.x(), place.y()))
+            frame = self.design.frames.hit(place.x(), place.y(), self.zoom, hit)
+            if frame is not None and not self.space_held:
+                self.viewport().setCursor(cursor_of(frame))
             return
         if not gesture.moved and (spot - self._pressed).manhattanLength() < DRAG_START:
             return
@@ -102,7 +106,8 @@ class HandledView(Viewport):
         if event.button() == Qt.MouseButton.RightButton and not (gesture and gesture.moved):
             place = self.mapToScene(event.position().toPoint())
             hit = self.design.hit(place.x(), place.y())
-            self.menu_requested.emit(event.globalPosition().toPoint(), hit.path if hit.part != "wire" else ())
+            path = hit.path if hit.part != "wire" and not self.session.frame else ()
+            self.menu_requested.emit(event.globalPosition().toPoint(), path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()  # a right press may become a drag; the menu is asked for when the button comes up

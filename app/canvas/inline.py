@@ -41,6 +41,7 @@ class InlineField(QLineEdit):
             self._close(take=False)
         else:
             super().keyPressEvent(event)
+        event.accept()  # or Enter would mean something to the canvas as well
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:

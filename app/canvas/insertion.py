@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.canvas.changes import level_at, roomy, written
+from app.canvas.changes import framed, level_at, roomy, written
 from app.canvas.geometry import NODE_GAP, STAGE_GAP, Rect, snapped
 from app.canvas.placement import Level, Placer
+from app.language import told, tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
 from hybridgraph.graph.edits import MAX_COORDINATE
@@ -41,8 +42,8 @@ def added(
         at or any(getattr(item, "block", "") == "image" for item in body.nodes.values())
     ):
         raise GraphError(
-            "A stage takes its picture from its own input, not from an image." if at
-            else "There is already an image; a design has one place where pictures come in."
+            tr("A stage takes its picture from its own input, not from an image.") if at
+            else tr("There is already an image; a design has one place where pictures come in.")
         )  # fmt: skip
     size = card_rect(spec, catalogue)
     node = new_node(
@@ -94,7 +95,7 @@ def put_between(
         return roomy(level, after, at, catalogue), (*at, node.id)
     way = here.routes.get(edge)
     if way is None:
-        raise GraphError("This wire is not there any more.")
+        raise GraphError(tr("This wire is not there any more."))
     dx, dy = here.offset
     gap = NODE_GAP if at else STAGE_GAP
     start, end = way.start, way.end
@@ -114,7 +115,7 @@ def put_between(
             and box.rect.y < row.bottom
             and box.rect.bottom > row.y
         }
-        after = edits.move(after, follow, at=at)
+        after = framed(level, edits.move(after, follow, at=at), at, catalogue)
     return roomy(level, after, at, catalogue), (*at, placed.id)
 
 
@@ -144,7 +145,9 @@ def swapped(graph: Graph, path: Path, spec: BlockSpec, catalogue: Catalogue) -> 
     """
     old = graph.item(path)
     if not isinstance(old, Node) or is_port(old, "input") or is_port(old, "output"):
-        raise GraphError(f"{old.title or old.id} is not a block that another one can take the place of.")
+        raise GraphError(
+            tr("{value} is not a block that another one can take the place of.", value=old.title or old.id)
+        )
     kept = {
         name: value
         for name, value in old.params.items()
@@ -173,5 +176,5 @@ def _port(name: str, names: list[str], spec: BlockSpec) -> str:
     if name in names:
         return name
     if not names:
-        raise GraphError(f"{spec.title} has no port for a wire that leads here.")
+        raise GraphError(tr("{title} has no port for a wire that leads here.", title=told(spec.title)))
     return names[0]

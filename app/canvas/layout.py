@@ -36,6 +36,8 @@ def arrange_level(
     screen continues in further rows. What else stands in a column is ordered so that few wires cross. With
     `seeded`, the heights at which cards stand are where that begins: they change places only to remove crossings.
     """
+    if not sizes:
+        return {}
     columns, main = columns_of(graph, sizes, seeded=seeded)
     rows = _rows(columns, sizes, gap)
     places: Places = {}

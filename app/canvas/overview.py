@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import Card
+from app.canvas.frames.items import colour_of
 from app.canvas.geometry import Rect
 from app.canvas.hits import levels
 from app.canvas.items import BoxItem
@@ -16,7 +17,7 @@ from app.canvas.marks import paint_badge
 from app.canvas.paint import FAMILIES, Ink, faded, metrics, write
 from app.canvas.placement import Level
 from app.theme import mix
-from hybridgraph.graph.model import Path
+from hybridgraph.graph.model import Frame, Path
 from hybridgraph.trails import Wire
 
 FAR, TILES = 0.12, 0.35  # zooms below which stages are blocks, and cards are tiles
@@ -41,6 +42,16 @@ class OverviewItem(QGraphicsRectItem):
         self._chosen: list[QRectF] = []
         self._names: list[tuple[Rect, Card, bool]] = []
         self._letters: list[tuple[Rect, str]] = []
+        self._comments: dict[str, list[QRectF]] = {}
+        self._titles: list[tuple[Rect, str]] = []
+
+    def show_frames(self, frames: Iterable[tuple[Path, Rect, Frame]]) -> None:
+        """Take the comment frames anew."""
+        self._comments, self._titles = {}, []
+        for _, rect, frame in frames:
+            self._comments.setdefault(frame.colour, []).append(QRectF(*rect))
+            self._titles.append((rect, frame.title))
+        self.update()
 
     def show_level(
         self, level: Level, shown: Mapping[Path, BoxItem], blamed: frozenset[Wire] = frozenset()
@@ -108,6 +119,11 @@ class OverviewItem(QGraphicsRectItem):
         """Everything but the words; the minimap uses this too."""
         ink = self.ink
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for name, rects in self._comments.items():
+            colour = colour_of(ink.theme, name)
+            painter.setPen(QPen(faded(colour, 0.6), 0))
+            painter.setBrush(faded(colour, 0.12))
+            painter.drawRects(rects)
         painter.setPen(QPen(ink.wire if zoom >= FAR else ink.faint, 0))
         painter.drawLines(self._lines)
         far = zoom < FAR
@@ -143,6 +159,12 @@ class OverviewItem(QGraphicsRectItem):
         view = transform.mapRect(seen)
         placed = _Placed(transform.dx(), transform.dy(), zoom)
         left = MOST_WORDS
+        painter.setPen(ink.muted)
+        for rect, title in self._titles:
+            place = placed.rect(rect)
+            if place.width() >= 44 and place.height() >= 26 and left and place.intersects(view):
+                left -= 1
+                write(painter, place.x() + 5, place.y() + 11, title, size=10, width=place.width() - 8)
         for rect, card, is_stage in self._names:
             if not (zoom < FAR or is_stage) or rect.w * zoom < 44 or rect.h * zoom < 26:
                 continue

@@ -9,7 +9,8 @@ from app.canvas import blame, content, hits
 from app.canvas.containers import ContainerItem, handle_rect
 from app.canvas.content import Measure, Overlay, Reader
 from app.canvas.following import Follower
-from app.canvas.geometry import Rect
+from app.canvas.frames.layer import FrameLayer
+from app.canvas.geometry import Rect, bounds
 from app.canvas.hits import Hit
 from app.canvas.overview import TILES, OverviewItem
 from app.canvas.paint import Ink
@@ -47,6 +48,7 @@ class DesignScene(QGraphicsScene):
             self._projection.hover,
         )
         self.wires_at = self._projection.wires_at
+        self.frames = FrameLayer(self, self.ink)
         self.level = _NO_LEVEL
         self._follower = Follower(session.catalogue)
         self._measure: Measure | None = None
@@ -88,6 +90,7 @@ class DesignScene(QGraphicsScene):
         """Repaint everything in another theme."""
         self.ink = Ink(theme)
         self._projection.show_in(self.ink)
+        self.frames.show_in(self.ink)
         self._overview.ink = self.ink
         self._spoil_overview()
 
@@ -102,11 +105,13 @@ class DesignScene(QGraphicsScene):
         if far != self.is_far:
             self._overview.setVisible(far)
             self._projection.set_visible(not far)
+            self.frames.set_visible(not far)
         if far:
             self.refresh_overview()
 
     def rebuild(self) -> None:
         """Throw every item away and make them from the graph."""
+        self.frames.clear()
         self._projection.clear()
         self.level = _NO_LEVEL
         self._follower = Follower(self.session.catalogue)
@@ -114,7 +119,7 @@ class DesignScene(QGraphicsScene):
 
     def snapshot(self) -> dict[object, object]:
         """All that the items show, for comparing two scenes."""
-        return self._projection.snapshot()
+        return self._projection.snapshot() | self.frames.snapshot()
 
     # ------------------------------------------------------------------------------------------------- projecting
 
@@ -152,11 +157,12 @@ class DesignScene(QGraphicsScene):
             step = self._follower.place(graph)
             self.level = step.level
             self._projection.show(graph, step, self._reader)
+            self.frames.show(graph, step.level, self.boxes)
         self._mark(self.session.selection)
-        extent = QRectF(*self.level.extent.grown(MARGIN))
+        extent = QRectF(*self.extent().grown(MARGIN))
         if extent != self.sceneRect():
             self.setSceneRect(extent)
-            self._overview.set_extent(QRectF(*self.level.extent.grown(200)))
+            self._overview.set_extent(QRectF(*self.extent().grown(200)))
         self._spoil_overview()
 
     def _on_selection(self, chosen: frozenset[Path]) -> None:
@@ -165,6 +171,12 @@ class DesignScene(QGraphicsScene):
         else:
             self._choose_from_afar()
             self.overview_changed.emit()
+
+    def choose_frame(self, path: Path) -> None:
+        """Put the ring round this comment frame, or with () round none."""
+        self.frames.choose(path)
+        self._choose_from_afar()
+        self.overview_changed.emit()
 
     def _mark(self, chosen: frozenset[Path]) -> bool:
         """Show what is selected, and what led to its error; True when that is another way than before."""
@@ -175,7 +187,8 @@ class DesignScene(QGraphicsScene):
 
     def _choose_from_afar(self) -> None:
         rects = [rect for path in self.session.selection if (rect := self.rect_of(path)) is not None]
-        self._overview.choose(rects)
+        framed = self.frames.rect_of(self.session.frame)
+        self._overview.choose([*rects, framed] if framed is not None else rects)
 
     def _spoil_overview(self) -> None:
         """The view from afar is out of date."""
@@ -190,6 +203,7 @@ class DesignScene(QGraphicsScene):
         if self._overview_stale:
             with bulk():
                 self._overview.show_level(self.level, self.boxes, self._blamed)
+                self._overview.show_frames(self.frames.all())
             self._overview_stale = False
 
     @property
@@ -241,4 +255,5 @@ class DesignScene(QGraphicsScene):
 
     def extent(self) -> Rect:
         """The rectangle around everything."""
-        return self.level.extent
+        framed = [rect for path, rect, _ in self.frames.all() if len(path) == 1]
+        return bounds([self.level.extent, *framed]) if framed else self.level.extent

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from app.canvas import changes, copies, transfers
-from app.canvas.editor import Editor
+from app.canvas.clipboard import CopyEditor
 from app.canvas.scene import DesignScene
+from app.language import tr
 from app.session import Session
 from hybridgraph.graph import links
 from hybridgraph.graph.model import Edge, Graph, Path
 
 
-class StageEditor(Editor):
+class StageEditor(CopyEditor):
     """The editor of a canvas, with the edits that reach beyond one body."""
 
     def __init__(self, session: Session, scene: DesignScene) -> None:
@@ -20,7 +21,13 @@ class StageEditor(Editor):
     def carry(self, paths: list[Path], target: Path, step: tuple[float, float], edge: Edge | None) -> bool:
         """Take cards of one body to another, or into a wire elsewhere in the chain."""
         level, source = self._scene.level, paths[0][:-1]
-        text = "Reorder" if target == source else "Move into the stage" if target else "Take out of the stage"
+        text = (
+            tr("Reorder")
+            if target == source
+            else tr("Move into the stage")
+            if target
+            else tr("Take out of the stage")
+        )
         return self._make(
             text, lambda graph: transfers.carried(graph, paths, target, step, edge, level, self._catalogue)
         )
@@ -30,7 +37,7 @@ class StageEditor(Editor):
         ox, oy = self._scene.origin(at)
         level, place = self._scene.level, (x - ox, y - oy)
         return self._make(
-            "Add a stage",
+            tr("Add a stage"),
             lambda graph: copies.placed(graph, copied, at, place, edge, level, self._catalogue),
         )
 
@@ -38,7 +45,7 @@ class StageEditor(Editor):
         """Copy the selected stages below themselves; from now on their bodies are one."""
         chosen, level = self.chosen, self._scene.level
         return bool(chosen) and self._make(
-            "Duplicate as linked copy", lambda graph: copies.linked(graph, chosen, level, self._catalogue)
+            tr("Duplicate as linked copy"), lambda graph: copies.linked(graph, chosen, level, self._catalogue)
         )
 
     def make_unique(self) -> bool:
@@ -50,7 +57,7 @@ class StageEditor(Editor):
                 graph = links.unlinked(graph, path)
             return graph
 
-        return bool(chosen) and self._session.apply("Make unique", run)
+        return bool(chosen) and self._session.apply(tr("Make unique"), run)
 
     def _make_room(self, graph: Graph, paths: list[Path]) -> Graph:
         """Push aside what stands beside linked stages that followed another one."""

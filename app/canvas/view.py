@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.breadcrumb import Breadcrumb
+from app.canvas.frames.editing import FrameEditor
 from app.canvas.hands import HandledView
 from app.canvas.inline import InlineField
 from app.canvas.items import EYE
@@ -22,6 +23,7 @@ from app.canvas.motion import Glide
 from app.canvas.paint import NEAR
 from app.canvas.peek import Peek
 from app.canvas.walker import Walker
+from app.language import tr
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.graph.edits import MAX_REPEAT
@@ -47,12 +49,13 @@ class CanvasView(HandledView):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
         self.walker = Walker(self)
+        self.framing = FrameEditor(self)
         self.glide = Glide(self.design, self)
         self.crumbs = Breadcrumb(self)
         self.peek = Peek(self)
         self.keys = Keys(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Canvas")
+        self.setAccessibleName(tr("Canvas"))
         self.doors.opened.connect(self.door_requested)
         session.selection_changed.connect(self._on_selection)
 
@@ -74,10 +77,10 @@ class CanvasView(HandledView):
         inside = self.viewport().rect().contains(mouse) and self.underMouse()
         return self.mapToScene(mouse if inside else self.viewport().rect().center())
 
-    def paste(self) -> bool:
-        """Add what the clipboard holds where the mouse is, else in the middle of the view."""
+    def paste(self, *, linked: bool = False) -> bool:
+        """Add what the clipboard holds where the mouse is, else in the middle of the view; `linked` follows."""
         place = self.place_to_add()
-        return self.editor.paste(self.body_at(place), place)
+        return self.editor.paste(self.body_at(place), place, linked=linked)
 
     def rename(self, path: Path) -> None:
         """Type another title over a card or container."""
@@ -190,7 +193,10 @@ class CanvasView(HandledView):
         self.cancel_gesture()
         place = self.mapToScene(event.position().toPoint())
         hit = self.design.hit(place.x(), place.y())
-        if hit.part == "empty":
+        frame = self.design.frames.hit(place.x(), place.y(), self.zoom, hit)
+        if frame is not None:
+            self.framing.rename(frame.path)
+        elif hit.part == "empty":
             self.ask_for_block(place, ())
         elif hit.part == "handle":
             self.type_repeat(hit.path)
@@ -235,9 +241,9 @@ class CanvasView(HandledView):
         text = (
             spoken[0]
             if len(spoken) == 1
-            else f"{len(spoken)} blocks selected"
+            else tr("{spoken} blocks selected", spoken=len(spoken))
             if spoken
-            else "Nothing selected"
+            else tr("Nothing selected")
         )
         self.setAccessibleDescription(text)
         event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)

@@ -188,6 +188,8 @@ class Viewport(QGraphicsView):
     def frame_selection(self) -> None:
         """Show what is selected, or everything when nothing is."""
         rects = [rect for path in self.session.selection if (rect := self.design.rect_of(path))]
+        if framed := self.design.frames.rect_of(self.session.frame):
+            rects.append(framed)
         self.frame(bounds(rects) if rects else self.design.extent())
 
     def seen(self) -> QRectF:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.canvas import walking
+from app.language import tr
 from hybridgraph.graph import edits, wiring
 from hybridgraph.graph.model import Edge, Node, Path
 
@@ -38,8 +39,8 @@ class Walker:
             self._view.swap_requested.emit(self.current)
 
     def rename(self) -> None:
-        """Type another name for the current card."""
-        if self.current:
+        """Type another name for the current card, or for the chosen comment frame."""
+        if not self._view.framing.rename(self._view.session.frame) and self.current:
             self._view.rename(self.current)
 
     def help(self) -> None:
@@ -55,8 +56,8 @@ class Walker:
         self._view.session.select([(*at, name) for name in level.boxes] if level else ())
 
     def enter(self) -> None:
-        """Go into the current stage."""
-        if self.current:
+        """Go into the current stage, or to what lies in the chosen comment frame."""
+        if not self._view.framing.enter() and self.current:
             self._view.enter(self.current)
 
     def escape(self) -> None:
@@ -90,6 +91,8 @@ class Walker:
 
     def nudge(self, direction: str, step: int) -> None:
         """Move the selection by `step` pixels."""
+        if self._view.framing.nudge(direction, step):
+            return
         dx, dy = walking.DIRECTIONS[direction]
         self._view.editor.nudge(dx * step, dy * step)
 
@@ -118,7 +121,9 @@ class Walker:
         begun = self._wire_from
         if begun[:-1] != current[:-1] or begun == current or not begun or begun[-1] not in body.nodes:
             self._wire_from = current
-            session.notified.emit("info", "Wire begun here; go to the block that takes it and press W again.")
+            session.notified.emit(
+                "info", tr("Wire begun here; go to the block that takes it and press W again.")
+            )
             return
         source, self._wire_from = begun, ()
         outputs = wiring.ports_of(body.nodes[source[-1]], session.catalogue, output=True)
@@ -133,6 +138,8 @@ class Walker:
         )
         if wires:
             at = current[:-1]
-            session.apply("Connect", lambda graph: edits.connect(graph, wires[0], session.catalogue, at=at))
+            session.apply(
+                tr("Connect"), lambda graph: edits.connect(graph, wires[0], session.catalogue, at=at)
+            )
         else:
-            session.notified.emit("error", "There is no output on the one side or no input on the other.")
+            session.notified.emit("error", tr("There is no output on the one side or no input on the other."))

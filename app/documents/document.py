@@ -11,6 +11,7 @@ from PySide6.QtGui import QUndoStack
 from app.commands import GraphCommand
 from app.documents.disk import Stamp
 from app.documents.journal import Recovered
+from app.language import tr
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, Group, Path, digest
@@ -124,14 +125,25 @@ class Document:
         """The name of the document for people."""
         if self.file is not None:
             return self.file.name.removesuffix(files.SUFFIX)
-        return self.label or self.graph.name or "Untitled"
+        return self.label or self.graph.name or tr("Untitled")
 
 
 def exists(graph: Graph, path: Path) -> bool:
     """Whether there is a node or group at this path."""
-    for name in path[:-1]:
+    body = _body(graph, path[:-1])
+    return body is not None and path[-1] in body.nodes
+
+
+def has_frame(graph: Graph, path: Path) -> bool:
+    """Whether there is a comment frame at this path."""
+    body = _body(graph, path[:-1])
+    return body is not None and path[-1] in body.frames
+
+
+def _body(graph: Graph, at: Path) -> Graph | None:
+    for name in at:
         item = graph.nodes.get(name)
         if not isinstance(item, Group):
-            return False
+            return None
         graph = item.body
-    return path[-1] in graph.nodes
+    return graph

@@ -7,6 +7,7 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas.frames.editing import FrameEditor
 from app.canvas.scene import DesignScene
 from app.canvas.stages import StageEditor
 from app.session import Session
@@ -24,6 +25,7 @@ class Canvas(Protocol):
     session: Session
     design: DesignScene
     editor: StageEditor
+    framing: FrameEditor
 
     @property
     def zoom(self) -> float:

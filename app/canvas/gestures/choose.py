@@ -5,11 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 
 from app.canvas.gestures.base import ALT, CTRL, Canvas, Gesture, Modifiers
+from app.canvas.gestures.frame import MoveFrame, ResizeFrame
 from app.canvas.gestures.move import MoveNodes
 from app.canvas.gestures.pan import Pan, Repeat
 from app.canvas.gestures.select import BoxSelect, Cut
 from app.canvas.gestures.wire import DrawWire, open_edge, taken_edge
 from app.canvas.hits import Hit
+from app.language import tr
 from hybridgraph.graph.model import Edge, Group, Path
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
@@ -21,12 +23,24 @@ def choose(
     """The gesture for a button pressed on something; None when it was done at once or means nothing."""
     if button == MIDDLE or (button == LEFT and space):
         return Pan(canvas, place)
+    frame = canvas.design.frames.hit(place.x(), place.y(), canvas.zoom, hit)
     if button == RIGHT:
         if modifiers & CTRL:
             return Cut(canvas, place)
+        if frame is not None:
+            canvas.session.choose_frame(frame.path)
+            return None
         return Pan(canvas, place) if hit.part in ("empty", "wire") else None
     if button != LEFT:
         return None
+    if frame is not None:
+        canvas.session.choose_frame(frame.path)
+        alone = bool(modifiers & CTRL)
+        return (
+            ResizeFrame(canvas, place, frame)
+            if frame.is_edge
+            else MoveFrame(canvas, place, frame, alone=alone)
+        )
     if hit.part == "port":
         return _on_port(canvas, place, hit, modifiers)
     if hit.part == "wire" and hit.edge is not None:
@@ -51,7 +65,7 @@ def _on_port(canvas: Canvas, place: QPointF, hit: Hit, modifiers: Modifiers) -> 
         body = canvas.session.graph.at(hit.at)
         end = (hit.node, hit.port)
         wires = [e for e in body.edges if end in ((e.source, e.source_port), (e.target, e.target_port))]
-        canvas.editor.disconnect([(hit.at, edge) for edge in wires], "Break wires")
+        canvas.editor.disconnect([(hit.at, edge) for edge in wires], tr("Break wires"))
         return None
     taken = taken_edge(canvas.session.graph, hit)
     if taken is not None:  # the wire in an input comes along, as its free end
@@ -61,7 +75,7 @@ def _on_port(canvas: Canvas, place: QPointF, hit: Hit, modifiers: Modifiers) -> 
 
 def _on_wire(canvas: Canvas, place: QPointF, hit: Hit, edge: Edge, modifiers: Modifiers) -> Gesture | None:
     if modifiers & ALT:
-        canvas.editor.disconnect([(hit.at, edge)], "Break a wire")
+        canvas.editor.disconnect([(hit.at, edge)], tr("Break a wire"))
         return None
     if hit.end == "target":
         return DrawWire(canvas, place, hit.at, Edge(edge.source, edge.source_port, "", ""), edge)

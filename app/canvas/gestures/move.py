@@ -11,6 +11,7 @@ from app.canvas.gestures.select import combined
 from app.canvas.placement import Level
 from app.canvas.routing import route
 from app.canvas.transfers import Gap
+from app.language import tr
 from hybridgraph.graph.model import Edge, Path
 
 ALIGN_REACH = 24.0  # with Shift, a lane this close attracts
@@ -29,14 +30,18 @@ class MoveNodes(Gesture):
     def __init__(self, canvas: Canvas, start: QPointF, path: Path, modifiers: Modifiers) -> None:
         super().__init__(canvas, start)
         session = canvas.session
-        self._path = path
         self._was_selected = path in session.selection
         if not self._was_selected:
             session.select(combined(session.selection, [path], modifiers & ~ALT))
         elif modifiers & CTRL:
             session.select(session.selection - {path})
         self._copies = bool(modifiers & ALT)
-        chosen = session.selection | {path}
+        self._hold(path, session.selection | {path})
+
+    def _hold(self, path: Path, chosen: frozenset[Path]) -> None:
+        """Take these cards into the hand; `path` is the one that was grabbed."""
+        canvas, session = self.canvas, self.canvas.session
+        self._path = path
         boxes = canvas.design.boxes
         self._moving = {
             one: box
@@ -172,13 +177,13 @@ class MoveNodes(Gesture):
         if wire is not None:
             level, catalogue = self.canvas.design.level, session.catalogue
             session.apply(
-                "Insert", lambda graph: insertion.put_in(graph, self._path, wire[1], level, catalogue)
+                tr("Insert"), lambda graph: insertion.put_in(graph, self._path, wire[1], level, catalogue)
             )
             return
         places = {path: (box.rect.x + dx, box.rect.y + dy) for path, box in moving.items()}
         if (dx, dy) != (0.0, 0.0):
             shown = self.canvas.design.level if session.preview is None else None
-            session.apply("Move", lambda graph: changes.moved(graph, places, session.catalogue, shown))
+            session.apply(tr("Move"), lambda graph: changes.moved(graph, places, session.catalogue, shown))
 
     def cancel(self) -> None:
         scene = self.canvas.design

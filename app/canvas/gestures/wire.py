@@ -13,11 +13,12 @@ from app.canvas.hits import Hit
 from app.canvas.placement import Level
 from app.canvas.routing import loose
 from app.canvas.wires import stroke
+from app.language import mark, tr
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph import edits, topology, wiring
 from hybridgraph.graph.model import Edge, Graph, Path, frozen, is_port
 
-NOT_HERE = "A wire stays inside the stage it begins in; wire it to the stage's own port."
+NOT_HERE = mark("A wire stays inside the stage it begins in; wire it to the stage's own port.")
 
 
 class DrawWire(Gesture):
@@ -110,7 +111,7 @@ class DrawWire(Gesture):
                 return None, ""
         depth = len(self.at)
         if hit.path[:depth] != self.at or len(hit.path) <= depth:
-            return None, NOT_HERE if hit.part != "container" else ""
+            return None, tr(NOT_HERE) if hit.part != "container" else ""
         name = hit.path[depth]
         return None if name == self._fixed else self._best(name), self._why_not(name)
 
@@ -143,7 +144,11 @@ class DrawWire(Gesture):
         if edges:
             return self._refused(edges[0])
         item = self._body.nodes[name]
-        return f"{item.title or item.id} has no {'output' if self._pulls_output else 'input'}."
+        return tr(
+            "{value} has no {value2}.",
+            value=item.title or item.id,
+            value2="output" if self._pulls_output else "input",
+        )
 
     # ------------------------------------------------------------------------------------------------- the engine
 
@@ -182,12 +187,12 @@ class DrawWire(Gesture):
         elif edge is not None:
             if edge != self._taken:
                 session.apply(
-                    "Move a wire" if self._taken else "Connect",
+                    tr("Move a wire") if self._taken else tr("Connect"),
                     lambda graph: self._connected(graph, edge),
                 )
         elif self._taken is not None:
             if self.moved:
-                self.canvas.editor.disconnect([(self.at, self._taken)], "Remove a wire")
+                self.canvas.editor.disconnect([(self.at, self._taken)], tr("Remove a wire"))
         elif self.moved and self._is_free(place):
             self.canvas.ask_for_block(place, self.at, self._open)
 
@@ -205,7 +210,7 @@ class DrawWire(Gesture):
         for item in scene.boxes.values():
             item.dim_ports(frozenset())
         if self._taken and (wire := scene.wires.get((self.at, self._taken))):
-            wire.setVisible(True)
+            wire.setVisible(self.at != () or not scene.is_far)
 
     # ------------------------------------------------------------------------------------------------- painting
 

@@ -33,7 +33,7 @@ NONE, SHIFT, CTRL, ALT = (
 )
 ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 ENOUGH = 40  # items from which a design is not let grow
-GROWING = ("paste", "duplicate", "duplicate_wired", "duplicate_linked")
+GROWING = ("paste", "paste_linked", "duplicate", "duplicate_wired", "duplicate_linked")
 Point = tuple[float, float]
 
 
@@ -54,7 +54,7 @@ class Player:
         acts = (
             (self._drag_card, 5), (self._drag_wire, 5), (self._drag_anywhere, 3), (self._drop, 3),
             (self._drag_handle, 2), (self._cut, 1), (self._click, 5), (self._double_click, 2),
-            (self._key, 14), (self._arrow, 3), (self._wheel, 2), (self._analyse, 2), (self._break_off, 2),
+            (self._drag_frame, 3), (self._key, 14), (self._arrow, 3), (self._wheel, 2), (self._analyse, 2), (self._break_off, 2),
         )  # fmt: skip
         (act,) = self.dice.choices([act for act, _ in acts], [weight for _, weight in acts])
         self.log.append(act.__name__)
@@ -158,6 +158,18 @@ class Player:
     def _drag_anywhere(self) -> None:
         button = self.dice.choice((LEFT, LEFT, MIDDLE, RIGHT))
         self._drag(self._somewhere(), self._somewhere(), button, self._keys_held())
+
+    def _drag_frame(self) -> None:
+        """Take a comment frame by its title, an edge or a corner."""
+        found = sorted(self.view.design.frames.all(), key=lambda one: one[0])
+        if not found:
+            return
+        path, rect, _ = self.dice.choice(found)
+        self.log.append(f"  comment frame {path}")
+        across, down = self.dice.choice(((0.5, 0.05), (0.0, 0.5), (1.0, 1.0), (0.5, 1.0)))
+        start = rect.x + rect.w * across, rect.y + rect.h * down
+        end = start[0] + self.dice.randrange(-160, 160), start[1] + self.dice.randrange(-120, 120)
+        self._drag(start, end, keys=self.dice.choice((NONE, NONE, CTRL)))
 
     def _drag_handle(self) -> None:
         found = [
@@ -277,7 +289,11 @@ class Player:
     # ------------------------------------------------------------------------------------------------- the others
 
     def _is_full(self) -> bool:
-        return sum(1 for _ in self.session.graph.walk()) > ENOUGH
+        graph = self.session.graph
+        framed = len(graph.frames) + sum(
+            len(getattr(item, "body", Graph()).frames) for _, item in graph.walk()
+        )
+        return framed + sum(1 for _ in graph.walk()) > ENOUGH
 
     def _choose_block(self, place: QPointF, at: tuple[str, ...]) -> None:
         """What the window's list of blocks would answer."""
