@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.language import tr
 from hybridgraph.errors import DocumentError, GraphError
 
 _SIGNS = str.maketrans({"−": "-", "×": "*", "·": "*", "÷": "/"})
@@ -21,16 +22,19 @@ def reckon(text: str) -> float:
     try:
         formula = Formula(words)
         if "**" in words or formula.names:
-            raise DocumentError("A sum has neither powers nor names.")
+            raise DocumentError(tr("A sum has neither powers nor names."))
         number = formula.value({})
     except (DocumentError, ValueError, RecursionError, MemoryError) as error:
         if isinstance(error.__cause__, ZeroDivisionError):
-            raise GraphError(f"{text} divides by zero.") from None
+            raise GraphError(tr("{text} divides by zero.", text=text)) from None
         raise GraphError(
-            f"{text!r} is not a number.", "Write a number, a sum like 96*2, or = and a parameter's name."
+            tr("{text!r} is not a number.", text=text),
+            tr("Write a number, a sum like 96*2, or = and a parameter's name."),
         ) from None
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise GraphError(f"{text!r} is not a number.", "Write a number, or a sum like 96*2.")
+        raise GraphError(
+            tr("{text!r} is not a number.", text=text), tr("Write a number, or a sum like 96*2.")
+        )
     if not abs(number) <= _LARGEST:  # refuses what is not a number at all, as well
-        raise GraphError(f"{text} is larger than any network can use.")
+        raise GraphError(tr("{text} is larger than any network can use.", text=text))
     return number

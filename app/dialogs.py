@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.outcomes import Outcome
 from hybridgraph import __version__
 
@@ -170,7 +171,7 @@ def show_about(parent: QWidget) -> None:
     """Say what this program is."""
     QMessageBox.about(
         parent,
-        "About HybridGraph",
+        tr("About HybridGraph"),
         f"<b>HybridGraph {__version__}</b><p>Draw vision networks that mix convolution and attention; train, "
         "profile and export them.</p><p>Apache License 2.0. Fonts Inter and JetBrains Mono (OFL), icons Lucide "
         "(ISC), sample pictures from Fashion-MNIST (MIT).</p>",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
-TABS = ("Train", "Profile", "Problems", "Source")
+from app.language import mark, tr
+
+TABS = (mark("Train"), mark("Profile"), mark("Problems"), mark("Source"))
 
 
 class Docks:
@@ -19,7 +21,7 @@ class Docks:
         self.tabs.setDocumentMode(True)
         self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         for title, panel in zip(TABS, work, strict=True):
-            self.tabs.addTab(panel, title)
+            self.tabs.addTab(panel, tr(title))
         self.progress = QLabel()
         self.progress.setProperty("role", "number")
         self.progress.setContentsMargins(0, 0, 16, 10)
@@ -29,11 +31,11 @@ class Docks:
         window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.all: dict[str, QDockWidget] = {}
         for title, where, widget, size in (
-            ("Blocks", area.LeftDockWidgetArea, blocks, 224),
-            ("Inspector", area.RightDockWidgetArea, inspector, 330),
-            ("Work", area.BottomDockWidgetArea, self.tabs, 300),
+            (mark("Blocks"), area.LeftDockWidgetArea, blocks, 224),
+            (mark("Inspector"), area.RightDockWidgetArea, inspector, 330),
+            (mark("Work"), area.BottomDockWidgetArea, self.tabs, 300),
         ):
-            dock = QDockWidget(title, window)
+            dock = QDockWidget(tr(title), window)
             dock.setObjectName(title.lower())
             dock.setTitleBarWidget(QWidget())
             dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
@@ -53,7 +55,9 @@ class Docks:
 
     def count_problems(self, count: int) -> None:
         """Write the number of problems on their tab."""
-        self.tabs.setTabText(TABS.index("Problems"), f"Problems  {count}" if count else "Problems")
+        self.tabs.setTabText(
+            TABS.index("Problems"), tr("Problems  {count}", count=count) if count else tr("Problems")
+        )
 
     def rest(self) -> None:
         """Make room for the start page."""

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
+from app.language import tr
 from app.session import Session
 from hybridgraph import analysis
 from hybridgraph.analysis import Analysis
@@ -110,7 +111,7 @@ class EngineClient(QObject):
     def request(self, method: str, answer: Answer, refusal: Refusal = _ignore, **content: Any) -> None:
         """Ask the engine; `answer` gets what it says, `refusal` the sentence when it cannot."""
         if self._process is None or self._state not in ("ready", "starting"):
-            refusal("The engine is not running yet.")
+            refusal(tr("The engine is not running yet."))
             return
         self._number += 1
         self._pending[self._number] = _Pending(answer, refusal)
@@ -142,7 +143,9 @@ class EngineClient(QObject):
         try:
             found = analysis.decode(content["analysis"])
         except (KeyError, TypeError, ValueError) as error:
-            self._session.notified.emit("error", f"The engine's answer cannot be read ({error!r}).")
+            self._session.notified.emit(
+                "error", tr("The engine's answer cannot be read ({error!r}).", error=error)
+            )
             return
         if not self._session.accept_analysis(found):
             self._debounce.start()
@@ -222,7 +225,7 @@ class EngineClient(QObject):
         """The engine hangs: end it, so that it is started again like one that died."""
         if self._process is not None and self._pending:
             seconds = self._silence.interval() / 1000
-            self._complaints = f"It said nothing for {seconds:g} seconds."
+            self._complaints = tr("It said nothing for {seconds:g} seconds.", seconds=seconds)
             self._process.kill()
 
     def _read_complaints(self) -> None:
@@ -254,13 +257,13 @@ class EngineClient(QObject):
     def _tell_end(self) -> None:
         if self._failures < _PATIENCE:
             self._session.notified.emit(
-                "warning", "The engine stopped and is being started again. Nothing in the design is lost."
+                "warning", tr("The engine stopped and is being started again. Nothing in the design is lost.")
             )
         elif self._failures == _PATIENCE:
             lines = [line for line in self._complaints.splitlines() if line.strip()]
-            why = f" It said: {lines[-1].strip()}" if lines else ""
+            why = tr(" It said: {strip}", strip=lines[-1].strip()) if lines else ""
             self._session.notified.emit(
-                "error", f"The engine keeps stopping, so shapes and costs are not checked.{why}"
+                "error", tr("The engine keeps stopping, so shapes and costs are not checked.{why}", why=why)
             )
 
     def _set_state(self, state: State) -> None:

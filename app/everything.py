@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.dialogs import Chooser, Offer
 from app.icons import tile
+from app.language import told, tr
 from app.panels import facts
 from hybridgraph import presets
 from hybridgraph.graph.model import Path
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
 
 def offer_everything(window: MainWindow) -> None:
     """Offer everything the window can do and go to, by name."""
-    offers = [*_commands(window), *_blocks(window), *_nodes(window), *_recent(window), *_presets(window)]
-    Chooser(offers, "What do you want to do?", window).show()
+    offers = [
+        *_commands(window),
+        *_blocks(window),
+        *_nodes(window, kind=tr("go to")),
+        *_recent(window),
+        *_presets(window),
+    ]
+    Chooser(offers, tr("What do you want to do?"), window).show()
 
 
 def offer_nodes(window: MainWindow) -> None:
     """Offer every node by its name, to go there."""
-    Chooser(_nodes(window, kind=""), "Find a block or stage", window).show()
+    Chooser(_nodes(window, kind=""), tr("Find a block or stage"), window).show()
 
 
 def _commands(window: MainWindow) -> list[Offer]:
@@ -43,8 +50,8 @@ def _commands(window: MainWindow) -> list[Offer]:
 def _blocks(window: MainWindow) -> list[Offer]:
     return [
         Offer(
-            title=spec.title,
-            aside="add the block",
+            title=told(spec.title),
+            aside=tr("add the block"),
             words=" ".join(("add block", spec.id.replace("_", " "), spec.paper, *spec.aliases)),
             icon=tile(spec, window.theme),
             is_searched=True,
@@ -55,7 +62,7 @@ def _blocks(window: MainWindow) -> list[Offer]:
     ]
 
 
-def _nodes(window: MainWindow, kind: str = "go to") -> list[Offer]:
+def _nodes(window: MainWindow, kind: str) -> list[Offer]:
     session = window.session
 
     def go(path: Path) -> None:
@@ -84,7 +91,7 @@ def _recent(window: MainWindow) -> list[Offer]:
     return [
         Offer(
             title=FilePath(path).name,
-            aside="open",
+            aside=tr("open"),
             words=f"open recent file {path}",
             is_searched=True,
             run=partial(window.open_recent, path),
@@ -97,7 +104,7 @@ def _presets(window: MainWindow) -> list[Offer]:
     return [
         Offer(
             title=preset.title,
-            aside="new from the preset",
+            aside=tr("new from the preset"),
             words=f"new preset {preset.name} {preset.paper}",
             is_searched=True,
             run=lambda name=preset.name: window.documents.start(presets.build(name)),

@@ -31,6 +31,7 @@ from app.figures.options import FigureOptions
 from app.figures.output import write
 from app.figures.table import TableOptions
 from app.labels import ElidedLabel
+from app.language import mark, tr
 from app.panels.combo import Combo
 from app.runs import RunDesk
 from app.session import Session
@@ -44,13 +45,13 @@ from hybridgraph.runs.store import GRAPH_FILE
 
 Form = Literal["code", "onnx", "safetensors", "svg", "pdf", "png", "latex"]
 FORMATS: dict[Form, tuple[str, str]] = {
-    "code": ("PyTorch source, one file", ".py"),
-    "onnx": ("ONNX, any batch size", ".onnx"),
-    "safetensors": ("Weights, safetensors", ".safetensors"),
-    "svg": ("Drawing, SVG", ".svg"),
-    "pdf": ("Drawing, PDF", ".pdf"),
-    "png": ("Drawing, PNG", ".png"),
-    "latex": ("Table of the stages, LaTeX", ".tex"),
+    "code": (mark("PyTorch source, one file"), ".py"),
+    "onnx": (mark("ONNX, any batch size"), ".onnx"),
+    "safetensors": (mark("Weights, safetensors"), ".safetensors"),
+    "svg": (mark("Drawing, SVG"), ".svg"),
+    "pdf": (mark("Drawing, PDF"), ".pdf"),
+    "png": (mark("Drawing, PNG"), ".png"),
+    "latex": (mark("Table of the stages, LaTeX"), ".tex"),
 }
 _PICTURES = ("svg", "pdf", "png")
 COMMAND = (sys.executable, "-m", "hybridgraph.cli")
@@ -64,19 +65,19 @@ class ExportDialog(QDialog):
         self._session = session
         self._process: QProcess | None = None
         self._folder = QTemporaryDir()
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(560)
         self.form = Combo()
-        for name, (title, _ending) in FORMATS.items():
+        for name, (title, _ending) in ((name, (tr(form[0]), form[1])) for name, form in FORMATS.items()):
             self.form.addItem(title, name)
         self.weights = Combo()
-        self.weights.addItem("Fresh weights, not trained", None)
+        self.weights.addItem(tr("Fresh weights, not trained"), None)
         self._offer_runs(desk.runs("train"))
         self.target = QLineEdit()
-        self.target.setAccessibleName("File to write")
+        self.target.setAccessibleName(tr("File to write"))
         browse = QPushButton("…")
         browse.setFixedWidth(36)
-        browse.setAccessibleName("Choose the file")
+        browse.setAccessibleName(tr("Choose the file"))
         browse.clicked.connect(self._browse)
         line = QHBoxLayout()
         line.addWidget(self.target, 1)
@@ -85,9 +86,9 @@ class ExportDialog(QDialog):
         self.table = TableOptions(session)
         self._rows = form = QFormLayout()
         form.setVerticalSpacing(10)
-        form.addRow("Format", self.form)
-        form.addRow("Weights", self.weights)
-        form.addRow("File", line)
+        form.addRow(tr("Format"), self.form)
+        form.addRow(tr("Weights"), self.weights)
+        form.addRow(tr("File"), line)
         self.word = QLabel()
         self.word.setWordWrap(True)
         self.word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -97,10 +98,10 @@ class ExportDialog(QDialog):
         self.busy.setRange(0, 0)
         self.busy.setTextVisible(False)
         self.busy.hide()
-        self.start = QPushButton("Export")
+        self.start = QPushButton(tr("Export"))
         self.start.setProperty("role", "primary")
         self.start.setDefault(True)
-        self.close_button = QPushButton("Close")
+        self.close_button = QPushButton(tr("Close"))
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.close_button)
@@ -130,7 +131,11 @@ class ExportDialog(QDialog):
             if not any(run.checkpoints.glob("*")):
                 continue
             is_same = digest(own) == self._session.digest
-            title = f"Trained in {run.name}" if is_same else f"Design and weights of {run.name}"
+            title = (
+                tr("Trained in {name}", name=run.name)
+                if is_same
+                else tr("Design and weights of {name}", name=run.name)
+            )
             self.weights.addItem(title, run)
             if is_same and self.weights.currentIndex() == 0:  # runs come newest first
                 self.weights.setCurrentIndex(self.weights.count() - 1)
@@ -159,7 +164,7 @@ class ExportDialog(QDialog):
 
     def _browse(self) -> None:
         ending = FORMATS[self.chosen_form][1]
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export to", self.target.text(), f"*{ending}")
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Export to"), self.target.text(), f"*{ending}")
         if chosen:
             self.target.setText(chosen)
 
@@ -167,7 +172,10 @@ class ExportDialog(QDialog):
         """Write the file, or say why not."""
         target = Path(self.target.text().strip()).expanduser()
         if not target.parent.is_dir():
-            self._say(f"The folder {target.parent} does not exist. Choose another one.", role="error")
+            self._say(
+                tr("The folder {parent} does not exist. Choose another one.", parent=target.parent),
+                role="error",
+            )
             return
         match self.chosen_form:
             case "svg" | "pdf" | "png" | "latex" as form:
@@ -189,9 +197,9 @@ class ExportDialog(QDialog):
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._broke)
         self.start.setEnabled(False)
-        self.close_button.setText("Cancel")
+        self.close_button.setText(tr("Cancel"))
         self.busy.show()
-        self._say("Writing, running and comparing with the design…")
+        self._say(tr("Writing, running and comparing with the design…"))
         self._process.start(COMMAND[0], [*COMMAND[1:], *arguments])
         if arguments[1] == str(design) and self._session.file is not None:
             arguments[1] = str(self._session.file)  # the copy made for this export is gone with the dialog
@@ -229,19 +237,19 @@ class ExportDialog(QDialog):
         if code == 0:
             self._say(printed)
         else:
-            last = complaint.splitlines()[-1] if complaint else "The export ended without a word."
+            last = complaint.splitlines()[-1] if complaint else tr("The export ended without a word.")
             self._say(last, role="error")
 
     def _broke(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self._rest()
-            self._say("The export process cannot be started.", role="error")
+            self._say(tr("The export process cannot be started."), role="error")
 
     def _rest(self) -> None:
         self._process = None
         self.busy.hide()
         self.start.setEnabled(True)
-        self.close_button.setText("Close")
+        self.close_button.setText(tr("Close"))
 
     def _say(self, text: str, role: str = "") -> None:
         self.word.setText(text)

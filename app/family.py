@@ -16,15 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import mark, tr
 from app.quantities import count
 from app.theme import Theme, number_font, text_font
 from hybridgraph import presets
 from hybridgraph.presets import Preset
 
 NAME = Qt.ItemDataRole.UserRole
-_COLUMNS = ("Network", "Paper", "Parameters", "MACs", "Top-1", "Picture")
+_COLUMNS = (mark("Network"), mark("Paper"), mark("Parameters"), mark("MACs"), mark("Top-1"), mark("Picture"))
 _NUMBERS = range(2, len(_COLUMNS))
-_OWN = "HybridGraph · for small pictures"
+_OWN = mark("HybridGraph · for small pictures")
 _ROW = 26
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -33,7 +34,7 @@ def families() -> dict[str, list[Preset]]:
     """The presets by paper, in the order of their tables."""
     found: dict[str, list[Preset]] = {}
     for preset in presets.PRESETS.values():
-        found.setdefault(preset.paper or _OWN, []).append(preset)
+        found.setdefault(preset.paper or tr(_OWN), []).append(preset)
     return found
 
 
@@ -56,16 +57,16 @@ class FamilyTree(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a network or paper")
-        self.search.setAccessibleName("Find a network or paper")
+        self.search.setPlaceholderText(tr("Find a network or paper"))
+        self.search.setAccessibleName(tr("Find a network or paper"))
         self.search.setMaximumWidth(320)
         self.search.setMinimumHeight(30)
         self.tree = QTreeWidget()
         self.tree.setObjectName("family")
-        self.tree.setAccessibleName("Published networks")
+        self.tree.setAccessibleName(tr("Published networks"))
         self.tree.setFrameShape(QFrame.Shape.NoFrame)
         self.tree.setColumnCount(len(_COLUMNS))
-        self.tree.setHeaderLabels(list(_COLUMNS))
+        self.tree.setHeaderLabels([tr(title) for title in _COLUMNS])
         self.tree.setUniformRowHeights(True)
         self.tree.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree.setIndentation(18)
@@ -162,7 +163,7 @@ def _variant_row(preset: Preset) -> QTreeWidgetItem:
     numbers = [" ".join(count(preset.params)), " ".join(count(preset.macs)), top1, f"{preset.image_size} px"]
     row = _row([preset.title, "", *numbers])
     row.setData(0, NAME, preset.name)
-    row.setToolTip(0, f"Open {preset.title} for {preset.classes:,} classes")
+    row.setToolTip(0, tr("Open {title} for {classes:,} classes", title=preset.title, classes=preset.classes))
     return row
 
 

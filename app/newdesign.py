@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import mark, tr
 from app.panels.editors import TextField
 from app.quantities import count
 from app.session import Session
@@ -32,9 +33,9 @@ NAME = Qt.ItemDataRole.UserRole
 _BELOW = Qt.ItemDataRole.UserRole + 1
 _ROOM = 560.0
 _NUMBERS = {
-    "image_size": ("Image size", Parameter(kind="int", minimum=1, maximum=4096, unit="px")),
-    "channels_in": ("Image channels", Parameter(kind="int", minimum=1, maximum=1024)),
-    "classes": ("Classes", Parameter(kind="int", minimum=2, maximum=1_000_000)),
+    "image_size": (mark("Image size"), Parameter(kind="int", minimum=1, maximum=4096, unit="px")),
+    "channels_in": (mark("Image channels"), Parameter(kind="int", minimum=1, maximum=1024)),
+    "classes": (mark("Classes"), Parameter(kind="int", minimum=2, maximum=1_000_000)),
 }
 
 
@@ -82,39 +83,42 @@ class NewDialog(QDialog):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New design")
+        self.setWindowTitle(tr("New design"))
         self.resize(720, 480)
         self.list = QListWidget()
-        self.list.setAccessibleName("Designs to begin with")
+        self.list.setAccessibleName(tr("Designs to begin with"))
         self.list.setMouseTracking(True)
         self.list.setItemDelegate(_Delegate(self.list))
-        self._add("Blank design", "An image, a classifier and room between", BLANK)
+        self._add(tr("Blank design"), tr("An image, a classifier and room between"), BLANK)
         for name in presets.names():
             info = presets.info(name)
-            paper = info.paper or "A small hybrid for small pictures"
-            size = (
-                f"{' '.join(count(info.params))} parameters at {info.image_size} px, {info.classes} classes"
+            paper = info.paper or tr("A small hybrid for small pictures")
+            size = tr(
+                "{params} parameters at {image_size} px, {classes} classes",
+                params=" ".join(count(info.params)),
+                image_size=info.image_size,
+                classes=info.classes,
             )
             self._add(info.title, f"{paper}  ·  {size}", name)
         self.numbers = {name: TextField(parameter, theme) for name, (_, parameter) in _NUMBERS.items()}
         side = QVBoxLayout()
         side.setSpacing(4)
-        heading = QLabel("MY PICTURES")
+        heading = QLabel(tr("MY PICTURES"))
         heading.setProperty("role", "heading")
         side.addWidget(heading)
         for name, field in self.numbers.items():
-            label = QLabel(_NUMBERS[name][0])
+            label = QLabel(tr(_NUMBERS[name][0]))
             label.setProperty("role", "muted")
-            field.setAccessibleName(_NUMBERS[name][0])
+            field.setAccessibleName(tr(_NUMBERS[name][0]))
             field.setFixedWidth(170)
             field.setMinimumHeight(28)
             side.addWidget(label)
             side.addWidget(field)
         side.addStretch(1)
-        self.create = QPushButton("Create")
+        self.create = QPushButton(tr("Create"))
         self.create.setProperty("role", "primary")
         self.create.setDefault(True)
-        cancel = QPushButton("Cancel")
+        cancel = QPushButton(tr("Cancel"))
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(cancel)

@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from app.icons import icon
+from app.language import tr
 from app.theme import Theme
 
 _GLYPHS = {"error": "circle-alert", "warning": "triangle-alert", "info": "info"}
@@ -29,7 +30,7 @@ class NoticeBar(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("noticebar")
-        self.setAccessibleName("Notice")
+        self.setAccessibleName(tr("Notice"))
         self._theme = theme
         self._notices: dict[str, Notice] = {}
         self.buttons: list[QPushButton] = []

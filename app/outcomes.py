@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app import quantities
+from app.language import tr
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph.model import Path
 
@@ -23,7 +24,7 @@ def outcome(before: Analysis | None, after: Analysis, path: Path) -> Outcome:
     new = [finding for finding in after.errors if (finding.path, finding.message) not in known]
     own = [finding for finding in new if finding.path[: len(path)] == path]
     if found := next(iter(own or new), None):
-        return Outcome(text="does not fit" if own else "breaks what follows", reason=str(found))
+        return Outcome(text=tr("does not fit") if own else tr("breaks what follows"), reason=str(found))
     report = after.nodes.get(path)
     shape = next(iter(report.outputs.values()), None) if report else None
     parts = [str(shape)] if shape is not None else []
@@ -35,15 +36,14 @@ def outcome(before: Analysis | None, after: Analysis, path: Path) -> Outcome:
 def difference(before: Analysis, after: Analysis, *, always: bool = False) -> str:
     """What the whole costs more or less, such as `+2.10 k params · −1.30 M MACs`; nothing where it is the same."""
     if before.errors and not after.errors:  # what was broken could not be counted whole
-        total = ((after.total.params, "params"), (after.total.macs, "MACs"))
-        return (
-            " · ".join(f"{' '.join(quantities.count(value)).strip()} {unit}" for value, unit in total)
-            + " in all"
-        )
+        total = ((after.total.params, tr("params")), (after.total.macs, tr("MACs")))
+        return " · ".join(
+            f"{' '.join(quantities.count(value)).strip()} {unit}" for value, unit in total
+        ) + tr(" in all")
     parts = []
     for value, former, unit in (
-        (after.total.params, before.total.params, "params"),
-        (after.total.macs, before.total.macs, "MACs"),
+        (after.total.params, before.total.params, tr("params")),
+        (after.total.macs, before.total.macs, tr("MACs")),
     ):
         if value != former or always:
             number, scale = quantities.count(abs(value - former))
@@ -56,5 +56,5 @@ def consequence(before: Analysis, after: Analysis) -> tuple[str, bool]:
     """What a change would do, in as few words as fit beside a number, and whether it breaks something."""
     known = {(finding.path, finding.message) for finding in before.errors}
     if any((finding.path, finding.message) not in known for finding in after.errors):
-        return "does not fit", True
+        return tr("does not fit"), True
     return difference(before, after).partition(" · ")[0], False

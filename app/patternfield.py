@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from app.canvas.view import CanvasView
+from app.language import tr
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import HybridGraphError, PatternError
@@ -85,14 +86,14 @@ class PatternField(QFrame):
         self.setObjectName("pattern")
         self.line = PatternLine(theme)
         self.line.setProperty("role", "pattern")
-        self.line.setAccessibleName("Pattern of the design")
+        self.line.setAccessibleName(tr("Pattern of the design"))
         self.letters = QLabel()
         self.letters.setProperty("role", "number")
         self.word = QLabel()
         self.word.setProperty("role", "error")
         self.word.setWordWrap(True)
         self.word.hide()
-        name = QLabel("Pattern")
+        name = QLabel(tr("Pattern"))
         name.setProperty("role", "muted")
         name.setBuddy(self.line)
         row = QHBoxLayout()
@@ -135,7 +136,7 @@ class PatternField(QFrame):
         if not text.strip() or self._tell(self._rebuilt(text)):
             return
         self.line.setModified(False)
-        edit = partial(self._session.apply, "Pattern", partial(patterns.rebuild, text=text))
+        edit = partial(self._session.apply, tr("Pattern"), partial(patterns.rebuild, text=text))
         if self._canvas.glide.around(edit):
             self._canvas.frame_all()
         self._canvas.setFocus()
@@ -160,7 +161,9 @@ class PatternField(QFrame):
         if text != self.line.text():
             self.line.setText(text)
             self.line.setCursorPosition(0)
-        self.line.setPlaceholderText(f"No pattern: {reading.reason}" if reading.reason else "")
+        self.line.setPlaceholderText(
+            tr("No pattern: {reason}", reason=reading.reason) if reading.reason else ""
+        )
         self.letters.setText(reading.pattern.letters if reading.pattern is not None else "")
         self._tell(None)
         self.setVisible(bool(graph.nodes))
@@ -171,7 +174,7 @@ class PatternField(QFrame):
         from hybridgraph import patterns
 
         self.line.setToolTip(
-            "Letter, depth · width of each stage; Enter makes the design of it.\n\n"
+            tr("Letter, depth · width of each stage; Enter makes the design of it.\n\n")
             + "\n".join(f"{letter.name}\t{letter.meaning}" for letter in patterns.LETTERS)
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from math import isfinite, log10
 
+from app.language import counted, tr
+
 _DECIMAL = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -48,24 +50,26 @@ def percent(share: float) -> str:
 def duration(seconds: float) -> str:
     """A time span in its two largest units."""
     if not isfinite(seconds) or seconds < 0:
-        return "unknown"
+        return tr("unknown")
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     if minutes < 10:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+        return tr("{minutes} min {rest} s", minutes=minutes, rest=rest) if rest else f"{minutes} min"
     if minutes < 60:
-        return f"{minutes} min"
+        return tr("{minutes} min", minutes=minutes)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return tr("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else f"{hours} h"
 
 
 def age(seconds: float, now: float | None = None) -> str:
     """How long ago a time is, in words."""
     past = max((time.time() if now is None else now) - seconds, 0)
-    for length, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if past >= length:
-            number = int(past // length)
-            return f"{number} {name}{'s' if number > 1 else ''} ago"
-    return "just now"
+    if past >= 86_400:
+        return counted("{number} day ago", "{number} days ago", int(past // 86_400))
+    if past >= 3_600:
+        return counted("{number} hour ago", "{number} hours ago", int(past // 3_600))
+    if past >= 60:
+        return counted("{number} minute ago", "{number} minutes ago", int(past // 60))
+    return tr("just now")

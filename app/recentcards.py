@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout
 
 from app.icons import icon
 from app.labels import ElidedLabel
+from app.language import tr
 from app.quantities import age
 from app.theme import Theme
 from app.thumbnails import SIZE
@@ -33,7 +34,7 @@ class RecentCard(QPushButton):
         self.setFixedSize(SIZE.width() + 2, SIZE.height() + 54)
         self.setToolTip(path)
         name = file.name.removesuffix(files.SUFFIX)
-        self.setAccessibleName(f"Open {name}, {path}")
+        self.setAccessibleName(tr("Open {name}, {path}", name=name, path=path))
         self.picture = QLabel()
         self.picture.setFixedSize(SIZE)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -74,4 +75,4 @@ def _where(file: Path) -> str:
     try:
         return f"{age(file.stat().st_mtime)}  ·  {folder}"
     except OSError:
-        return f"not there any more  ·  {folder}"
+        return tr("not there any more  ·  {folder}", folder=folder)

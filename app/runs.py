@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.language import tr
 from app.record import Record
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.events import Failed, Finished, RunStarted, Stopped, read_events
@@ -71,7 +72,7 @@ class RunDesk(QObject):
                 begun(run, pid)
 
         def refuse(sentence: str) -> None:
-            refused(sentence or "The engine stopped before it could write the source. Try again.")
+            refused(sentence or tr("The engine stopped before it could write the source. Try again."))
 
         self._provider.request_source(graph, answer, refuse)
 

@@ -7,6 +7,7 @@ from pathlib import Path as File
 
 from PySide6.QtCore import QObject, Signal
 
+from app.language import tr
 from hybridgraph.errors import DocumentError, HybridGraphError
 from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import Graph, Group, frozen
@@ -60,7 +61,11 @@ class Shelf(QObject):
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DocumentError(
-                f"The folder {self.folder} for your stages cannot be made: {(error.strerror or str(error)).lower()}."
+                tr(
+                    "The folder {folder} for your stages cannot be made: {lower}.",
+                    folder=self.folder,
+                    lower=(error.strerror or str(error)).lower(),
+                )
             ) from None
         taken = {path.name.removesuffix(files.SUFFIX) for path in self.folder.glob(f"*{files.SUFFIX}")}
         path = self.folder / f"{edits.fresh_id(taken, name)}{files.SUFFIX}"
@@ -80,7 +85,11 @@ class Shelf(QObject):
             stage.file.unlink(missing_ok=True)
         except OSError as error:
             raise DocumentError(
-                f"{stage.file} cannot be deleted: {(error.strerror or str(error)).lower()}."
+                tr(
+                    "{file} cannot be deleted: {lower}.",
+                    file=stage.file,
+                    lower=(error.strerror or str(error)).lower(),
+                )
             ) from None
         self.read()
 
@@ -98,5 +107,7 @@ def _named(fragment: Graph, name: str) -> Graph:
 def _stage(path: File) -> OwnStage:
     graph = files.load(path)
     if len(graph.nodes) != 1 or not isinstance(next(iter(graph.nodes.values())), Group):
-        raise DocumentError(f"{path} is no stage to be kept: it has to hold one stage and nothing else.")
+        raise DocumentError(
+            tr("{path} is no stage to be kept: it has to hold one stage and nothing else.", path=path)
+        )
     return OwnStage(name=graph.name or path.name.removesuffix(files.SUFFIX), file=path, fragment=graph)

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.actions import ACTIONS, MENUS, ActionSet
+from app.actions import ACTIONS, MENU_TITLES, MENUS, ActionSet
 from app.canvas.gestures.sheet import MOUSE
+from app.language import tr
 from app.shortcuts import native, portable
 
 _ID = Qt.ItemDataRole.UserRole
@@ -33,23 +34,23 @@ class ShortcutSheet(QDialog):
     def __init__(self, actions: ActionSet, parent: QWidget) -> None:
         super().__init__(parent)
         self._actions = actions
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(tr("Shortcuts"))
         self.resize(640, 620)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search actions and keys")
-        self.search.setAccessibleName("Search actions and keys")
+        self.search.setPlaceholderText(tr("Search actions and keys"))
+        self.search.setAccessibleName(tr("Search actions and keys"))
         self.search.setClearButtonEnabled(True)
         self.tree = QTreeWidget()
-        self.tree.setHeaderLabels(["What", "Keys"])
-        self.tree.setAccessibleName("Actions and their keys")
+        self.tree.setHeaderLabels([tr("What"), tr("Keys")])
+        self.tree.setAccessibleName(tr("Actions and their keys"))
         self.tree.setRootIsDecorated(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
-        self.keys.setAccessibleName("New keys for the marked action")
-        self.set_button, self.clear_button = QPushButton("Set"), QPushButton("None")
-        self.reset_button, self.reset_all_button = QPushButton("Default"), QPushButton("All defaults")
+        self.keys.setAccessibleName(tr("New keys for the marked action"))
+        self.set_button, self.clear_button = QPushButton(tr("Set")), QPushButton(tr("None"))
+        self.reset_button, self.reset_all_button = QPushButton(tr("Default")), QPushButton(tr("All defaults"))
         self.word = QLabel()
         self.word.setWordWrap(True)
         line = QHBoxLayout()
@@ -83,12 +84,14 @@ class ShortcutSheet(QDialog):
         self.tree.clear()
         for menu in MENUS:
             rows = [
-                (action.title.removesuffix("…"), self._actions.keys_of(action.id), action.id)
+                (tr(action.title).removesuffix("…"), self._actions.keys_of(action.id), action.id)
                 for action in ACTIONS
                 if action.menu == menu
             ]
-            self._section(menu, rows)
-        self._section("On the canvas, with the mouse", [(what, (how,), "") for how, what in MOUSE])
+            self._section(tr(MENU_TITLES[menu]).replace("&", ""), rows)
+        self._section(
+            tr("On the canvas, with the mouse"), [(tr(what), (tr(how),), "") for how, what in MOUSE]
+        )
         self._filter(self.search.text())
         for item in self._rows():
             if former and item.data(0, _ID) == former:
@@ -124,7 +127,7 @@ class ShortcutSheet(QDialog):
         for part in (self.keys, self.set_button, self.clear_button, self.reset_button):
             part.setEnabled(bool(name))
         self.keys.setKeySequence(QKeySequence(next(iter(self._actions.keys_of(name)), "") if name else ""))
-        self.word.setText("" if name else "Mark an action and press other keys for it.")
+        self.word.setText("" if name else tr("Mark an action and press other keys for it."))
 
     def _set(self) -> None:
         keys = portable(self.keys.keySequence().toString())
@@ -133,7 +136,13 @@ class ShortcutSheet(QDialog):
             None,
         )
         if keys and owner is not None:
-            self.word.setText(f"{native(keys)} already means “{owner.title}”. Take it away there first.")
+            self.word.setText(
+                tr(
+                    "{native} already means “{title}”. Take it away there first.",
+                    native=native(keys),
+                    title=tr(owner.title),
+                )
+            )
         elif keys:
             self._choose((keys,))
 

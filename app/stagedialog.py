@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import told, tr
 from app.panels import facts
 from app.panels.entry import show
 from hybridgraph.errors import GraphError, HybridGraphError
@@ -45,23 +46,25 @@ class StageDialog(QDialog):
         self.graph = graph  # what the ticks have made of it
         self._path = path
         self._catalogue = catalogue
-        self.setWindowTitle("Parameters of the stage" if name is None else "Keep as my stage")
+        self.setWindowTitle(tr("Parameters of the stage") if name is None else tr("Keep as my stage"))
         self.setMinimumSize(460, 520)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(10)
         self.name = QLineEdit(name or "")
-        self.name.setAccessibleName("Name of the stage")
+        self.name.setAccessibleName(tr("Name of the stage"))
         if name is not None:
             column.addWidget(self.name)
-        hint = QLabel("What is ticked is set at the stage, once for the block; the network stays the same.")
+        hint = QLabel(
+            tr("What is ticked is set at the stage, once for the block; the network stays the same.")
+        )
         hint.setProperty("role", "muted")
         hint.setWordWrap(True)
         column.addWidget(hint)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
-        self.tree.setAccessibleName("Parameters of the blocks inside")
+        self.tree.setAccessibleName(tr("Parameters of the blocks inside"))
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -90,7 +93,7 @@ class StageDialog(QDialog):
             block = QTreeWidgetItem([facts.title_of(child, self._catalogue), ""])
             self.tree.addTopLevelItem(block)
             for entry in facts.entries_of(self.graph, path, self._catalogue):
-                row = QTreeWidgetItem([entry.label, show(entry.value)])
+                row = QTreeWidgetItem([told(entry.label), show(entry.value)])
                 row.setFlags(
                     Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable
                 )
@@ -155,7 +158,7 @@ def keep(window: MainWindow) -> None:
     except HybridGraphError as error:
         session.notified.emit("error", str(error))
     else:
-        session.notified.emit("info", f"“{stage.name}” is in the palette under My stages.")
+        session.notified.emit("info", tr("“{name}” is in the palette under My stages.", name=stage.name))
 
 
 def choose_parameters(window: MainWindow) -> None:
@@ -166,7 +169,7 @@ def choose_parameters(window: MainWindow) -> None:
         return
     dialog = StageDialog(session.graph, path, session.catalogue, window)
     if dialog.exec() == QDialog.DialogCode.Accepted:
-        session.apply("Parameters of the stage", lambda _graph: dialog.graph)
+        session.apply(tr("Parameters of the stage"), lambda _graph: dialog.graph)
 
 
 def _chosen(window: MainWindow) -> Path:
@@ -175,5 +178,5 @@ def _chosen(window: MainWindow) -> Path:
     if chosen and not isinstance(window.session.graph.item(chosen), Group):
         chosen = chosen[:-1]
     if not chosen:
-        window.session.notified.emit("info", "Select a stage first.")
+        window.session.notified.emit("info", tr("Select a stage first."))
     return chosen

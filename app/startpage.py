@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSc
 from app.documents.desk import Documents
 from app.family import FamilyTree
 from app.icons import icon
+from app.language import mark, tr
 from app.recentcards import RECENT_SHOWN, RecentCard
 from app.session import Session
 from app.theme import Theme
@@ -23,10 +24,10 @@ _WIDTH = 1040
 _FILL_MS = 30
 """The window stands before recent files and networks are there."""
 _WAYS = (
-    ("preset", "file-plus", "New design", "For pictures of my own"),
-    ("import", "folder-open", "Open", "A *.hybrid.json file"),
-    ("sample", "box", "The sample", "A small hybrid, ready to train"),
-    ("tour", "play", "The tour", "Five steps around the window"),
+    ("preset", "file-plus", mark("New design"), mark("For pictures of my own")),
+    ("import", "folder-open", mark("Open"), mark("A *.hybrid.json file")),
+    ("sample", "box", mark("The sample"), mark("A small hybrid, ready to train")),
+    ("tour", "play", mark("The tour"), mark("Five steps around the window")),
 )
 
 
@@ -43,7 +44,7 @@ class StartPage(QScrollArea):
         self._thumbnails = Thumbnails(documents.state / "thumbnails", session.catalogue, theme, self)
         self._thumbnails.drawn.connect(self._show_picture)
         self.setObjectName("startpage")
-        self.setAccessibleName("Start page")
+        self.setAccessibleName(tr("Start page"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards: dict[str, RecentCard] = {}
@@ -53,11 +54,11 @@ class StartPage(QScrollArea):
         self._body.setObjectName("startbody")
         self._column = QVBoxLayout(self._body)
         self._column.setSpacing(12)
-        heading = QLabel("Where do you want to begin?")
+        heading = QLabel(tr("Where do you want to begin?"))
         heading.setProperty("role", "headline")
         self._column.addWidget(heading)
         self._column.addLayout(self._make_ways())
-        self._recent_heading = _heading("RECENT")
+        self._recent_heading = _heading(tr("RECENT"))
         self._recent = QGridLayout()
         self._recent.setSpacing(12)
         self._recent.setAlignment(Qt.AlignmentFlag.AlignLeft)
@@ -109,13 +110,14 @@ class StartPage(QScrollArea):
             self.tree.chosen.connect(self._open_preset)
             place = self._column.count() - 1
             self._column.insertSpacing(place, 12)
-            self._column.insertWidget(place + 1, _heading("PUBLISHED NETWORKS"))
+            self._column.insertWidget(place + 1, _heading(tr("PUBLISHED NETWORKS")))
             self._column.insertWidget(place + 2, self.tree)
 
     def _make_ways(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(12)
-        for name, _, title, text in _WAYS:
+        for name, _, english, below in _WAYS:
+            title, text = tr(english), tr(below)
             button = QPushButton()
             button.setProperty("role", "way")
             button.setAccessibleName(f"{title}: {text}")

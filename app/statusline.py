@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
+from app.language import counted, tr
 from app.quantities import count, memory
 from app.session import Session
 from app.theme import Theme
@@ -98,23 +99,25 @@ class StatusLine(QStatusBar):
         if analysis is not None and analysis.nodes:
             cost = analysis.total
             parts = [
-                f"{' '.join(count(cost.params)).strip()} params",
-                f"{' '.join(count(cost.macs)).strip()} MACs",
-                f"{' '.join(memory(cost.activation_bytes))} / image",
+                tr("{params} params", params=" ".join(count(cost.params)).strip()),
+                tr("{macs} MACs", macs=" ".join(count(cost.macs)).strip()),
+                tr("{activation_bytes} / image", activation_bytes=" ".join(memory(cost.activation_bytes))),
             ]
-        self.totals.setText("  ·  ".join([*parts, f"zoom {self._zoom * 100:.0f} %"]))
+        self.totals.setText("  ·  ".join([*parts, tr("zoom {value:.0f} %", value=self._zoom * 100)]))
 
     def _verdict(self) -> tuple[str, str]:
         analysis, theme = self._session.analysis, self._theme
         if not self._session.graph.nodes:
-            return "The design is empty", theme.muted
+            return tr("The design is empty"), theme.muted
         if analysis is None:
-            words = {"down": "The engine is restarting", "idle": "The engine is off"}
-            return words.get(self._engine, "The engine is starting"), theme.muted
+            words = {"down": tr("The engine is restarting"), "idle": tr("The engine is off")}
+            return words.get(self._engine, tr("The engine is starting")), theme.muted
         errors = len(analysis.errors)
         others = len(analysis.findings) - errors
         if errors:
-            return f"✕ {errors} problem{'s' if errors > 1 else ''}", theme.error
+            return counted("✕ {number} problem", "✕ {number} problems", errors), theme.error
         if others:
-            return f"Shapes valid, {others} hint{'s' if others > 1 else ''}", theme.warning
-        return "All shapes valid", theme.head
+            return counted(
+                "Shapes valid, {number} hint", "Shapes valid, {number} hints", others
+            ), theme.warning
+        return tr("All shapes valid"), theme.head

@@ -24,6 +24,7 @@ from app import quantities
 from app.canvas import insertion
 from app.choosers import Trial, offer_of, survey
 from app.dialogs import Chooser
+from app.language import mark, told, tr
 from app.panels import facts
 from hybridgraph.analysis import Cost
 from hybridgraph.balance import Balanced, Measure, balance
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
     from app.window import MainWindow
 
 KEEP: tuple[tuple[str, Measure | None], ...] = (
-    ("the width", None),
-    ("the parameters", "params"),
-    ("the MACs", "macs"),
+    (mark("the width"), None),
+    (mark("the parameters"), "params"),
+    (mark("the MACs"), "macs"),
 )
 
 
@@ -57,18 +58,20 @@ def offer_swaps(window: MainWindow, path: Path) -> None:
                 swapped(spec)
                 trials[spec.id] = partial(swapped, spec)
     keep = QComboBox()
-    for title, measure in KEEP:
+    for title, measure in ((tr(title), measure) for title, measure in KEEP):
         keep.addItem(title, measure)
-    keep.setAccessibleName("What stays as it is")
+    keep.setAccessibleName(tr("What stays as it is"))
     foot = QWidget()
     form = QFormLayout(foot)
     form.setContentsMargins(4, 4, 4, 0)
-    form.addRow("Keep", keep)
+    form.addRow(tr("Keep"), keep)
     offers = [
         offer_of(catalogue[name], window.theme, partial(_take, window, path, catalogue[name], keep))
         for name in trials
     ]
-    chooser = Chooser(offers, f"Change {facts.title_of(own, catalogue)} to", window, foot=foot)
+    chooser = Chooser(
+        offers, tr("Change {title_of} to", title_of=facts.title_of(own, catalogue)), window, foot=foot
+    )
     chooser.show()
     survey(window, chooser, trials)
 
@@ -85,14 +88,20 @@ def _take(window: MainWindow, path: Path, spec: BlockSpec, keep: QComboBox) -> N
 
     def found(best: Balanced) -> None:
         if session.graph is not graph:
-            session.notified.emit("info", "The design was changed meanwhile, so the block was not swapped.")
+            session.notified.emit(
+                "info", tr("The design was changed meanwhile, so the block was not swapped.")
+            )
             return
-        title = f"{spec.title} with {best.width} channels"
+        title = tr("{title} with {width} channels", title=told(spec.title), width=best.width)
         dialog = BeforeAfter(title, before.total, best.cost, window)
-        dialog.accepted.connect(lambda: session.apply(f"Change to {title}", lambda _: best.graph))
+        dialog.accepted.connect(
+            lambda: session.apply(tr("Change to {title}", title=title), lambda _: best.graph)
+        )
         dialog.show()
 
-    session.notified.emit("info", f"Looking for the width at which {spec.title} costs the same…")
+    session.notified.emit(
+        "info", tr("Looking for the width at which {title} costs the same…", title=told(spec.title))
+    )
     search = balance(swapped, path, target, measure, session.catalogue)
     window.surveyor.pursue(search, found, lambda sentence: session.notified.emit("error", sentence))
 
@@ -105,13 +114,18 @@ class BeforeAfter(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         rows = (
-            ("Parameters", before.params, after.params, quantities.count),
-            ("MACs for one image", before.macs, after.macs, quantities.count),
-            ("Activations for one image", before.activation_bytes, after.activation_bytes, quantities.memory),
+            (tr("Parameters"), before.params, after.params, quantities.count),
+            (tr("MACs for one image"), before.macs, after.macs, quantities.count),
+            (
+                tr("Activations for one image"),
+                before.activation_bytes,
+                after.activation_bytes,
+                quantities.memory,
+            ),
         )
         self.table = QTableWidget(len(rows), 4)
-        self.table.setAccessibleName("Cost before and after")
-        self.table.setHorizontalHeaderLabels(["Whole design", "Before", "After", "Change"])
+        self.table.setAccessibleName(tr("Cost before and after"))
+        self.table.setHorizontalHeaderLabels([tr("Whole design"), tr("Before"), tr("After"), tr("Change")])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -125,8 +139,8 @@ class BeforeAfter(QDialog):
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
         buttons = QDialogButtonBox()
-        buttons.addButton("Change", QDialogButtonBox.ButtonRole.AcceptRole).setProperty("role", "primary")
-        buttons.addButton("Leave as it is", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.addButton(tr("Change"), QDialogButtonBox.ButtonRole.AcceptRole).setProperty("role", "primary")
+        buttons.addButton(tr("Leave as it is"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QTabBar
 from app.documents.desk import Documents
 from app.documents.document import Document
 from app.icons import icon
+from app.language import tr
 from app.theme import Theme
 
 _HEIGHT = 32
@@ -58,7 +59,7 @@ class Tabs(QTabBar):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("documents")
-        self.setAccessibleName("Open designs")
+        self.setAccessibleName(tr("Open designs"))
         self.setMovable(True)
         self.setExpanding(False)
         self.setDrawBase(False)
@@ -100,8 +101,8 @@ class TabStrip(QWidget):
         self.more = QToolButton()
         self.more.setProperty("role", "quiet")
         self.more.setFixedSize(28, 28)
-        self.more.setToolTip("Another design (Ctrl+T)")
-        self.more.setAccessibleName("Another design")
+        self.more.setToolTip(tr("Another design (Ctrl+T)"))
+        self.more.setAccessibleName(tr("Another design"))
         self.bar = Tabs()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -142,16 +143,20 @@ class TabStrip(QWidget):
                 mark.clicked.connect(partial(self._close, document))
                 self.bar.setTabButton(place, QTabBar.ButtonPosition.RightSide, mark)
         for place, document in enumerate(self._shown):
-            unsaved = ", unsaved changes" if document.is_dirty else ""
+            unsaved = tr(", unsaved changes") if document.is_dirty else ""
             self.bar.setTabText(place, document.title.replace("&", "&&"))
             self.bar.setAccessibleTabName(place, f"{document.title}{unsaved}")
-            where = str(document.file or "Not saved in a file yet")
-            held = f"\nOpen in another window (process {document.locked_by})" if document.locked_by else ""
+            where = str(document.file or tr("Not saved in a file yet"))
+            held = (
+                tr("\nOpen in another window (process {locked_by})", locked_by=document.locked_by)
+                if document.locked_by
+                else ""
+            )
             self.bar.setTabToolTip(place, f"{where}{held}{unsaved.replace(', ', chr(10))}")
             mark = self.bar.tabButton(place, QTabBar.ButtonPosition.RightSide)
             if isinstance(mark, CloseMark):
                 mark.is_dirty = document.is_dirty
-                mark.setAccessibleName(f"Close {document.title}")
+                mark.setAccessibleName(tr("Close {title}", title=document.title))
                 mark.update()
         at_home = documents.current is None
         self.bar.setProperty("resting", at_home)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.icons import icon
+from app.language import told, tr
 from app.theme import Theme
 
 _GLYPHS = {"error": "circle-alert", "warning": "triangle-alert", "info": "info"}
@@ -22,7 +23,7 @@ class Toast(QFrame):
         self._theme = theme
         self._host = host
         self.setObjectName("toast")
-        self.setAccessibleName("Notice")
+        self.setAccessibleName(tr("Notice"))
         self._glyph = QLabel()
         self.label = QLabel()
         self.label.setWordWrap(True)
@@ -43,7 +44,7 @@ class Toast(QFrame):
         """Show a sentence; a newer one takes its place."""
         glyph = icon(_GLYPHS.get(severity, "info"), self._theme.severity(severity), 16)
         self._glyph.setPixmap(glyph.pixmap(16, 16))
-        self.label.setText(sentence)
+        self.label.setText(told(sentence))
         self._place()
         self.show()
         self.raise_()

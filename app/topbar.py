@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.documents.desk import Documents
 from app.icons import icon
+from app.language import tr
 from app.tabstrip import TabStrip
 from app.theme import Theme
 
@@ -33,23 +34,23 @@ class TopBar(QFrame):
         self.menus.setNativeMenuBar(False)
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.tabs = TabStrip(documents, theme)
-        self.profile = QPushButton("Profile")
-        self.export = QPushButton("Export")
-        self.train = QPushButton("Train")
+        self.profile = QPushButton(tr("Profile"))
+        self.export = QPushButton(tr("Export"))
+        self.train = QPushButton(tr("Train"))
         self.train.setProperty("role", "primary")
         for button in (self.profile, self.export, self.train):
             button.setMinimumWidth(84)
             button.setFixedHeight(32)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
         self.train.setMinimumWidth(100)
-        self._device = QLabel("engine starting")
+        self._device = QLabel(tr("engine starting"))
         self._device.setProperty("role", "chip")
         self._device.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._device.setFixedHeight(32)
         self.home = QToolButton()
         self.home.setProperty("role", "quiet")
-        self.home.setToolTip("Start page")
-        self.home.setAccessibleName("Start page")
+        self.home.setToolTip(tr("Start page"))
+        self.home.setAccessibleName(tr("Start page"))
         self.home.setIconSize(QSize(22, 22))
         self.home.clicked.connect(documents.go_home)
         name = QLabel("HybridGraph")
@@ -74,7 +75,7 @@ class TopBar(QFrame):
 
     def show_engine(self, state: str) -> None:
         """Say how the engine stands while it cannot be asked."""
-        words = {"starting": "engine starting", "down": "engine restarting", "idle": "engine off"}
+        words = {"starting": tr("engine starting"), "down": tr("engine restarting"), "idle": tr("engine off")}
         if state in words:
             self._device.setText(words[state])
 
@@ -82,6 +83,6 @@ class TopBar(QFrame):
         """Name the best device the engine found."""
         devices = hello.get("devices", [])
         best = next((entry for entry in devices if entry["id"] != "cpu"), devices[0] if devices else None)
-        self._device.setText(best["id"] if best else "no device")
+        self._device.setText(best["id"] if best else tr("no device"))
         titles = "\n".join(f"{entry['id']}: {entry['title']}" for entry in devices)
         self._device.setToolTip(f"{titles}\ntorch {hello.get('torch', '')}".strip())

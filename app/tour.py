@@ -17,15 +17,16 @@ from PySide6.QtWidgets import (
 )
 
 from app import motion
+from app.language import mark, tr
 from app.theme import Theme
 
 SEEN = "tour_seen"
 STOPS = (
-    ("Blocks", "Everything a network is made of. Drag a block onto a wire and the graph makes room for it."),
-    ("The design", "Pictures come in at the left, classes go out at the right. Blue is convolution, orange attention."),
-    ("The inspector", "What is selected, its limits and costs. Change a number and every shape behind it follows."),
-    ("Train", "On the sample pictures or a folder of yours. It goes on by itself; the window stays free meanwhile."),
-    ("Export", "Take the design home: PyTorch source in one file, ONNX, weights, or a drawing for a paper."),
+    (mark("Blocks"), mark("Everything a network is made of. Drag a block onto a wire and the graph makes room for it.")),
+    (mark("The design"), mark("Pictures come in at the left, classes go out at the right. Blue is convolution, orange attention.")),
+    (mark("The inspector"), mark("What is selected, its limits and costs. Change a number and every shape behind it follows.")),
+    (mark("Train"), mark("On the sample pictures or a folder of yours. It goes on by itself; the window stays free meanwhile.")),
+    (mark("Export"), mark("Take the design home: PyTorch source in one file, ONNX, weights, or a drawing for a paper.")),
 )  # fmt: skip
 _DIM = 120
 _GAP = 14
@@ -49,7 +50,7 @@ class _Callout(QFrame):
         self.title.setProperty("role", "title")
         self.text.setWordWrap(True)
         self.place.setProperty("role", "muted")
-        self.skip, self.next = QPushButton("Skip"), QPushButton("Next")
+        self.skip, self.next = QPushButton(tr("Skip")), QPushButton(tr("Next"))
         self.skip.setProperty("role", "quiet")
         self.next.setProperty("role", "primary")
         for button in (self.skip, self.next):
@@ -90,7 +91,7 @@ class Tour(QWidget):
         self._motion.valueChanged.connect(self._move_light)
         self._motion.finished.connect(self._place_callout)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("The tour")
+        self.setAccessibleName(tr("The tour"))
         window.installEventFilter(self)
         self.hide()
 
@@ -131,10 +132,10 @@ class Tour(QWidget):
         self.step = step
         stop = self._stops[step]
         callout = self.callout
-        callout.title.setText(stop.title)
-        callout.text.setText(stop.text)
-        callout.place.setText(f"{step + 1} of {len(self._stops)}")
-        callout.next.setText("Done" if step + 1 == len(self._stops) else "Next")
+        callout.title.setText(tr(stop.title))
+        callout.text.setText(tr(stop.text))
+        callout.place.setText(tr("{step} of {steps}", step=step + 1, steps=len(self._stops)))
+        callout.next.setText(tr("Done") if step + 1 == len(self._stops) else tr("Next"))
         self.setAccessibleDescription(f"{stop.title}. {stop.text}")
         target = self._target()
         if motion.is_wanted(self):

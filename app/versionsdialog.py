@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.documents.desk import Documents
 from app.documents.document import Document
 from app.documents.versions import Version
+from app.language import counted, mark, tr
 from app.quantities import age, count, memory
 from app.session import Session
 from app.theme import Theme, number_font
@@ -28,7 +29,7 @@ from hybridgraph.analysis import Analysis
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph.model import Graph, digest
 
-_COLUMNS = ("Saved", "", "Size", "Against now")
+_COLUMNS = (mark("Saved"), "", mark("Size"), mark("Against now"))
 
 
 class VersionsDialog(QDialog):
@@ -40,14 +41,14 @@ class VersionsDialog(QDialog):
         self._session = session
         file = session.file
         self.versions = documents.versions.of(file) if file is not None else []
-        self.setWindowTitle("Earlier versions")
+        self.setWindowTitle(tr("Earlier versions"))
         self.resize(680, 420)
-        heading = QLabel(f"Earlier versions of {session.title}")
+        heading = QLabel(tr("Earlier versions of {title}", title=session.title))
         heading.setProperty("role", "title")
         self.table = QTableWidget(len(self.versions), len(_COLUMNS))
         self.table.setObjectName("versions")
-        self.table.setAccessibleName("Earlier versions")
-        self.table.setHorizontalHeaderLabels(list(_COLUMNS))
+        self.table.setAccessibleName(tr("Earlier versions"))
+        self.table.setHorizontalHeaderLabels([tr(title) for title in _COLUMNS])
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -57,13 +58,13 @@ class VersionsDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.word = QLabel("No version is kept yet: one is with every save.")
+        self.word = QLabel(tr("No version is kept yet: one is with every save."))
         self.word.setProperty("role", "muted")
         self.word.setWordWrap(True)
-        self.compare_button, self.open_button = QPushButton("Compare"), QPushButton("Open in a tab")
-        self.restore_button = QPushButton("Go back to it")
+        self.compare_button, self.open_button = QPushButton(tr("Compare")), QPushButton(tr("Open in a tab"))
+        self.restore_button = QPushButton(tr("Go back to it"))
         self.restore_button.setProperty("role", "primary")
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         row = QHBoxLayout()
         row.addStretch(1)
         for button in (close, self.compare_button, self.open_button, self.restore_button):
@@ -127,14 +128,18 @@ class VersionsDialog(QDialog):
             return
         parts = []
         for name, then, today in (
-            ("parameters", analysis.total.params, now.total.params if now else None),
-            ("MACs", analysis.total.macs, now.total.macs if now else None),
+            (tr("parameters"), analysis.total.params, now.total.params if now else None),
+            (tr("MACs"), analysis.total.macs, now.total.macs if now else None),
         ):
-            gap = "" if today is None or today == then else f" ({_signed(then - today)} against now)"
+            gap = (
+                ""
+                if today is None or today == then
+                else tr(" ({signed} against now)", signed=_signed(then - today))
+            )
             parts.append(f"{' '.join(count(then)).strip()} {name}{gap}")
         problems = len(analysis.errors)
         if problems:
-            parts.append(f"{problems} problem{'s' if problems > 1 else ''}")
+            parts.append(counted("{number} problem", "{number} problems", problems))
         self.word.setText("  ·  ".join(parts))
 
     def _compare(self) -> None:
@@ -156,7 +161,7 @@ class VersionsDialog(QDialog):
         graph = self.chosen
         if graph is not None:
             self._session.settle()
-            self._session.apply("Go back to an earlier version", lambda _graph: graph)
+            self._session.apply(tr("Go back to an earlier version"), lambda _graph: graph)
             self.accept()
 
 
@@ -167,13 +172,21 @@ def against(then: Graph, now: Graph) -> str:
     shared = before.keys() & after.keys()
     different = sum(before[path] != after[path] for path in shared)
     if not (more or less or different) and then.edges == now.edges:
-        return "the same"
+        return tr("the same")
     words = [
-        f"{number} {word}"
-        for number, word in ((more, "more"), (less, "less"), (different, "different"))
+        tr(text, number=number)
+        for number, text in (
+            (more, mark("{number} more")),
+            (less, mark("{number} less")),
+            (different, mark("{number} different")),
+        )
         if number
     ]
-    return f"{', '.join(words)} of {len(before)} blocks" if words else "other wires"
+    return (
+        tr("{words} of {before} blocks", words=", ".join(words), before=len(before))
+        if words
+        else tr("other wires")
+    )
 
 
 def _signed(number: float) -> str:

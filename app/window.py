@@ -21,6 +21,7 @@ from app.documents.desk import Documents
 from app.documents.returning import Returning
 from app.documents.vigil import Vigil
 from app.engine_client import EngineClient
+from app.language import tr
 from app.newdesign import blank
 from app.pages import Pages
 from app.panels.inspector import Inspector
@@ -92,7 +93,7 @@ class MainWindow(QMainWindow):
         self.tour = Tour(self, self._tour_steps(), theme, self.settings)
         self.toast = Toast(self.pages.stack, theme)
         self.actions_set = ActionSet(self, self.topbar.menus)
-        self._recent_menu = self.actions_set.menus["File"].addMenu("Recent")
+        self._recent_menu = self.actions_set.menus["File"].addMenu(tr("Recent"))
         self._fill_recent()
         self.areas = Areas(self._parts)
         self._connect()

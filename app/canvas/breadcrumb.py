@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.canvas import wording
+from app.language import tr
 from app.theme import Theme
 from hybridgraph.graph.model import Path
 
@@ -42,7 +43,7 @@ class Breadcrumb(QFrame):
         self._shown: tuple[tuple[Path, str], ...] = ()
         self.buttons: list[QPushButton] = []
         self.setObjectName("crumbs")
-        self.setAccessibleName("Where the selection is")
+        self.setAccessibleName(tr("Where the selection is"))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 2, 6, 2)
         self._row.setSpacing(0)
@@ -69,7 +70,7 @@ class Breadcrumb(QFrame):
         graph, catalogue = self._view.session.graph, self._view.session.catalogue
         around = [here[:depth] for depth in range(1, len(here) + 1)]
         titles = [wording.title_of(graph.item(path), catalogue) for path in around]
-        crumbs = [((), graph.name or "Design"), *zip(around, titles, strict=True)]
+        crumbs = [((), graph.name or tr("Design")), *zip(around, titles, strict=True)]
         self.setVisible(bool(here))
         if tuple(crumbs) != self._shown:
             self._fill(tuple(crumbs))
@@ -93,7 +94,9 @@ class Breadcrumb(QFrame):
             button.setToolTip(title)
             is_last = path == crumbs[-1][0]
             button.setProperty("role", "here" if is_last else "")
-            button.setAccessibleName(f"You are in {title}" if is_last else f"Leave to {title}")
+            button.setAccessibleName(
+                tr("You are in {title}", title=title) if is_last else tr("Leave to {title}", title=title)
+            )
             button.clicked.connect(partial(self._view.leave_to, path))
             self._add(button)
             self.buttons.append(button)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.canvas import wording
 from app.canvas.wording import Scope
+from app.language import mark, tr
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport, State
 from hybridgraph.figures.stages import family_of
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, is_port
@@ -17,10 +18,10 @@ from hybridgraph.spec import ANY, SAME, Catalogue
 
 Overlay = Literal["none", "shape", "params", "macs", "memory", "heat"]
 OVERLAYS: dict[Overlay, tuple[str, str]] = {
-    "shape": ("Output shape", ""),
-    "params": ("Parameters", ""),
-    "macs": ("MACs for one image", ""),
-    "memory": ("Activations for one image", "B"),
+    "shape": (mark("Output shape"), ""),
+    "params": (mark("Parameters"), ""),
+    "macs": (mark("MACs for one image"), ""),
+    "memory": (mark("Activations for one image"), "B"),
 }
 """The overlays that come from the analysis: title and unit. `heat` brings its own."""
 
@@ -77,15 +78,15 @@ class Card:
         """The card for a screen reader: what it is, how it is doing, what it gives."""
         parts = [self.title, self.line]
         if self.state == "bypassed":
-            parts.append("bypassed")
+            parts.append(tr("bypassed"))
         if self.frozen:
-            parts.append("frozen")
+            parts.append(tr("frozen"))
         if self.linked:
-            parts.append("linked copy")
+            parts.append(tr("linked copy"))
         if self.repeat > 1:
-            parts.append(f"{self.repeat} repeats")
+            parts.append(tr("{repeat} repeats", repeat=self.repeat))
         if self.shape:
-            parts.append(f"output {self.shape}")
+            parts.append(tr("output {shape}", shape=self.shape))
         parts.extend(self.notes[:1])
         return ", ".join(part for part in parts if part)
 
@@ -168,7 +169,7 @@ class Reader:
                 line=wording.contents_title(item, self._catalogue),
                 repeat=item.repeat,
                 linked=bool(item.link),
-                share=f"{part} MACs" if part else "",
+                share=tr("{part} MACs", part=part) if part else "",
                 footer=wording.first_differences(item, inputs, outputs),
             )
         spec = self._catalogue.get(item.block)
@@ -185,7 +186,7 @@ class Reader:
         measure = self.measure
         if measure is None:
             return None
-        if measure.title == OVERLAYS["shape"][0]:
+        if measure.title == tr(OVERLAYS["shape"][0]):
             shape = next(iter(report.outputs.values()), None) if report else None
             return Foot(fraction=0.0, text=str(shape)) if shape else None
         value = measure.values.get(path)
@@ -252,7 +253,7 @@ def measured(overlay: Overlay, graph: Graph, analysis: Analysis | None) -> Measu
     """The numbers of an overlay that the analysis knows. Bars are relative to the most costly block."""
     if overlay in ("none", "heat") or analysis is None:
         return None
-    title, unit = OVERLAYS[overlay]
+    title, unit = tr(OVERLAYS[overlay][0]), OVERLAYS[overlay][1]
     if overlay == "shape":
         return Measure(title=title)
     name = {"params": "params", "macs": "macs", "memory": "activation_bytes"}[overlay]

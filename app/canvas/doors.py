@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.language import mark, tr
 from app.theme import Theme
 
 DOORS = (
-    ("blank", "Blank design", "An image, a classifier and room between"),
-    ("preset", "Preset on my images", "A published network for a folder of pictures"),
-    ("import", "Open a design", "A *.hybrid.json file"),
-    ("tour", "Take the tour", "Two minutes: draw, train, export"),
+    ("blank", mark("Blank design"), mark("An image, a classifier and room between")),
+    ("preset", mark("Preset on my images"), mark("A published network for a folder of pictures")),
+    ("import", mark("Open a design"), mark("A *.hybrid.json file")),
+    ("tour", mark("Take the tour"), mark("Two minutes: draw, train, export")),
 )
 
 
@@ -22,14 +23,15 @@ class Doors(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._heading = QLabel("Where do you want to begin?")
+        self._heading = QLabel(tr("Where do you want to begin?"))
         self._heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint = QLabel("Or press Space and type the name of a block.")
+        self._hint = QLabel(tr("Or press Space and type the name of a block."))
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         grid = QGridLayout()
         grid.setSpacing(12)
         self.buttons: dict[str, QPushButton] = {}
-        for index, (name, title, text) in enumerate(DOORS):
+        for index, (name, english, below) in enumerate(DOORS):
+            title, text = tr(english), tr(below)
             button = QPushButton()
             button.setObjectName(name)
             button.setAccessibleName(f"{title}: {text}")

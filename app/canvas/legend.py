@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import wording
 from app.canvas.content import Measure
 from app.canvas.paint import faded, metrics, write
+from app.language import tr
 from app.theme import Theme
 
 BAR = 72
@@ -37,13 +38,15 @@ class Legend(QWidget):
             self.setFixedSize(
                 int(metrics(False, 11).horizontalAdvance(self._title)) + self._scale_width + 28, 26
             )
-            self.setAccessibleName(f"Shown on the cards: {self._title}, up to {self._top}")
+            self.setAccessibleName(
+                tr("Shown on the cards: {title}, up to {top}", title=self._title, top=self._top)
+            )
             self.update()
 
     @property
     def _title(self) -> str:
         assert self._measure is not None
-        return self._measure.title + (" (before the last change)" if self._measure.stale else "")
+        return self._measure.title + (tr(" (before the last change)") if self._measure.stale else "")
 
     @property
     def _top(self) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas.overview import FAR
 from app.canvas.paint import faded
 from app.canvas.scene import DesignScene
+from app.language import tr
 
 WIDTH, HEIGHT, EDGE = 152, 112, 8
 
@@ -24,8 +25,8 @@ class Minimap(QWidget):
         self._seen = QRectF()
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setAccessibleName("Minimap")
-        self.setToolTip("Minimap: drag to move the view (Alt+M hides it)")
+        self.setAccessibleName(tr("Minimap"))
+        self.setToolTip(tr("Minimap: drag to move the view (Alt+M hides it)"))
         self._picture = (
             QPixmap()
         )  # of all cards and wires: while the view moves, only the frame is drawn anew

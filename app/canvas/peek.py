@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import wording
 from app.canvas.geometry import Rect
 from app.canvas.scene import DesignScene
+from app.language import tr
 from app.session import Session
 from hybridgraph.graph.model import Graph, Group, Path, frozen
 
@@ -44,7 +45,7 @@ class Peek(QWidget):
         path = self._wanted()
         if not path:
             self._view.session.notified.emit(
-                "info", "Point at a folded stage, or select one, to look into it."
+                "info", tr("Point at a folded stage, or select one, to look into it.")
             )
             return
         self.look(path)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.paint import faded
+from app.language import tr
 from app.preview import Preview
 from app.session import Session
 from app.theme import Theme, text_font
@@ -30,7 +31,9 @@ class PreviewFrame(QWidget):
 
     def _follow(self, preview: Preview | None) -> None:
         if preview is not None:
-            self.setAccessibleName(f"The canvas shows the design {preview.title}; nothing is changed.")
+            self.setAccessibleName(
+                tr("The canvas shows the design {title}; nothing is changed.", title=preview.title)
+            )
         self.setVisible(preview is not None)
         self.update()
 
@@ -46,7 +49,7 @@ class PreviewFrame(QWidget):
         painter.setPen(pen)
         area = QRectF(self.rect()).adjusted(3, 3, -3, -3)
         painter.drawRoundedRect(area, 10, 10)
-        words = f"{preview.title}, nothing is changed yet"
+        words = tr("{title}, nothing is changed yet", title=preview.title)
         painter.setFont(text_font(11))
         width = painter.fontMetrics().horizontalAdvance(words) + 20
         pill = QRectF(area.right() - width - 12, area.y() + 10, width, 22)

@@ -20,6 +20,7 @@ from app.canvas import sizes
 from app.canvas.paint import faded
 from app.icons import icon
 from app.labels import ElidedLabel
+from app.language import tr
 from app.preview import Preview
 from app.session import Session
 from app.theme import Theme
@@ -59,26 +60,26 @@ class SizeBar(QWidget):
         self.button = QToolButton()
         self.button.setProperty("role", "quiet")
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.button.setToolTip("Look at the design at other image sizes, without changing it")
+        self.button.setToolTip(tr("Look at the design at other image sizes, without changing it"))
         self.button.clicked.connect(self.toggle)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Image size")
+        self.slider.setAccessibleName(tr("Image size"))
         self.slider.setFixedWidth(170)
         self.slider.valueChanged.connect(self._slid)
         self.field = QLineEdit()
         self.field.setProperty("role", "number")
-        self.field.setAccessibleName("Side of the image in pixels")
+        self.field.setAccessibleName(tr("Side of the image in pixels"))
         self.field.setFixedWidth(58)
         self.field.editingFinished.connect(self._typed)
         self.told = ElidedLabel()
         self.told.setContentsMargins(8, 0, 8, 2)
-        self.take = QPushButton("Use this size")
+        self.take = QPushButton(tr("Use this size"))
         self.take.setProperty("role", "primary")
         self.take.clicked.connect(self._take)
         self.shut = QToolButton()
         self.shut.setProperty("role", "quiet")
-        self.shut.setAccessibleName("Back to the design's own size")
-        self.shut.setToolTip("Back to the design's own size (Esc)")
+        self.shut.setAccessibleName(tr("Back to the design's own size"))
+        self.shut.setToolTip(tr("Back to the design's own size (Esc)"))
         self.shut.clicked.connect(self.close_bar)
         self._unit = QLabel("px")
         self._unit.setProperty("role", "muted")
@@ -125,7 +126,7 @@ class SizeBar(QWidget):
     def open_bar(self) -> None:
         """Offer other sizes, from the design's own on."""
         if self._size is None:
-            self._session.notified.emit("info", "The design has no picture whose size could change.")
+            self._session.notified.emit("info", tr("The design has no picture whose size could change."))
             return
         self.is_open = True
         side = self._size[0]
@@ -232,7 +233,7 @@ class SizeBar(QWidget):
 
         def answered(analysis: Analysis) -> None:
             if self.is_open and self._wanted == wanted and self._session.graph is graph:
-                title = f"at {wanted[0]}×{wanted[1]}"
+                title = tr("at {wanted}×{wanted2}", wanted=wanted[0], wanted2=wanted[1])
                 self._session.show_preview(Preview(title=title, graph=candidate, analysis=analysis))
                 self._tell(analysis)
 
@@ -241,7 +242,7 @@ class SizeBar(QWidget):
     def _tell(self, analysis: Analysis | None) -> None:
         """Say in one line what breaks, or else what it costs."""
         if analysis is None:
-            self._say("waiting for the engine")
+            self._say(tr("waiting for the engine"))
             return
         self._say(sizes.told(analysis, self._session.analysis), is_bad=bool(analysis.errors))
 
@@ -260,7 +261,7 @@ class SizeBar(QWidget):
         if wanted is None or wanted == self._size:
             return
         self._session.settle()
-        words = f"Use pictures of {wanted[0]}×{wanted[1]}"
+        words = tr("Use pictures of {wanted}×{wanted2}", wanted=wanted[0], wanted2=wanted[1])
         self._session.apply(words, lambda graph: sizes.resized(graph, *wanted, catalogue))
         self._canvas.setFocus()
 

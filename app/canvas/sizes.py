@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.canvas.wording import quantity
+from app.language import tr
 from hybridgraph.analysis import Analysis
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
@@ -24,7 +25,7 @@ def resized(graph: Graph, height: int, width: int, catalogue: Catalogue) -> Grap
     """The design for pictures of another size. Raises GraphError beyond what a picture may be."""
     node = image(graph)
     if node is None:
-        raise GraphError("The design has no picture, or more than one.")
+        raise GraphError(tr("The design has no picture, or more than one."))
     graph = edits.set_param(graph, (node.id,), "height", height, catalogue)
     return edits.set_param(graph, (node.id,), "width", width, catalogue)
 
@@ -34,7 +35,7 @@ def told(analysis: Analysis, known: Analysis | None) -> str:
     if analysis.errors:
         return _broken(analysis)
     parts = []
-    for attribute, unit, name in (("macs", "", "MACs"), ("activation_bytes", "B", "activations")):
+    for attribute, unit, name in (("macs", "", tr("MACs")), ("activation_bytes", "B", tr("activations"))):
         value = getattr(analysis.total, attribute)
         was = getattr(known.total, attribute) if known is not None and not known.errors else 0
         change = f" ({(value - was) / was:+.0%})".replace("%", " %").replace("-", "−") if was else ""
@@ -46,5 +47,9 @@ def _broken(analysis: Analysis) -> str:
     """What breaks first, and the sizes that fit where the engine found some."""
     first, more = analysis.errors[0], len(analysis.errors) - 1
     at = first.hint.find("An image of ")
-    parts = (first.message, first.hint[at:] if at >= 0 else "", f"And {more} more." if more else "")
+    parts = (
+        first.message,
+        first.hint[at:] if at >= 0 else "",
+        tr("And {more} more.", more=more) if more else "",
+    )
     return " ".join(part for part in parts if part)

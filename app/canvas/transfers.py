@@ -9,6 +9,7 @@ from app.canvas.changes import held, level_at, roomy, written
 from app.canvas.geometry import Rect, snapped
 from app.canvas.insertion import put_between
 from app.canvas.placement import Level
+from app.language import tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits, fragments
 from hybridgraph.graph.model import Edge, Graph, Path, is_fixed
@@ -87,7 +88,7 @@ def carried(
         after = written(after, level, target)
     after, made = fragments.paste(after, copied, at=target, offset=(0.0, 0.0), linked=True)
     if len(made) != len(names):
-        raise GraphError("The image can only stand in the outermost part of a design.")
+        raise GraphError(tr("The image can only stand in the outermost part of a design."))
     if edge is not None and is_spliced:
         item = after.item((*target, made[0]))
         bare = edits.remove(after, made, at=target)

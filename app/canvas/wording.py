@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from app import quantities
+from app.language import told, tr
 from hybridgraph.graph.model import Group, Item, Node, is_port
 from hybridgraph.graph.values import Cycle, First, Ramp, Ref, Value
 from hybridgraph.shapes import ImageMap, Shape
@@ -23,7 +24,7 @@ def title_of(item: Item, catalogue: Catalogue) -> str:
     if isinstance(item, Group):
         return item.id.replace("_", " ").capitalize()
     spec = catalogue.get(item.block)
-    return spec.title if spec else item.block
+    return told(spec.title) if spec else item.block
 
 
 def value_text(value: Value, scope: Scope) -> str:
@@ -39,7 +40,7 @@ def value_text(value: Value, scope: Scope) -> str:
         case Ramp(start, stop):
             return f"{start:g}→{stop:g}"
         case bool():
-            return "on" if value else "off"
+            return tr("on") if value else tr("off")
         case float():
             return f"{value:g}"
         case None:
@@ -57,7 +58,7 @@ def _pieces(card: str) -> tuple[tuple[str, str, str], ...]:
 def line_of(node: Node, spec: BlockSpec | None, scope: Scope, inputs: Mapping[str, Shape] | None) -> str:
     """The one line on a node's card. Wired values are "?" until the engine has told the input shapes."""
     if spec is None:
-        return "unknown block"
+        return tr("unknown block")
     parts: list[str] = []
     for words, name, form in _pieces(spec.card):
         parts.append(words)
@@ -95,13 +96,13 @@ def contents_title(group: Group, catalogue: Catalogue) -> str:
         title_of(item, catalogue) if isinstance(item, Group) else _block_title(item, catalogue)
         for item in main
     }
-    name = names.pop() if len(names) == 1 else f"{len(main)} blocks" if main else "empty"
+    name = names.pop() if len(names) == 1 else tr("{main} blocks", main=len(main)) if main else tr("empty")
     return f"{name} × {group.repeat}" if group.repeat > 1 else name
 
 
 def _block_title(item: Node, catalogue: Catalogue) -> str:
     spec = catalogue.get(item.block)
-    return spec.title if spec else item.block
+    return told(spec.title) if spec else item.block
 
 
 def first_differences(group: Group, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape]) -> str:
@@ -121,7 +122,7 @@ def first_differences(group: Group, inputs: Mapping[str, Shape], outputs: Mappin
         parts.append(f"{before} → {after}")
     if not parts:
         return ""
-    return ("first block " if not once else "entry ") + ", ".join(parts)
+    return (tr("first block ") if not once else tr("entry ")) + ", ".join(parts)
 
 
 def _channels(ports: Mapping[str, Shape]) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.comparison import desk
 from app.dialogs import Chooser, Offer
+from app.language import tr
 from app.quantities import age
 from hybridgraph import presets
 from hybridgraph.errors import HybridGraphError
@@ -25,25 +26,25 @@ def offer_designs(window: MainWindow) -> None:
     begin = partial(_begin, window)
     offers: list[Offer] = []
     if (file := session.file) is not None:
-        offers.append(Offer(title="Last saved version", aside=file.name, words="file disk",
-                            run=partial(begin, "last saved", partial(files.load, file))))  # fmt: skip
+        offers.append(Offer(title=tr("Last saved version"), aside=file.name, words="file disk",
+                            run=partial(begin, tr("last saved"), partial(files.load, file))))  # fmt: skip
         for version in documents.versions.of(file):
             when = age(version.saved_at)
-            offers.append(Offer(title=f"Version of {when}", aside=file.name, words="earlier history",
+            offers.append(Offer(title=tr("Version of {when}", when=when), aside=file.name, words="earlier history",
                                 run=partial(begin, when, version.graph)))  # fmt: skip
-    offers.append(Offer(title="A file…", words="open disk", run=partial(_ask_file, window)))
+    offers.append(Offer(title=tr("A file…"), words="open disk", run=partial(_ask_file, window)))
     offers += [
-        Offer(title=document.title, aside="open", words="tab document",
+        Offer(title=document.title, aside=tr("open"), words="tab document",
               run=partial(begin, document.title, partial(_graph_of, document.graph)))
         for document in documents.tabs
         if document is not session.document
     ]  # fmt: skip
     offers += [
-        Offer(title=preset.name, aside=preset.title if preset.title != preset.name else "preset",
+        Offer(title=preset.name, aside=preset.title if preset.title != preset.name else tr("preset"),
               words=f"preset {preset.paper}", run=partial(begin, preset.name, partial(presets.build, preset.name)))
         for preset in presets.PRESETS.values()
     ]  # fmt: skip
-    Chooser(offers, f"Compare {session.title} with", window).show()
+    Chooser(offers, tr("Compare {title} with", title=session.title), window).show()
 
 
 def _ask_file(window: MainWindow) -> None:

@@ -22,6 +22,7 @@ from app.comparison.plate import Plate
 from app.comparison.runs import results_of
 from app.comparison.tips import Tips
 from app.engine_client import to_json
+from app.language import mark, tr
 from hybridgraph import analysis
 from hybridgraph.analysis import Analysis
 from hybridgraph.comparison import Comparison, Difference, compare
@@ -35,7 +36,7 @@ from hybridgraph.storage import write_atomic
 if TYPE_CHECKING:
     from app.window import MainWindow
 
-TAB = "Compare"
+TAB = mark("Compare")
 PATIENCE_MS = 60  # after an edit, before it is compared: a value that spins is compared once
 AROUND = 220.0  # of the scene shown around a difference one goes to
 
@@ -103,7 +104,7 @@ class Comparing(QObject):
         self.panel.page_wanted.connect(self.ask_page)
         self.panel.tinted.connect(self._retint)
         self._tips = Tips(self.overlay, window.canvas, self.tell)
-        window.tabs.addTab(self.panel, TAB)
+        window.tabs.addTab(self.panel, tr(TAB))
         window.docks["Work"].show()
         window.tabs.setCurrentWidget(self.panel)
         self.plate.show()
@@ -177,7 +178,9 @@ class Comparing(QObject):
     def _names(self) -> tuple[str, str]:
         return (
             self.baseline,
-            f"{self._session.title} now" if self.baseline == "last saved" else self._session.title,
+            tr("{title} now", title=self._session.title)
+            if self.baseline == tr("last saved")
+            else self._session.title,
         )
 
     def _show_marks(self) -> None:
@@ -197,11 +200,11 @@ class Comparing(QObject):
     def step(self, by: int) -> None:
         """Go to the next difference, or to the one before; after the last comes the first."""
         if self._comparison is None:
-            self._session.notified.emit("info", "Nothing is compared yet: choose “Compare with…” first.")
+            self._session.notified.emit("info", tr("Nothing is compared yet: choose “Compare with…” first."))
             return
         count = len(self._listed)
         if not count:
-            self._session.notified.emit("info", "The two designs do not differ.")
+            self._session.notified.emit("info", tr("The two designs do not differ."))
         elif self._index < 0:
             self.go(0 if by > 0 else count - 1)
         else:
@@ -244,7 +247,7 @@ class Comparing(QObject):
         """Ask for a file and write the comparison there as one HTML page."""
         suggestion = str(File.home() / "comparison.html")
         chosen = QFileDialog.getSaveFileName(
-            self._window, "Save the comparison", suggestion, "Web page (*.html)"
+            self._window, tr("Save the comparison"), suggestion, tr("Web page (*.html)")
         )[0]
         if chosen:
             self.write_page(File(chosen))
@@ -259,7 +262,7 @@ class Comparing(QObject):
         except HybridGraphError as error:
             self._session.notified.emit("error", str(error))
         else:
-            self._session.notified.emit("info", f"Wrote {path}.")
+            self._session.notified.emit("info", tr("Wrote {path}.", path=path))
 
 
 def of(window: MainWindow) -> Comparing:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.comparison.overlay import colour
+from app.language import tr
 from app.theme import Theme, number_font, text_font
 from hybridgraph.comparison import SIGNS, Comparison, Difference, Sign, wording
 from hybridgraph.comparison.costs import MEASURES, Costs, Measure, Row
@@ -50,9 +51,9 @@ class ComparisonPanel(QWidget):
         self.title, self.word = QLabel(), QLabel()
         self.title.setProperty("role", "title")
         self.word.setProperty("role", "muted")
-        save, end = QPushButton("Save as a page…"), QPushButton("End")
+        save, end = QPushButton(tr("Save as a page…")), QPushButton(tr("End"))
         save.clicked.connect(self.page_wanted)
-        end.setToolTip("End the comparison")
+        end.setToolTip(tr("End the comparison"))
         end.clicked.connect(self.closed)
         head = QHBoxLayout()
         head.setSpacing(12)
@@ -136,7 +137,7 @@ class ComparisonPanel(QWidget):
         table = self.table
         table.setRowCount(len(rows))
         table.setColumnCount(2 + 2 * len(measures))
-        headings = ["", "Stage"]
+        headings = ["", tr("Stage")]
         for name in measures:
             title = MEASURES[name]
             headings += [f"{title[:1].upper()}{title[1:]}", ""]
@@ -144,7 +145,7 @@ class ComparisonPanel(QWidget):
         table.horizontalHeaderItem(1).setTextAlignment(_LEFT)
         for number, row in enumerate(rows):
             is_whole = row is costs.total
-            name = "Whole network" if is_whole else self._name(comparison, row)
+            name = tr("Whole network") if is_whole else self._name(comparison, row)
             sign = None if is_whole else row.sign
             table.setItem(number, 0, _cell(SIGNS[sign] if sign else "", self._ink(sign)))
             table.item(number, 0).setData(_INDEX, sign)
@@ -216,7 +217,7 @@ class ComparisonPanel(QWidget):
 
 def _table() -> QTableWidget:
     table = QTableWidget()
-    table.setAccessibleName("Costs by stage")
+    table.setAccessibleName(tr("Costs by stage"))
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -230,8 +231,8 @@ def _table() -> QTableWidget:
 
 def _tree() -> QTreeWidget:
     tree = QTreeWidget()
-    tree.setAccessibleName("Differences")
-    tree.setHeaderLabels(["Difference", "Before", "After"])
+    tree.setAccessibleName(tr("Differences"))
+    tree.setHeaderLabels([tr("Difference"), tr("Before"), tr("After")])
     tree.setIndentation(22)
     tree.setIconSize(QSize(BADGE, BADGE))
     tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

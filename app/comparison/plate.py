@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from app.canvas.paint import faded
 from app.comparison.overlay import colour
 from app.icons import icon
+from app.language import tr
 from app.theme import Theme
 from hybridgraph.comparison import SIGNS, Difference, Sign
 
@@ -34,9 +35,12 @@ class Plate(QWidget):
         self._against.setProperty("role", "muted")
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._end = self._button("End the comparison")
+        self._end = self._button(tr("End the comparison"))
         self._end.clicked.connect(self.closed)
-        back, on = self._button("Previous difference (Shift+F7)"), self._button("Next difference (F7)")
+        back, on = (
+            self._button(tr("Previous difference (Shift+F7)")),
+            self._button(tr("Next difference (F7)")),
+        )
         back.setText("‹")
         back.clicked.connect(lambda: self.stepped.emit(-1))
         on.setText("›")
@@ -63,7 +67,7 @@ class Plate(QWidget):
 
     def show_differences(self, against: str, differences: Iterable[Difference]) -> None:
         """Say what the design is compared with and how many differences of each kind there are."""
-        self._against.setText(f"Against {against}")
+        self._against.setText(tr("Against {against}", against=against))
         self._counts = Counter(each.sign for each in differences)
         self._write()
 
@@ -81,8 +85,10 @@ class Plate(QWidget):
             for sign in _ORDER
             if self._counts[sign]
         ]
-        self._legend.setText("&nbsp;&nbsp; ".join(parts) or "no differences")
-        self.setAccessibleName(f"{self._against.text()}: {self._counts.total()} differences")
+        self._legend.setText("&nbsp;&nbsp; ".join(parts) or tr("no differences"))
+        self.setAccessibleName(
+            tr("{text}: {total} differences", text=self._against.text(), total=self._counts.total())
+        )
         self._place()
 
     def make_room(self, *_: object) -> None:

@@ -8,13 +8,14 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from app.language import mark, tr
 from app.newdesign import ask_new
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
 
-_FILTER = f"Designs (*{files.SUFFIX});;All files (*)"
+_FILTER = mark("Designs (*{suffix});;All files (*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +50,15 @@ class DialogAsker:
 
     def open_path(self, parent: QWidget, folder: str) -> str:
         """The file to open; empty when the person thought better of it."""
-        return QFileDialog.getOpenFileName(parent, "Open a design", folder, _FILTER)[0]
+        return QFileDialog.getOpenFileName(
+            parent, tr("Open a design"), folder, tr(_FILTER, suffix=files.SUFFIX)
+        )[0]
 
     def save_path(self, parent: QWidget, suggestion: str) -> str:
         """The file to write; empty when the person thought better of it."""
-        return QFileDialog.getSaveFileName(parent, "Save the design", suggestion, _FILTER)[0]
+        return QFileDialog.getSaveFileName(
+            parent, tr("Save the design"), suggestion, tr(_FILTER, suffix=files.SUFFIX)
+        )[0]
 
     def ask(self, parent: QWidget, question: Question) -> str:
         """The id of the answer; "cancel" when the person thought better of it."""
@@ -73,41 +78,41 @@ class DialogAsker:
 def unsaved(title: str) -> Question:
     """Before a document with unsaved changes goes."""
     return Question(
-        id="unsaved", title="Unsaved changes", text=f"{title} has changes that are not saved.",
-        detail="Without saving they are lost.", answers=(("save", "Save"), ("discard", "Discard")),
+        id="unsaved", title=tr("Unsaved changes"), text=tr("{title} has changes that are not saved.", title=title),
+        detail=tr("Without saving they are lost."), answers=(("save", tr("Save")), ("discard", tr("Discard"))),
     )  # fmt: skip
 
 
 def not_saved(sentence: str) -> Question:
     """After a file could not be written."""
     return Question(
-        id="not_saved", title="Not saved", text=sentence, detail="Nothing is lost: the changes are still here.",
-        answers=(("elsewhere", "Save as…"), ("again", "Try again")),
+        id="not_saved", title=tr("Not saved"), text=sentence, detail=tr("Nothing is lost: the changes are still here."),
+        answers=(("elsewhere", tr("Save as…")), ("again", tr("Try again"))),
     )  # fmt: skip
 
 
 def foreign(title: str) -> Question:
     """Before a file that another program changed is written over."""
     return Question(
-        id="foreign", title="Changed on the disk", text=f"The file of {title} was changed by another program.",
-        detail="What it holds now is kept among the earlier versions, whichever you choose.",
-        answers=(("mine", "Save mine over it"), ("elsewhere", "Save mine as…"), ("theirs", "Take theirs")),
+        id="foreign", title=tr("Changed on the disk"), text=tr("The file of {title} was changed by another program.", title=title),
+        detail=tr("What it holds now is kept among the earlier versions, whichever you choose."),
+        answers=(("mine", tr("Save mine over it")), ("elsewhere", tr("Save mine as…")), ("theirs", tr("Take theirs"))),
     )  # fmt: skip
 
 
 def locked(title: str, pid: int) -> Question:
     """Before a file that another window has open is written."""
     return Question(
-        id="locked", title="Open elsewhere", text=f"{title} is open in another window (process {pid}).",
-        detail="Only that one may write the file; this copy can be saved as another one.",
-        answers=(("elsewhere", "Save as…"),),
+        id="locked", title=tr("Open elsewhere"), text=tr("{title} is open in another window (process {pid}).", title=title, pid=pid),
+        detail=tr("Only that one may write the file; this copy can be saved as another one."),
+        answers=(("elsewhere", tr("Save as…")),),
     )  # fmt: skip
 
 
 def discard_recovered(count: int) -> Question:
     """Before recovered work is thrown away."""
-    what = "this design" if count == 1 else f"these {count} designs"
+    what = tr("this design") if count == 1 else tr("these {count} designs", count=count)
     return Question(
-        id="discard_recovered", title="Discard", text=f"Throw away the unsaved changes of {what}?",
-        detail="They cannot be brought back.", answers=(("discard", "Discard"),),
+        id="discard_recovered", title=tr("Discard"), text=tr("Throw away the unsaved changes of {what}?", what=what),
+        detail=tr("They cannot be brought back."), answers=(("discard", tr("Discard")),),
     )  # fmt: skip

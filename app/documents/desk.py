@@ -16,6 +16,7 @@ from app.documents.journal import Recovered
 from app.documents.recovery import Recovery
 from app.documents.saving import Saving
 from app.documents.versions import Versions
+from app.language import tr
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph.model import Graph
@@ -232,8 +233,11 @@ class Documents(QObject):
         if document.locked_by is not None:
             self._session.notified.emit(
                 "warning",
-                f"{document.title} is open in another window (process {document.locked_by}). "
-                "Changes made here can be saved as another file.",
+                tr(
+                    "{title} is open in another window (process {locked_by}). Changes made here can be saved as another file.",
+                    title=document.title,
+                    locked_by=document.locked_by,
+                ),
             )
 
     # ------------------------------------------------------------------------------------------------- recent

@@ -19,6 +19,7 @@ from typing import Any
 
 from app.documents.changes import changed, difference
 from app.documents.disk import Stamp
+from app.language import counted, tr
 from hybridgraph import __version__
 from hybridgraph.errors import DocumentError, HybridGraphError
 from hybridgraph.graph import files
@@ -140,7 +141,7 @@ class Journal:
         line = b"%08x %s\n" % (zlib.crc32(text), text)
         done = os.write(self._file, line)
         if done < len(line):
-            raise OSError(f"only {done} of {len(line)} bytes were written")
+            raise OSError(tr("only {done} of {line} bytes were written", done=done, line=len(line)))
         return done
 
 
@@ -176,21 +177,28 @@ def read(folder: Path) -> Recovered:
         lines = path.read_bytes().split(b"\n")
         edited_at = path.stat().st_mtime
     except OSError as error:
-        raise DocumentError(f"The recovery copy {path} cannot be read: {error.strerror}.") from None
+        raise DocumentError(
+            tr("The recovery copy {path} cannot be read: {strerror}.", path=path, strerror=error.strerror)
+        ) from None
     try:
         head = _parse(lines[0])
         if head["journal"] > FORMAT:
             raise DocumentError(
-                f"The recovery copy {path} was made by HybridGraph {head['by']}, this is {__version__}.",
-                "Update HybridGraph; the copy was not touched.",
+                tr(
+                    "The recovery copy {path} was made by HybridGraph {by}, this is {version__}.",
+                    path=path,
+                    by=head["by"],
+                    version__=__version__,
+                ),
+                tr("Update HybridGraph; the copy was not touched."),
             )
         base = head["graph"]
         read_base = files.loads if isinstance(base, str) else files.decode
-        history = _History(read_base(base, "the journal"), head["index"])
+        history = _History(read_base(base, tr("the journal")), head["index"])
         title, file = head["title"], Path(head["file"]) if head["file"] else None
         stamp = Stamp(*head["stamp"]) if head["stamp"] else None
     except (ValueError, KeyError, TypeError, IndexError):
-        raise TornError(f"The recovery copy {path} is damaged at its beginning.") from None
+        raise TornError(tr("The recovery copy {path} is damaged at its beginning.", path=path)) from None
     rows = [row for row in lines[1:] if row]
     damage = ""
     for number, row in enumerate(rows):
@@ -198,7 +206,11 @@ def read(folder: Path) -> Recovered:
             history.add(_parse(row))
         except (HybridGraphError, ValueError, KeyError, TypeError, IndexError):
             lost = len(rows) - number
-            damage = f"{lost} edit{'s' if lost > 1 else ''} at its end could not be read."
+            damage = counted(
+                "{number} edit at its end could not be read.",
+                "{number} edits at its end could not be read.",
+                lost,
+            )
             break
     steps = history.steps()
     index = history.index - history.first

@@ -12,6 +12,7 @@ from app.documents import journal
 from app.documents.disk import text_of
 from app.documents.document import Document
 from app.documents.journal import JOURNAL_FILE, Journal, Recovered
+from app.language import tr
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph.model import Graph
@@ -139,7 +140,11 @@ class Recovery(QObject):
             self._is_failing = True
             self._session.notified.emit(
                 "warning",
-                f"No recovery copy can be kept in {self.root} ({error}). Save often until that is mended.",
+                tr(
+                    "No recovery copy can be kept in {root} ({error}). Save often until that is mended.",
+                    root=self.root,
+                    error=error,
+                ),
             )
 
     def _flush_all(self) -> None:
@@ -183,7 +188,7 @@ class Recovery(QObject):
                 found.append(journal.read(folder))
             except journal.TornError as error:
                 if (place := journal.put_aside(folder)) is not None:
-                    faults.append(f"{error} It is kept as {place}.")
+                    faults.append(tr("{error} It is kept as {place}.", error=error, place=place))
             except HybridGraphError as error:
                 faults.append(str(error))
         return sorted(found, key=lambda one: -one.edited_at), faults

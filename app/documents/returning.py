@@ -12,6 +12,7 @@ from app.documents.desk import Documents
 from app.documents.document import Document
 from app.documents.journal import Recovered
 from app.documents.workspace import Workspace
+from app.language import counted, tr
 from app.noticebar import Notice, NoticeBar
 from app.quantities import age
 from app.session import Session
@@ -65,9 +66,9 @@ class Returning(QObject):
                     severity="warning",
                     text=_told(found),
                     actions=(
-                        ("Recover", lambda: self._recover(found)),
-                        ("Discard", lambda: self._discard(found)),
-                        ("Later", lambda: None),
+                        (tr("Recover"), lambda: self._recover(found)),
+                        (tr("Discard"), lambda: self._discard(found)),
+                        (tr("Later"), lambda: None),
                     ),
                 ),
             )
@@ -94,7 +95,9 @@ class Returning(QObject):
         try:
             self._workspace.write(self._documents.tabs, self._documents.current)
         except HybridGraphError as error:
-            self._session.notified.emit("warning", f"What is open cannot be remembered: {error}")
+            self._session.notified.emit(
+                "warning", tr("What is open cannot be remembered: {error}", error=error)
+            )
 
     def leave(self) -> None:
         """The window goes."""
@@ -105,10 +108,10 @@ class Returning(QObject):
 def _told(found: Sequence[Recovered]) -> str:
     """What was left, in one sentence."""
     names = [f"{one.title} ({_amount(one)}, {age(one.edited_at)})" for one in found[:3]]
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return f"HybridGraph ended with unsaved work: {', '.join(names)}{more}."
+    more = tr(" and {value} more", value=len(found) - 3) if len(found) > 3 else ""
+    return tr("HybridGraph ended with unsaved work: {names}{more}.", names=", ".join(names), more=more)
 
 
 def _amount(recovered: Recovered) -> str:
     count = recovered.index
-    return "unsaved" if count == 0 else f"{count} edit{'s' if count > 1 else ''}"
+    return tr("unsaved") if count == 0 else counted("{number} edit", "{number} edits", count)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.documents import asking
 from app.documents.document import Document
+from app.language import tr
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
@@ -55,7 +56,9 @@ class Saving:
         path = Path(chosen)
         other = self._documents.of(path)
         if other is not None and other is not document:
-            self._session.notified.emit("error", f"{path} is open in another tab. Close that one first.")
+            self._session.notified.emit(
+                "error", tr("{path} is open in another tab. Close that one first.", path=path)
+            )
             return False
         return self._write(path)
 
@@ -71,7 +74,7 @@ class Saving:
             return False
         self._keep_version(document.file)
         self._session.settle()
-        self._session.apply("Take the file as it is", lambda _graph: theirs.graph)
+        self._session.apply(tr("Take the file as it is"), lambda _graph: theirs.graph)
         document.stamp, document.agreed = theirs.stamp, document.graph
         self._session.agree()
         return True
@@ -93,14 +96,14 @@ class Saving:
         self._keep_version(path)
         self._documents.claim(self._session.document)
         self._documents.remember(path)
-        self._session.notified.emit("info", f"Saved {path}.")
+        self._session.notified.emit("info", tr("Saved {path}.", path=path))
         return True
 
     def _keep_version(self, path: Path) -> None:
         try:
             self._documents.versions.keep(path)
         except HybridGraphError as error:
-            self._session.notified.emit("warning", f"No earlier version is kept: {error}")
+            self._session.notified.emit("warning", tr("No earlier version is kept: {error}", error=error))
 
     def _ask(self, question: asking.Question) -> str:
         """The answer; empty when the person thought better of it."""

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.language import tr
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -33,10 +34,14 @@ class Version:
         try:
             data = gzip.decompress(self.place.read_bytes())
         except (OSError, EOFError, zlib.error) as error:
-            raise DocumentError(f"The earlier version {self.place} cannot be read: {error}.") from None
+            raise DocumentError(
+                tr("The earlier version {place} cannot be read: {error}.", place=self.place, error=error)
+            ) from None
         if hashlib.sha256(data).hexdigest()[:12] != self.sha256:
-            raise DocumentError(f"The earlier version {self.place} is damaged.", "Choose another one.")
-        return files.parse(data, "the earlier version")
+            raise DocumentError(
+                tr("The earlier version {place} is damaged.", place=self.place), tr("Choose another one.")
+            )
+        return files.parse(data, tr("the earlier version"))
 
 
 def folder_of(root: Path, file: Path) -> Path:
@@ -68,7 +73,9 @@ class Versions:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DocumentError(f"Cannot write {folder}: {error.strerror or error}.") from None
+            raise DocumentError(
+                tr("Cannot write {folder}: {value}.", folder=folder, value=error.strerror or error)
+            ) from None
         packed = gzip.compress(data, compresslevel=1, mtime=0)
         write_atomic(folder / f"{stamp:015d}-{len(data)}-{name}{_SUFFIX}", packed)
         for old in known:

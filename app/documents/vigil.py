@@ -9,6 +9,7 @@ from app.documents.desk import Documents
 from app.documents.disk import Stamp, Watch
 from app.documents.document import Document
 from app.documents.saving import is_foreign, is_gone
+from app.language import tr
 from app.noticebar import Notice, NoticeBar
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
@@ -62,8 +63,8 @@ class Vigil(QObject):
         saving = self._documents.saving
         return Notice(
             severity="warning",
-            text=f"{document.file} is no longer on the disk. The design is still here.",
-            actions=(("Save it again", saving.save), ("Save as…", saving.save_as)),
+            text=tr("{file} is no longer on the disk. The design is still here.", file=document.file),
+            actions=((tr("Save it again"), saving.save), (tr("Save as…"), saving.save_as)),
         )
 
     def _foreign(self, document: Document) -> Notice:
@@ -72,17 +73,17 @@ class Vigil(QObject):
         if not document.is_dirty:
             return Notice(
                 severity="info",
-                text=f"{name} was changed by another program.",
-                actions=(("Reload", saving.reload), ("Keep mine", self._keep)),
+                text=tr("{name} was changed by another program.", name=name),
+                actions=((tr("Reload"), saving.reload), (tr("Keep mine"), self._keep)),
             )
         return Notice(
             severity="warning",
-            text=f"{name} was changed by another program, and you have unsaved changes.",
+            text=tr("{name} was changed by another program, and you have unsaved changes.", name=name),
             actions=(
-                ("Take theirs", saving.reload),
-                ("Keep mine", self._keep),
-                ("Compare", self._compare),
-                ("Save mine as…", saving.save_as),
+                (tr("Take theirs"), saving.reload),
+                (tr("Keep mine"), self._keep),
+                (tr("Compare"), self._compare),
+                (tr("Save mine as…"), saving.save_as),
             ),
         )
 
@@ -103,5 +104,5 @@ class Vigil(QObject):
         except HybridGraphError as error:
             self._session.notified.emit("error", str(error))
         else:
-            self._documents.compare_wanted.emit("on the disk", theirs)
+            self._documents.compare_wanted.emit(tr("on the disk"), theirs)
         return False

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.documents.document import Document, Viewpoint
+from app.language import tr
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph.model import Path as NodePath
 from hybridgraph.runs import lock
@@ -89,7 +90,7 @@ class Workspace:
         target = path.with_name(f"{path.name}.damaged-{int(time.time())}")
         with contextlib.suppress(OSError):  # it is written anew in any case
             path.replace(target)
-        return f"What was open last cannot be read; the damaged memory is kept as {target}."
+        return tr("What was open last cannot be read; the damaged memory is kept as {target}.", target=target)
 
 
 def _place(row: dict[str, Any]) -> Place:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.canvas.content import Overlay
 from app.figures.artwork import Artwork, Choice, artwork
 from app.figures.output import render
+from app.language import tr
 from app.panels.combo import Combo
 from app.panels.editors import Switch
 from app.session import Session
@@ -38,7 +39,7 @@ class Preview(QWidget):
         self.for_light = True
         self.setMinimumHeight(190)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Preview")
+        self.setAccessibleName(tr("Preview"))
 
     def sizeHint(self) -> QSize:
         return QSize(520, 230)
@@ -90,14 +91,14 @@ class FigureOptions(QWidget):
         self._session = session
         self._overlay: Overlay = overlay
         self.subject = Combo()
-        self.subject.addItem("Stage-level figure, a box for each stage", "stages")
-        self.subject.addItem("Whole design as on the canvas", "canvas")
+        self.subject.addItem(tr("Stage-level figure, a box for each stage"), "stages")
+        self.subject.addItem(tr("Whole design as on the canvas"), "canvas")
         self.size_box = Combo()
         for title, size in (
-            ("One column, 84 mm", COLUMN),
-            ("Two columns, 174 mm", PAGE),
-            ("Slide, 1920 px", SLIDE),
-            ("Own width", _OWN),
+            (tr("One column, 84 mm"), COLUMN),
+            (tr("Two columns, 174 mm"), PAGE),
+            (tr("Slide, 1920 px"), SLIDE),
+            (tr("Own width"), _OWN),
         ):
             self.size_box.addItem(title, size)
         self.size_box.setCurrentIndex(1)
@@ -106,14 +107,14 @@ class FigureOptions(QWidget):
         self.own.setDecimals(1)
         self.own.setSuffix(" mm")
         self.own.setValue(120.0)
-        self.own.setAccessibleName("Own width")
+        self.own.setAccessibleName(tr("Own width"))
         self.colours = Combo()
-        self.colours.addItem("Light", "light")
-        self.colours.addItem("Dark", "dark")
+        self.colours.addItem(tr("Light"), "light")
+        self.colours.addItem(tr("Dark"), "dark")
         self.transparent = Switch(theme)
-        self.transparent.setAccessibleName("Transparent background")
+        self.transparent.setAccessibleName(tr("Transparent background"))
         self.numbers = Switch(theme)
-        self.numbers.setAccessibleName("Shapes and costs")
+        self.numbers.setAccessibleName(tr("Shapes and costs"))
         self.numbers.setChecked(True)
         self.dpi = Combo()
         for dots in (300, 600):
@@ -127,11 +128,11 @@ class FigureOptions(QWidget):
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setVerticalSpacing(10)
-        self._form.addRow("Shows", self.subject)
-        self._form.addRow("Width", _beside(self.size_box, self.own))
-        self._form.addRow("Colours", _beside(self.colours, QLabel("Transparent"), self.transparent))
-        self._form.addRow("Numbers", self.numbers)
-        self._form.addRow("Resolution", self.dpi)
+        self._form.addRow(tr("Shows"), self.subject)
+        self._form.addRow(tr("Width"), _beside(self.size_box, self.own))
+        self._form.addRow(tr("Colours"), _beside(self.colours, QLabel(tr("Transparent")), self.transparent))
+        self._form.addRow(tr("Numbers"), self.numbers)
+        self._form.addRow(tr("Resolution"), self.dpi)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -184,9 +185,12 @@ class FigureOptions(QWidget):
         height = art.size.amount * art.height / art.width
         said = f"{art.size.amount:g} × {height:.0f} {art.size.unit}"
         if art.size.unit == "mm" and art.least_text < _SMALLEST_READABLE:
-            said += f", the smallest letters {art.least_text:.1f} pt high. Choose the stage-level figure or a greater width to read them."
+            said += tr(
+                ", the smallest letters {least_text:.1f} pt high. Choose the stage-level figure or a greater width to read them.",
+                least_text=art.least_text,
+            )
         if self.numbers.isChecked() and not self._session.is_analysis_current:
-            said += " Shapes and costs follow as soon as the engine has answered."
+            said += tr(" Shapes and costs follow as soon as the engine has answered.")
         return said
 
     def _offer_natural(self) -> None:
@@ -195,7 +199,7 @@ class FigureOptions(QWidget):
         wanted = self.subject.currentData() == "canvas"
         with QSignalBlocker(self.size_box):
             if wanted and place < 0:
-                self.size_box.addItem("As on the canvas at 100 %", _NATURAL)
+                self.size_box.addItem(tr("As on the canvas at 100 %"), _NATURAL)
             elif not wanted and place >= 0:
                 if self.size_box.currentIndex() == place:
                     self.size_box.setCurrentIndex(1)

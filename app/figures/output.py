@@ -13,6 +13,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from app.figures.artwork import Artwork
 from app.figures.outlines import outlined
+from app.language import tr
 from hybridgraph.errors import ExportError
 from hybridgraph.figures.writing import Written, write_svg, write_text
 from hybridgraph.storage import replacing
@@ -36,7 +37,10 @@ def write(art: Artwork, form: Form, target: Path) -> Written:
         temporary.touch()  # a folder that takes no file says so here, with its reason
         done = _save(image, temporary) if image is not None else _pdf(art, temporary)
         if not done:
-            raise ExportError(f"Cannot write {target}.", "Look for free space, or choose another place.")
+            raise ExportError(
+                tr("Cannot write {target}.", target=target),
+                tr("Look for free space, or choose another place."),
+            )
         size = temporary.stat().st_size
     return Written(path=target, format=form, bytes=size, seconds=time.perf_counter() - begun)
 
@@ -65,7 +69,8 @@ def _check_page(art: Artwork) -> None:
     longest = max(1.0, art.height / art.width) * art.size.millimetres
     if longest > _MOST_MM:
         raise ExportError(
-            f"A page of {longest / 1000:.1f} m is longer than PDF allows.", "Choose a width for the figure."
+            tr("A page of {value:.1f} m is longer than PDF allows.", value=longest / 1000),
+            tr("Choose a width for the figure."),
         )
 
 
@@ -95,8 +100,12 @@ def _image(art: Artwork) -> QImage:
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
     if image.isNull():
         raise ExportError(
-            f"A picture of {size.width():,} × {size.height():,} px is too large.",
-            "Choose a smaller width or resolution, or SVG or PDF, which have no pixels.",
+            tr(
+                "A picture of {width:,} × {height:,} px is too large.",
+                width=size.width(),
+                height=size.height(),
+            ),
+            tr("Choose a smaller width or resolution, or SVG or PDF, which have no pixels."),
         )
     image.fill(QColor(art.paper or "#00000000"))
     dots = art.dpi if art.size.unit == "mm" else 96

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.session import Session
 from app.theme import number_font
 from hybridgraph.errors import ExportError, HybridGraphError
@@ -17,19 +18,19 @@ class TableOptions(QWidget):
         super().__init__()
         self._session = session
         self.caption = QLineEdit()
-        self.caption.setPlaceholderText("Names the design and its units")
+        self.caption.setPlaceholderText(tr("Names the design and its units"))
         self.label = QLineEdit()
-        self.label.setPlaceholderText("tab: and the name of the design")
+        self.label.setPlaceholderText(tr("tab: and the name of the design"))
         self.shown = QPlainTextEdit(readOnly=True)
         self.shown.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.shown.setFont(number_font(11))
-        self.shown.setAccessibleName("LaTeX of the table")
+        self.shown.setAccessibleName(tr("LaTeX of the table"))
         self.shown.setMinimumHeight(200)
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(10)
-        form.addRow("Caption", self.caption)
-        form.addRow("Label", self.label)
+        form.addRow(tr("Caption"), self.caption)
+        form.addRow(tr("Label"), self.label)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -45,7 +46,9 @@ class TableOptions(QWidget):
         """The LaTeX of the design in front. Raises ExportError."""
         session = self._session
         if session.analysis is None or not session.is_analysis_current:
-            raise ExportError("The engine has not yet said what the stages cost.", "Try again in a moment.")
+            raise ExportError(
+                tr("The engine has not yet said what the stages cost."), tr("Try again in a moment.")
+            )
         return latex.table(
             session.graph,
             session.analysis,

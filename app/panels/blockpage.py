@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.icons import paint_tile, tile
+from app.language import mark, told, tr
 from app.panels import facts, pagetext
 from app.panels.pagetext import Costs
 from app.panels.section import Section, Text
@@ -17,12 +18,12 @@ from hybridgraph.graph.model import Path
 from hybridgraph.pages import Page, cases
 from hybridgraph.spec import FAMILIES, BlockSpec
 
-WAITING = "The numbers of this node follow when the engine has answered."
+WAITING = mark("The numbers of this node follow when the engine has answered.")
 _BIAS_TITLES = {
-    "none": "None",
-    "extrinsic": "Extrinsic",
-    "intrinsic": "Intrinsic",
-    "both": "Extrinsic and intrinsic",
+    "none": mark("None"),
+    "extrinsic": mark("Extrinsic"),
+    "intrinsic": mark("Intrinsic"),
+    "both": mark("Extrinsic and intrinsic"),
 }
 
 
@@ -65,7 +66,7 @@ class BlockPage(QWidget):
             Text() for _ in range(6)
         )
         self._equation = Text()
-        self._equation.setAccessibleName("Equation")
+        self._equation.setAccessibleName(tr("Equation"))
         self._equation_card = QFrame()
         self._equation_card.setProperty("role", "card")
         card = QVBoxLayout(self._equation_card)
@@ -81,12 +82,12 @@ class BlockPage(QWidget):
         row.addWidget(self._mark)
         row.addWidget(self._bias, 1)
         self.sections = {
-            "what": self._section("What it is", self._says, self._equation_card),
-            "bias": self._section("Inductive bias", line, self._because),
-            "cost": self._section("Cost by formula", self._numbers),
-            "use": self._section("When to use it", self._use),
-            "mistakes": self._section("Common mistakes", self._wrong, is_open=False),
-            "papers": self._section("Paper", self._papers),
+            "what": self._section(tr("What it is"), self._says, self._equation_card),
+            "bias": self._section(tr("Inductive bias"), line, self._because),
+            "cost": self._section(tr("Cost by formula"), self._numbers),
+            "use": self._section(tr("When to use it"), self._use),
+            "mistakes": self._section(tr("Common mistakes"), self._wrong, is_open=False),
+            "papers": self._section(tr("Paper"), self._papers),
         }
         self.sections["cost"].head.toggled.connect(self._fill_costs)
         column = QVBoxLayout(self)
@@ -109,7 +110,9 @@ class BlockPage(QWidget):
     def show_node(self, session: Session, path: Path, *, whole: bool) -> None:
         """Put the numbers of a node into the formulas; `whole` when the node itself is selected, not its stage."""
         title = facts.title_of(session.graph.item(path), session.catalogue)
-        self.sections["cost"].retitle("Cost by formula" if whole else f"Cost by formula: {title}")
+        self.sections["cost"].retitle(
+            tr("Cost by formula") if whole else tr("Cost by formula: {title}", title=title)
+        )
         report = facts.report_of(session, path)
         if self._page is None or self._spec is None:
             return
@@ -122,10 +125,10 @@ class BlockPage(QWidget):
             if (
                 not isinstance(self._costs, Costs) or self._path != path
             ):  # else the last numbers stay a moment
-                self.show_costs(WAITING)
+                self.show_costs(tr(WAITING))
         else:
             found = cases.cases(session.graph, path, self._spec, session.analysis)
-            self.show_costs(pagetext.attempt(self._page, found, report.cost) if found else WAITING)
+            self.show_costs(pagetext.attempt(self._page, found, report.cost) if found else tr(WAITING))
         self._path = path
 
     def show_costs(self, costs: Costs | str | None) -> None:
@@ -170,7 +173,7 @@ class BlockPage(QWidget):
         self.sections["papers"].setVisible(bool(papers))
         if page is not None:
             self._mark.show_bias(page.bias, spec.family)
-            self._bias.setText(_BIAS_TITLES[page.bias])
+            self._bias.setText(tr(_BIAS_TITLES[page.bias]))
             self._because.show_text(_spaced(page.because))
             muted = self._theme.muted
             self._use.show_text(
@@ -195,7 +198,7 @@ class PageDialog(QDialog):
     def __init__(self, spec: BlockSpec, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(spec.title)
+        self.setWindowTitle(told(spec.title))
         self.resize(460, 680)
         self.page = BlockPage(theme)
         self.page.show_block(spec)
@@ -218,7 +221,7 @@ class PageDialog(QDialog):
 
 def _title(spec: BlockSpec, theme: Theme) -> QHBoxLayout:
     """The block's tile, its name and its family."""
-    mark, name, family = QLabel(), QLabel(spec.title), QLabel(FAMILIES[spec.family].lower())
+    mark, name, family = QLabel(), QLabel(told(spec.title)), QLabel(told(FAMILIES[spec.family]).lower())
     mark.setPixmap(tile(spec, theme, 26).pixmap(26, 26))
     name.setProperty("role", "title")
     family.setProperty("role", "small")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from app.language import mark, tr
 from app.panels import facts
 from app.panels.section import Section
 from app.quantities import count, digits, memory, percent
@@ -73,13 +74,16 @@ class CostSection(Section):
 
     def __init__(self, session: Session, theme: Theme) -> None:
         self.bars: dict[str, CostBar] = {}  # before the section takes its theme, which they share
-        super().__init__("Cost", theme)
+        super().__init__(tr("Cost"), theme)
         self._session = session
-        self.bars = {name: CostBar(name, theme) for name in ("Parameters", "MACs", "Activations", "Latency")}
+        self.bars = {
+            name: CostBar(tr(name), theme)
+            for name in (mark("Parameters"), mark("MACs"), mark("Activations"), mark("Latency"))
+        }
         self.layout_inside.setSpacing(4)
         for bar in self.bars.values():
             self.add(bar)
-        self.bars["MACs"].setToolTip("Multiply-adds of one image's forward pass; 1 MAC = 2 FLOPs.")
+        self.bars["MACs"].setToolTip(tr("Multiply-adds of one image's forward pass; 1 MAC = 2 FLOPs."))
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
@@ -90,12 +94,12 @@ class CostSection(Section):
     def refresh(self) -> None:
         """Show the costs of the current selection."""
         selection, analysis = self._session.selection, self._session.analysis
-        self.retitle(f"Cost of {self._what()}")
+        self.retitle(tr("Cost of {what}", what=self._what()))
         cost = facts.cost_of(self._session, selection)
         for bar in self.bars.values():
             bar.setVisible(cost is not None)
         if cost is None or analysis is None:
-            self.retitle("Cost: waiting for the engine" if self._session.graph.nodes else "Cost")
+            self.retitle(tr("Cost: waiting for the engine") if self._session.graph.nodes else tr("Cost"))
             return
         total = analysis.total
         is_part = bool(selection)
@@ -107,7 +111,7 @@ class CostSection(Section):
             self.bars[name].set_value(text, prefix + unit, number / of if is_part and of else None)
         text, unit = memory(cost.activation_bytes)
         share = cost.activation_bytes / total.activation_bytes if is_part and total.activation_bytes else None
-        self.bars["Activations"].set_value(text, f"{unit} / image", share)
+        self.bars["Activations"].set_value(text, tr("{unit} / image", unit=unit), share)
         self._show_heat()
 
     def _show_heat(self) -> None:
@@ -118,15 +122,15 @@ class CostSection(Section):
         if heat is None or not found:
             return
         whole = sum(value for path, value in values.items() if len(path) == 1)
-        stale = " (before the last edit)" if heat.stale else ""
+        stale = tr(" (before the last edit)") if heat.stale else ""
         bar.name = heat.title + stale
         bar.set_value(digits(sum(found)), heat.unit, sum(found) / whole if whole else None)
 
     def _what(self) -> str:
         selection = self._session.selection
         if not selection:
-            return "the design"
+            return tr("the design")
         if len(selection) > 1:
-            return "the selection"
+            return tr("the selection")
         is_group = isinstance(self._session.graph.item(next(iter(selection))), Group)
-        return "this stage" if is_group else "this block"
+        return tr("this stage") if is_group else tr("this block")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.language import tr
 from app.panels import spreading
 from app.panels.entry import show
 from app.panels.spreading import Span
@@ -99,7 +100,11 @@ class Curve(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._values:
             at = min(int(event.pos().x() / max(self.width(), 1) * len(self._values)), len(self._values) - 1)
-            QToolTip.showText(event.globalPos(), f"Repeat {at + 1}: {show(self._values[max(at, 0)])}", self)
+            QToolTip.showText(
+                event.globalPos(),
+                tr("Repeat {value}: {show}", value=at + 1, show=show(self._values[max(at, 0)])),
+                self,
+            )
             return True
         return super().event(event)
 
@@ -144,7 +149,14 @@ class Curve(QWidget):
     def _speak(self) -> None:
         if self._values:
             told = show(self._values[self._at])
-            self.setAccessibleDescription(f"Repeat {self._at + 1} of {len(self._values)}: {told}")
+            self.setAccessibleDescription(
+                tr(
+                    "Repeat {value} of {values}: {told}",
+                    value=self._at + 1,
+                    values=len(self._values),
+                    told=told,
+                )
+            )
 
     # ------------------------------------------------------------------------------------------------- looks
 

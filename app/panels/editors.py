@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.language import tr
 from app.panels.combo import Combo
 from app.panels.entry import read, show
 from app.theme import Theme, number_font, text_font
@@ -21,10 +22,10 @@ def limits(parameter: Parameter) -> str:
     unit = f" {parameter.unit}" if parameter.unit else ""
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None:
-        return f"{low:g} to {high:g}{unit}"
+        return tr("{low:g} to {high:g}{unit}", low=low, high=high, unit=unit)
     if low is not None:
-        return f"at least {low:g}{unit}"
-    return f"at most {high:g}{unit}" if high is not None else ""
+        return tr("at least {low:g}{unit}", low=low, unit=unit)
+    return tr("at most {high:g}{unit}", high=high, unit=unit) if high is not None else ""
 
 
 class TextField(QLineEdit):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 
 from app.arithmetic import reckon
+from app.language import tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Cycle, First, Literal_, Ramp, Ref, Value
 from hybridgraph.spec import Parameter
@@ -29,7 +30,7 @@ def show(value: Value) -> str:
         case float():
             return f"{value:g}"
         case First(first, rest):
-            return f"{show(first)}, then {show(rest)}"
+            return tr("{show}, then {show2}", show=show(first), show2=show(rest))
         case Cycle(values):
             return ", ".join(show(one) for one in values) + ", …"
     return str(value)
@@ -41,7 +42,9 @@ def read(text: str, parameter: Parameter) -> Value:
     if words.startswith("="):
         name = words[1:].strip()
         if not name.isidentifier():
-            raise GraphError(f"After = the name of a parameter of the stage is needed, not {name!r}.")
+            raise GraphError(
+                tr("After = the name of a parameter of the stage is needed, not {name!r}.", name=name)
+            )
         return Ref(name)
     if parts := re.fullmatch(r"(.+?),\s*then\s+(.+)", words):
         return First(_literal(parts[1], parameter), _literal(parts[2], parameter))
@@ -50,14 +53,16 @@ def read(text: str, parameter: Parameter) -> Value:
     if "," in words or words.endswith(("…", "...")):
         listed = [part for part in re.sub(r"(…|\.\.\.)$", "", words).split(",") if part.strip()]
         if not listed:
-            raise GraphError("Write the values to take in turn, as in 0, 3, …")
+            raise GraphError(tr("Write the values to take in turn, as in 0, 3, …"))
         return Cycle(tuple(_literal(part, parameter) for part in listed))
     return _literal(words, parameter)
 
 
 def _ramp(start: str, stop: str, over_net: bool, parameter: Parameter) -> Ramp:
     if parameter.kind != "float":
-        raise GraphError("Only a parameter with a fraction can rise evenly; write 2, then 1 or 0, 3, … here.")
+        raise GraphError(
+            tr("Only a parameter with a fraction can rise evenly; write 2, then 1 or 0, 3, … here.")
+        )
     ends = [_literal(end, parameter) for end in (start, stop)]
     low, high = (float(end) for end in ends if isinstance(end, int | float))
     return Ramp(low, high, "net" if over_net else "stage")
@@ -67,7 +72,7 @@ def _literal(text: str, parameter: Parameter) -> Literal_:
     word = text.strip()
     value = _plain(word, parameter)
     if complaint := parameter.complaint(value):
-        raise GraphError(f"This value cannot be taken: {complaint}.")
+        raise GraphError(tr("This value cannot be taken: {complaint}.", complaint=complaint))
     return value
 
 
@@ -79,11 +84,13 @@ def _plain(word: str, parameter: Parameter) -> Literal_:
         return next((choice for choice in parameter.choices if choice.casefold() == lower), word)
     if parameter.kind == "bool":
         if lower not in _TRUE + _FALSE:
-            raise GraphError(f"{word!r} is neither on nor off.")
+            raise GraphError(tr("{word!r} is neither on nor off.", word=word))
         return lower in _TRUE
     number = reckon(word)
     if parameter.kind == "int":
         if number != int(number):
-            raise GraphError(f"{word} is {number:g}, and a whole number is needed.")
+            raise GraphError(
+                tr("{word} is {number:g}, and a whole number is needed.", word=word, number=number)
+            )
         return int(number)
     return float(number)

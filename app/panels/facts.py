@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from app.language import mark, told, tr
 from app.session import Session
 from hybridgraph.analysis import Cost, NodeReport
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image, is_port
@@ -13,7 +14,7 @@ from hybridgraph.graph.wiring import port_of
 from hybridgraph.shapes import Shape
 from hybridgraph.spec import ANY, IMAGE_SPEC, SAME, BlockSpec, Catalogue, Parameter
 
-ANYTHING = Parameter(kind="float", optional=True, doc="No block in the stage uses this parameter.")
+ANYTHING = Parameter(kind="float", optional=True, doc=mark("No block in the stage uses this parameter."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +135,13 @@ def path_of(path: Path, item: Item, spec: BlockSpec) -> Path:
 def description(spec: BlockSpec) -> str:
     """What a block is, in full sentences: its documentation without the notes for programmers."""
     paragraphs = (spec.doc or spec.summary).split("\n\n")
-    told = [
+    kept = [
         " ".join(p.split()) for p in paragraphs if not p.startswith(("Shape", "Raises", "Args", "Source"))
     ]
-    text = "\n".join(told)
+    text = "\n".join(kept)
     for note in (" Shape: ", " Raises "):
         text = text.partition(note)[0]
-    return text.replace("`", "")
+    return told(text.replace("`", ""))
 
 
 def title_of(item: Item, catalogue: Catalogue) -> str:
@@ -148,7 +149,7 @@ def title_of(item: Item, catalogue: Catalogue) -> str:
     if item.title:
         return item.title
     spec = None if isinstance(item, Group) else catalogue.get(item.block)
-    return spec.title if spec else item.id.replace("_", " ").capitalize()
+    return told(spec.title) if spec else item.id.replace("_", " ").capitalize()
 
 
 def report_of(session: Session, path: Path) -> NodeReport | None:
@@ -215,8 +216,8 @@ def footer_of(group: Group, report: NodeReport | None) -> str:
         if before is not None and before != after:
             facts.append(f"{before} → {after}")
     once = [title for item in group.body.nodes.values() if item.once and (title := item.title or item.id)]
-    text = f"First block {', '.join(facts)}." if facts else ""
-    return f"{text} Runs once: {', '.join(once)}.".strip() if once else text
+    text = tr("First block {facts}.", facts=", ".join(facts)) if facts else ""
+    return tr("{text} Runs once: {once}.", text=text, once=", ".join(once)).strip() if once else text
 
 
 def image_entries(graph: Graph, catalogue: Catalogue) -> tuple[Entry, ...]:

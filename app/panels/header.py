@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from app.icons import icon, tile
+from app.language import told, tr
 from app.panels import facts
 from app.session import Session
 from app.theme import Theme
@@ -36,7 +37,7 @@ class Header(QWidget):
         self._tile.setFixedSize(26, 26)
         self.name = QLineEdit()
         self.name.setProperty("role", "title")
-        self.name.setAccessibleName("Name")
+        self.name.setAccessibleName(tr("Name"))
         self.name.editingFinished.connect(self._rename)
         self._family = QLabel()
         self._family.setProperty("role", "small")
@@ -70,12 +71,12 @@ class Header(QWidget):
         if self._path is not None:
             self._show_item(self._path)
         elif selection:
-            self._show(f"{len(selection)} blocks", "selected together", "", "")
+            self._show(tr("{selection} blocks", selection=len(selection)), tr("selected together"), "", "")
             self._tile.setPixmap(icon("layers", self._theme.muted, 22).pixmap(22, 22))
         else:
             analysis = self._session.analysis
             shapes = f"{analysis.input} → {analysis.output}" if analysis and analysis.output else ""
-            self._show(self._session.graph.name or "Untitled", "the whole design", "", shapes)
+            self._show(self._session.graph.name or tr("Untitled"), tr("the whole design"), "", shapes)
             self._tile.setPixmap(icon("hybridgraph", self._theme.text, 26).pixmap(26, 26))
 
     def _show_item(self, path: Path) -> None:
@@ -84,11 +85,13 @@ class Header(QWidget):
         report = facts.report_of(self._session, path)
         shape = " ".join(str(shape) for shape in report.outputs.values()) if report else ""
         if isinstance(item, Group):
-            below = f"{spec.title if spec else 'Group'} × {item.repeat}"
+            below = tr(
+                "{title} × {repeat}", title=told(spec.title) if spec else tr("Group"), repeat=item.repeat
+            )
         else:
-            below = spec.title if spec else f"unknown block {item.block!r}"
+            below = told(spec.title) if spec else tr("unknown block {block!r}", block=item.block)
         self._show(
-            facts.title_of(item, catalogue), below, FAMILIES[spec.family].lower() if spec else "", shape
+            facts.title_of(item, catalogue), below, told(FAMILIES[spec.family]).lower() if spec else "", shape
         )
         if spec:
             self._tile.setPixmap(tile(spec, self._theme, 26).pixmap(26, 26))
@@ -109,7 +112,7 @@ class Header(QWidget):
         path, graph, catalogue = self._path, self._session.graph, self._session.catalogue
         if path is None:
             if text and text != (graph.name or "Untitled") and not self._session.selection:
-                self._session.apply("Rename", partial(edits.set_name, name=text))
+                self._session.apply(tr("Rename"), partial(edits.set_name, name=text))
         elif text != facts.title_of(graph.item(path), catalogue):
-            self._session.apply("Rename", partial(edits.set_title, path=path, title=text))
+            self._session.apply(tr("Rename"), partial(edits.set_title, path=path, title=text))
         self.refresh()

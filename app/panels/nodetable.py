@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QWidget
 
+from app.language import mark, tr
 from app.panels import facts
 from app.quantities import count, digits, memory, percent
 from app.session import Session
@@ -14,7 +15,14 @@ from hybridgraph.events import NodeTimed
 from hybridgraph.graph.model import Path
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("Node", "Parameters", "MACs", "Activations", "Latency", "Share")
+COLUMNS = (
+    mark("Node"),
+    mark("Parameters"),
+    mark("MACs"),
+    mark("Activations"),
+    mark("Latency"),
+    mark("Share"),
+)
 RAW = Qt.ItemDataRole.UserRole
 """The number a column is sorted by."""
 _ROOT = QModelIndex()
@@ -46,7 +54,7 @@ class NodeTable(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return tr(COLUMNS[section])
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if section == 0 else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -72,7 +80,11 @@ class NodeTable(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole and column == 4:
             low, high = event.forward_us_p10 / 1e3, event.forward_us_p90 / 1e3
-            return f"Median of the batch; the middle 80 % lie between {digits(low)} and {digits(high)} ms."
+            return tr(
+                "Median of the batch; the middle 80 % lie between {low} and {high} ms.",
+                low=digits(low),
+                high=digits(high),
+            )
         return None
 
     def _text(self, event: NodeTimed, column: int) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.language import told, tr
 from app.panels.entry import show
 from app.panels.facts import Entry
 from app.theme import Theme
@@ -14,18 +15,18 @@ from app.theme import Theme
 def sentence(entry: Entry) -> str:
     """Where a value comes from, in words; empty where that says nothing."""
     if entry.is_mixed:
-        return f"The {len(entry.paths)} selected blocks hold different values."
+        return tr("The {paths} selected blocks hold different values.", paths=len(entry.paths))
     match entry.origin:
         case "default":
-            return "The block's default."
+            return tr("The block's default.")
         case "paper":
-            return f"As in {entry.source}, after the paper."
+            return tr("As in {source}, after the paper.", source=entry.source)
         case "stage":
-            return "From the stage around it."
+            return tr("From the stage around it.")
         case "edited" if entry.source:
-            return f"Edited. {entry.source} has {show(entry.usual)}."
+            return tr("Edited. {source} has {show}.", source=entry.source, show=show(entry.usual))
         case "edited":
-            return f"Edited. The default is {show(entry.usual)}."
+            return tr("Edited. The default is {show}.", show=show(entry.usual))
     return ""
 
 
@@ -45,7 +46,7 @@ class OriginMark(QWidget):
         """Mark where the entry's value comes from."""
         self._origin = "" if entry.is_mixed else entry.origin
         self.setToolTip(sentence(entry))
-        self.setAccessibleName(f"{entry.label}: {sentence(entry)}" if sentence(entry) else "")
+        self.setAccessibleName(f"{told(entry.label)}: {sentence(entry)}" if sentence(entry) else "")
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

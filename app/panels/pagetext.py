@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from app.language import tr
 from app.quantities import percent, spaced
 from app.theme import NUMBER_FAMILY, Theme
 from hybridgraph.analysis import Cost
@@ -79,18 +80,18 @@ def attempt(page: Page, cases: Sequence[Case], counted: Cost) -> Costs | str:
 def costs_html(page: Page, found: Costs | str | None, theme: Theme) -> str:
     """Symbols, then parameters and MACs part by part; with a node's numbers where there are some."""
     if not page.params and not page.macs:  # joining, pooling, rearranging
-        return "It has no parameters and multiplies nothing."
+        return tr("It has no parameters and multiplies nothing.")
     costs = found if isinstance(found, Costs) else None
     note = found if isinstance(found, str) else ""
     text = _symbols(page, costs, theme)
     if legend := sizes(page):
         text += _muted(legend, theme)
-    text += _table("Parameters", page.params, costs, costs.numbers.params if costs else {}, theme)
+    text += _table(tr("Parameters"), page.params, costs, costs.numbers.params if costs else {}, theme)
     text += _sum_row(costs.params, "parameters", theme) if costs and page.params else ""
-    text += _table("MACs for one image", page.macs, costs, costs.numbers.macs if costs else {}, theme)
-    text += _sum_row(costs.macs, "MACs", theme) if costs and page.macs else ""
+    text += _table(tr("MACs for one image"), page.macs, costs, costs.numbers.macs if costs else {}, theme)
+    text += _sum_row(costs.macs, tr("MACs"), theme) if costs and page.macs else ""
     if costs is None:
-        text += _muted(note or "In a design, the block's own numbers stand here.", theme)
+        text += _muted(note or tr("In a design, the block's own numbers stand here."), theme)
     return text
 
 
@@ -105,7 +106,11 @@ def sizes(page: Page) -> str:
     used = {name for table in tables for formula in table.values() for name in formula.names if "." in name}
     told = [f"{letter(name)} {name.partition('.')[2]}" for name in sorted(used)]
     ports = sorted({name.partition(".")[0] for name in used})
-    return f"{', '.join(told)} of what comes in at {' and '.join(ports)}." if told else ""
+    return (
+        tr("{told} of what comes in at {ports}.", told=", ".join(told), ports=" and ".join(ports))
+        if told
+        else ""
+    )
 
 
 def paper_html(paper: Paper) -> str:
@@ -170,7 +175,7 @@ def _table(
             worked = digits(formula, {name: _tidy(known) for name, known in costs.known.items()})
             rows.append(f'<tr><td colspan="2">{_mono(f"= {worked}", theme.muted)}</td></tr>')
     body = "".join(rows)
-    missing = _muted(f"None here: {', '.join(absent)}.", theme) if absent else ""
+    missing = _muted(tr("None here: {absent}.", absent=", ".join(absent)), theme) if absent else ""
     return (
         f'<p style="margin:8px 0 0 0; font-weight:600">{title}</p>'
         f'<table width="100%" cellspacing="0" cellpadding="0">{body}</table>{missing}'
@@ -182,9 +187,9 @@ def _sum_row(sums: Sums, what: str, theme: Theme) -> str:
     rows = []
     if len(sums.parts) > 1 or sums.parts[0][0] > 1:
         for index, (count, each) in enumerate(sums.parts):
-            name = "The first repeat" if index == 0 and count == 1 else "One repeat"
-            rows.append((f"{count} repeats, each" if count > 1 else name, spaced(each)))
-    rows.append(("Sum", spaced(sums.total)))
+            name = tr("The first repeat") if index == 0 and count == 1 else tr("One repeat")
+            rows.append((tr("{count} repeats, each", count=count) if count > 1 else name, spaced(each)))
+    rows.append((tr("Sum"), spaced(sums.total)))
     ruled = f"border-top:1px solid {theme.line}; padding-top:4px"
     body = "".join(
         f'<tr><td style="color:{theme.muted}; {ruled if first else ""}">{name}</td>'
@@ -195,8 +200,8 @@ def _sum_row(sums: Sums, what: str, theme: Theme) -> str:
         verdict = f'<span style="color:{theme.head}">✓ The engine counts the same.</span>'
     else:
         more = sums.counted - sums.total
-        share = percent(abs(more) / sums.counted) if sums.counted else "all"
-        side = "more" if more > 0 else "fewer"
+        share = percent(abs(more) / sums.counted) if sums.counted else tr("all")
+        side = tr("more") if more > 0 else tr("fewer")
         verdict = (
             f'<span style="color:{theme.warning}">≠ The engine counts {spaced(sums.counted)} {what}, '
             f"{spaced(abs(more))} ({share}) {side}.</span>"

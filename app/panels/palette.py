@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
+from app.language import tr
 from app.panels.palettelist import SPEC, PaletteDelegate, PaletteModel
 from app.session import Session
 from app.shelf import OwnStage, Shelf
@@ -56,14 +57,14 @@ class Palette(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(170)
         self.search = _Search()
-        self.search.setPlaceholderText("Search blocks")
-        self.search.setAccessibleName("Search blocks")
+        self.search.setPlaceholderText(tr("Search blocks"))
+        self.search.setAccessibleName(tr("Search blocks"))
         self.search.setClearButtonEnabled(True)
         self._glass = self.search.addAction(
             icon("search", theme.muted), QLineEdit.ActionPosition.LeadingPosition
         )
         for button, name in zip(
-            self.search.findChildren(QToolButton), ("Clear the search", "Search"), strict=False
+            self.search.findChildren(QToolButton), (tr("Clear the search"), tr("Search")), strict=False
         ):
             button.setAccessibleName(name)  # Qt makes them, in the order of the calls above
         self.model = PaletteModel(session.catalogue, self)
@@ -74,10 +75,10 @@ class Palette(QWidget):
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Blocks")
+        self.list.setAccessibleName(tr("Blocks"))
         self._delegate = PaletteDelegate(theme, self.list)
         self.list.setItemDelegate(self._delegate)
-        self._nothing = QLabel("No block is called that.")
+        self._nothing = QLabel(tr("No block is called that."))
         self._nothing.setProperty("role", "muted")
         self._nothing.setWordWrap(True)
         self._nothing.hide()
@@ -144,8 +145,8 @@ class Palette(QWidget):
         stage, shelf = self.own_stage, self._shelf
         if stage is None or shelf is None:
             return
-        question = f"Delete your stage “{stage.name}”? Designs that use it keep their copies."
-        if QMessageBox.question(self, "Delete a stage", question) == QMessageBox.StandardButton.Yes:
+        question = tr("Delete your stage “{name}”? Designs that use it keep their copies.", name=stage.name)
+        if QMessageBox.question(self, tr("Delete a stage"), question) == QMessageBox.StandardButton.Yes:
             self._try(lambda: shelf.drop(stage))
 
     def _show_own(self) -> None:
@@ -162,9 +163,9 @@ class Palette(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Add to the design", lambda: self._add(index))
-        menu.addAction("Rename", lambda: self.list.edit(index))
-        menu.addAction("Delete…", self.delete_own)
+        menu.addAction(tr("Add to the design"), lambda: self._add(index))
+        menu.addAction(tr("Rename"), lambda: self.list.edit(index))
+        menu.addAction(tr("Delete…"), self.delete_own)
         menu.popup(self.list.viewport().mapToGlobal(place))
 
     def _try(self, change: Callable[[], object]) -> None:

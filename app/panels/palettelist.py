@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.icons import paint_tile
+from app.language import mark, told, tr
 from app.panels import facts
 from app.session import BLOCK_MIME, STAGE_MIME
 from app.shelf import OwnStage
@@ -34,7 +35,7 @@ SPEC = Qt.ItemDataRole.UserRole
 """The role of a row's block or own stage."""
 TILE = Qt.ItemDataRole.UserRole + 1
 """The role of the block that an own stage is named after."""
-OWN = "My stages"
+OWN = mark("My stages")
 _ROOT = QModelIndex()
 
 
@@ -97,7 +98,7 @@ class PaletteModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{row.summary}\n{row.paper}".strip()
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title}, {FAMILIES[row.family]}"
+            return f"{told(row.title)}, {told(FAMILIES[row.family])}"
         return row if role == SPEC else None
 
     def _own_data(self, stage: OwnStage, role: int) -> object:
@@ -105,9 +106,11 @@ class PaletteModel(QAbstractListModel):
             return stage.name
         if role == Qt.ItemDataRole.ToolTipRole:
             given = ", ".join(stage.group.params)
-            return f"Your stage, × {stage.group.repeat}" + (f"\nParameters: {given}" if given else "")
+            return tr("Your stage, × {repeat}", repeat=stage.group.repeat) + (
+                f"\nParameters: {given}" if given else ""
+            )
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{stage.name}, your stage"
+            return tr("{name}, your stage", name=stage.name)
         if role == TILE:
             return facts.main_block(stage.group, self._catalogue)
         return stage if role == SPEC else None

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget
 
 from app import outcomes
+from app.language import mark, tr
 from app.panels import spreading
 from app.panels.facts import Entry
 from app.panels.rows import ParameterRow
@@ -24,7 +25,7 @@ from hybridgraph.spec import Parameter
 
 REPEAT = Parameter(
     kind="int", name="repeat", default=1, minimum=1, maximum=edits.MAX_REPEAT, unit="blocks",
-    doc="How often the body of the stage is run, each repeat feeding the next.",
+    doc=mark("How often the body of the stage is run, each repeat feeding the next."),
 )  # fmt: skip
 Key = tuple[Path, str]
 
@@ -35,7 +36,7 @@ class ParameterSection(Section):
     rebuild_wanted = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
-        super().__init__("Parameters", theme)
+        super().__init__(tr("Parameters"), theme)
         self._session = session
         self._as_text: set[Key] = set()
         self._spread: set[Key] = set()
@@ -95,7 +96,7 @@ class ParameterSection(Section):
     def _add_wired(self, name: str, value: str) -> None:
         label = QLabel(value)
         label.setProperty("role", "number")
-        origin = QLabel("from the wire")
+        origin = QLabel(tr("from the wire"))
         origin.setProperty("role", "muted")
         line = QWidget()
         row = QHBoxLayout(line)
@@ -120,7 +121,7 @@ class ParameterSection(Section):
             for path in entry.paths:
                 if isinstance(graph.item(path), Group) and entry.parameter is REPEAT:
                     if not isinstance(value, int):
-                        raise GraphError("The number of repeats is a whole number.")
+                        raise GraphError(tr("The number of repeats is a whole number."))
                     graph = edits.set_repeat(graph, path, value)
                 else:
                     graph = edits.set_param(graph, path, entry.name, value, catalogue)
@@ -133,8 +134,8 @@ class ParameterSection(Section):
 
     def _set(self, key: Key, value: Value) -> None:
         entry = self._entries[key]
-        words = f"Set {entry.name.replace('_', ' ')}"
-        words += f" of {len(entry.paths)} blocks" if entry.others else ""
+        words = tr("Set {replace}", replace=entry.name.replace("_", " "))
+        words += tr(" of {paths} blocks", paths=len(entry.paths)) if entry.others else ""
         if not self._session.apply(words, self._edit(key, value), merge=self._merge_key(key)):
             self.rows[key].show_entry(entry)
 
@@ -148,7 +149,7 @@ class ParameterSection(Section):
             return graph
 
         self._session.settle()
-        self._session.apply(f"Reset {entry.name.replace('_', ' ')}", edit)
+        self._session.apply(tr("Reset {replace}", replace=entry.name.replace("_", " ")), edit)
 
     def _as_usual(self, graph: Graph, entry: Entry) -> Graph:
         """The graph with what is usual for one parameter of one node."""
@@ -193,7 +194,7 @@ class ParameterSection(Section):
     def _cancel_drag(self) -> None:
         if self._before_drag is not None:
             graph, _, key = self._before_drag
-            self._session.apply("Take back", lambda _: graph, merge=self._merge_key(key))
+            self._session.apply(tr("Take back"), lambda _: graph, merge=self._merge_key(key))
         self._settle()
 
     def _show_dragged_cost(self, after: Analysis | None) -> None:

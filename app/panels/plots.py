@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app.labels import ElidedLabel
+from app.language import tr
 from app.quantities import digits
 from app.theme import Theme, number_font
 
@@ -36,7 +37,7 @@ class PlotCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.setAccessibleName(title)
-        self.setToolTip(f"{title}, over epochs")
+        self.setToolTip(tr("{title}, over epochs", title=title))
         self._theme = theme
         self._form = form
         self._unit = unit

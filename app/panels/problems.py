@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
+from app.language import mark, tr
 from app.panels import facts
 from app.session import Session
 from app.theme import Theme, text_font
@@ -35,7 +36,7 @@ from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import Catalogue
 
 GLYPHS = {"error": "circle-alert", "warning": "triangle-alert", "advice": "info"}
-REPAIR = "Repair…"
+REPAIR = mark("Repair…")
 _REPAIR_WIDTH = 84
 _RANK = {"error": 0, "warning": 1, "advice": 2}
 _FINDING = Qt.ItemDataRole.UserRole
@@ -50,7 +51,7 @@ def where(graph: Graph, path: Path, port: str, catalogue: Catalogue) -> str:
             names.append(facts.title_of(graph.item(path[:depth]), catalogue))
         except GraphError:  # the node went while the engine was busy; its id still says where
             names.append(path[depth - 1])
-    return " › ".join(names or ["The design"]) + (f" · {port}" if port else "")
+    return " › ".join(names or [tr("The design")]) + (f" · {port}" if port else "")
 
 
 class _Delegate(QStyledItemDelegate):
@@ -101,7 +102,7 @@ class _Delegate(QStyledItemDelegate):
         if repairs.is_known(finding.code):
             painter.setFont(QFont(text_font(12)))
             painter.setPen(QColor(self.theme.accent))
-            painter.drawText(repair_area(area), Qt.AlignmentFlag.AlignCenter, REPAIR)
+            painter.drawText(repair_area(area), Qt.AlignmentFlag.AlignCenter, tr(REPAIR))
             left.setRight(repair_area(area).left())
         for text, font, colour, top in (
             (finding.message, text_font(12), self.theme.text, 0),
@@ -131,11 +132,11 @@ class Problems(QWidget):
         super().__init__(parent)
         self._session = session
         self.list = QListWidget()
-        self.list.setAccessibleName("Problems")
+        self.list.setAccessibleName(tr("Problems"))
         self.list.setMouseTracking(True)
         self._delegate = _Delegate(theme, self.list)
         self.list.setItemDelegate(self._delegate)
-        self._fine = QLabel("Nothing to report yet.")
+        self._fine = QLabel(tr("Nothing to report yet."))
         self._fine.setProperty("role", "muted")
         self._fine.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -156,7 +157,7 @@ class Problems(QWidget):
     def _show(self, analysis: Analysis | None) -> None:
         self.list.clear()
         if analysis is None:  # another document, which the engine has not seen yet
-            self._fine.setText("Nothing to report yet.")
+            self._fine.setText(tr("Nothing to report yet."))
             self._stack.setCurrentWidget(self._fine)
             self.counted.emit(0)
             return
@@ -168,7 +169,7 @@ class Problems(QWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{finding.severity}: {place}: {finding}")
             item.setToolTip(f"{place}\n{finding}")
             self.list.addItem(item)
-        self._fine.setText("Every shape fits." if analysis.nodes else "The design is empty.")
+        self._fine.setText(tr("Every shape fits.") if analysis.nodes else tr("The design is empty."))
         self._stack.setCurrentWidget(self.list if analysis.findings else self._fine)
         self.counted.emit(len(analysis.findings))
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.icons import icon
 from app.labels import ElidedLabel
+from app.language import mark, tr
 from app.panels.combo import Combo
 from app.panels.editors import TextField
 from app.panels.nodetable import RAW, NodeTable, path_of
@@ -35,10 +36,10 @@ from hybridgraph.runs.store import GRAPH_FILE
 from hybridgraph.spec import Parameter
 
 _BATCH = Parameter(
-    kind="int", name="batch", minimum=1, maximum=1_000_000, doc="Pictures in one forward pass."
+    kind="int", name="batch", minimum=1, maximum=1_000_000, doc=mark("Pictures in one forward pass.")
 )
 _REPEATS = Parameter(
-    kind="int", name="repeats", minimum=1, maximum=100_000, doc="Measurements; the median is shown."
+    kind="int", name="repeats", minimum=1, maximum=100_000, doc=mark("Measurements; the median is shown.")
 )
 
 
@@ -60,16 +61,16 @@ class ProfilePanel(QWidget):
         self.batch, self.repeats = TextField(_BATCH, theme), TextField(_REPEATS, theme)
         self.batch.set_value(plain.batch)
         self.repeats.set_value(plain.repeats)
-        self.start_button = QPushButton("Profile")
+        self.start_button = QPushButton(tr("Profile"))
         self.start_button.setProperty("role", "primary")
-        self.stop_button = QPushButton("Stop")
+        self.stop_button = QPushButton(tr("Stop"))
         self.table = QTableView()
         self.model = NodeTable(session, self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
         self._sorted.setSortRole(RAW)
         self.word = ElidedLabel()
-        self.word.setText("Press Profile to measure every block on this machine.")
+        self.word.setText(tr("Press Profile to measure every block on this machine."))
         self.word.setProperty("role", "muted")
         self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.command.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -91,7 +92,7 @@ class ProfilePanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
-        self.table.setAccessibleName("Cost of every node")
+        self.table.setAccessibleName(tr("Cost of every node"))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(26)
         head = self.table.horizontalHeader()
@@ -100,10 +101,10 @@ class ProfilePanel(QWidget):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         form = compact_form()
         for title, widget in (
-            ("Device", self.device),
-            ("Batch", self.batch),
-            ("Precision", self.precision),
-            ("Repeats", self.repeats),
+            (tr("Device"), self.device),
+            (tr("Batch"), self.batch),
+            (tr("Precision"), self.precision),
+            (tr("Repeats"), self.repeats),
         ):
             widget.setAccessibleName(title)
             form.addRow(muted(title), widget)
@@ -148,11 +149,11 @@ class ProfilePanel(QWidget):
     def profile(self) -> None:
         """Measure the current design; a refusal is told."""
         if self.follower.state in ("starting", "running", "stopping"):
-            self._session.notified.emit("info", "A measurement is running.")
+            self._session.notified.emit("info", tr("A measurement is running."))
             return
         analysis = self._session.analysis
         if analysis is not None and analysis.errors and self._session.is_analysis_current:
-            sentence = f"The design cannot be measured yet: {analysis.errors[0].message}"
+            sentence = tr("The design cannot be measured yet: {message}", message=analysis.errors[0].message)
             self._refuse(sentence)
             return
         self.batch.commit()
@@ -168,7 +169,7 @@ class ProfilePanel(QWidget):
             self._refuse(str(error))
             return
         self.start_button.setEnabled(False)
-        self.word.setText("Writing the source…")
+        self.word.setText(tr("Writing the source…"))
         self._measured = self._session.document
         self._desk.begin(self._session.graph, job, begun=self.open_run, refused=self._refuse)
 
@@ -197,24 +198,26 @@ class ProfilePanel(QWidget):
         self.model.show_nodes(list(record.nodes))
         if record.nodes:
             values = {path_of(event): event.forward_us_median / 1e3 for event in record.nodes}
-            heat = Heat(title="Latency", unit="ms", values=values, digest=self._digest)
+            heat = Heat(title=tr("Latency"), unit="ms", values=values, digest=self._digest)
             self._session.show_heat(heat, self._measured)
 
     def _show_state(self, state: str) -> None:
         busy = state in ("starting", "running", "stopping")
         self.start_button.setEnabled(not busy)
         self.stop_button.setEnabled(state in ("starting", "running"))
-        self.stop_button.setText("Stopping…" if state == "stopping" else "Stop")
+        self.stop_button.setText(tr("Stopping…") if state == "stopping" else tr("Stop"))
         words = {
-            "starting": "Starting…",
-            "running": "Measuring…",
-            "stopping": "Stopping…",
-            "stopped": "Stopped.",
+            "starting": tr("Starting…"),
+            "running": tr("Measuring…"),
+            "stopping": tr("Stopping…"),
+            "stopped": tr("Stopped."),
         }
         if state in words:
             self.word.setText(words[state])
         elif state in ("failed", "interrupted"):
-            self.word.setText(f"The measurement ended: {self.follower.reason or 'its process is gone.'}")
+            self.word.setText(
+                tr("The measurement ended: {value}", value=self.follower.reason or tr("its process is gone."))
+            )
             self._session.notified.emit("error", self.word.text())
         elif state == "finished":
             self.word.setText(self._summary())
@@ -224,11 +227,22 @@ class ProfilePanel(QWidget):
         if record.profile is None:
             return ""
         end = record.profile
-        parts = [f"{digits(end.total_us_median / 1e3)} ms for a batch of {end.batch}"]
+        parts = [
+            tr(
+                "{digits} ms for a batch of {batch}",
+                digits=digits(end.total_us_median / 1000.0),
+                batch=end.batch,
+            )
+        ]
         if end.images_per_second:
-            parts.append(f"{spaced(end.images_per_second)} img/s")
+            parts.append(tr("{images_per_second} img/s", images_per_second=spaced(end.images_per_second)))
         if end.peak_memory_bytes:
-            parts.append(f"{' '.join(memory(end.peak_memory_bytes))} peak memory")
+            parts.append(
+                tr(
+                    "{peak_memory_bytes} peak memory",
+                    peak_memory_bytes=" ".join(memory(end.peak_memory_bytes)),
+                )
+            )
         if record.started is not None:
             parts.append(f"{record.started.device}, {record.started.precision}")
         return "  ·  ".join(parts)
@@ -236,7 +250,7 @@ class ProfilePanel(QWidget):
     def _show_heat(self, heat: Heat | None) -> None:
         """Say that the table is about the design before the last edit, when it is."""
         if heat is not None and self.model.nodes and self.follower.state == "finished":
-            stale = "Measured before the last edit: " if heat.stale else ""
+            stale = tr("Measured before the last edit: ") if heat.stale else ""
             self.word.setText(f"{stale}{self._summary()}")
 
     def _go(self, index: QModelIndex) -> None:

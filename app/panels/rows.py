@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
+from app.language import told, tr
 from app.panels.editors import Complaint, Field, TextField, field_for, limits
 from app.panels.entry import read, show
 from app.panels.facts import Entry
@@ -44,22 +45,22 @@ class ParameterRow(QObject):
         self._theme = theme
         self._dragged_from = 0.0
         self._words = ""  # what stands at the field's right end while nothing is being tried
-        self.name = ScrubLabel(entry.label)
+        self.name = ScrubLabel(told(entry.label))
         self.field: Field = (
             TextField(entry.parameter, theme) if as_text else field_for(entry.parameter, entry.value, theme)
         )
-        self.field.setAccessibleName(entry.label)
+        self.field.setAccessibleName(told(entry.label))
         self.field.setMinimumHeight(28)
         self.field.setMinimumWidth(60)
         self.name.setBuddy(self.field)
         self.name.setFixedHeight(28)
-        self.reset = _button("undo", f"Reset {entry.label}", theme)
+        self.reset = _button("undo", tr("Reset {label}", label=told(entry.label)), theme)
         self.reset.clicked.connect(self.reset_requested)
         self.mark = OriginMark(theme)
-        self.none = _button("x", f"Set {entry.label} to none", theme)
-        self.none.setToolTip("Set to none")
+        self.none = _button("x", tr("Set {label} to none", label=told(entry.label)), theme)
+        self.none.setToolTip(tr("Set to none"))
         self.none.clicked.connect(lambda: self.committed.emit(None))
-        self.spread = Spread(entry.parameter, entry.label, theme, is_open=is_spread_open)
+        self.spread = Spread(entry.parameter, told(entry.label), theme, is_open=is_spread_open)
         self.holder = QWidget()
         column = QVBoxLayout(self.holder)
         column.setContentsMargins(0, 0, 0, 0)
@@ -84,13 +85,13 @@ class ParameterRow(QObject):
             self.field.textEdited.connect(lambda _text: self._rest.start())
             self.field.editingFinished.connect(self._drop)
         else:
-            write = QAction("Write as text: = name, or a value for each repeat", self.field)
+            write = QAction(tr("Write as text: = name, or a value for each repeat"), self.field)
             write.triggered.connect(self.text_requested)
             self.field.addAction(write)
             self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.spread.committed.connect(self.committed)
         self.spread.settled.connect(self.settled)
-        self.repeats = QAction("A value for each repeat", self.holder)
+        self.repeats = QAction(tr("A value for each repeat"), self.holder)
         self.repeats.setShortcut(QKeySequence("Ctrl+R"))
         self.repeats.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.repeats.triggered.connect(self.spread.toggle)
@@ -125,21 +126,29 @@ class ParameterRow(QObject):
         )
         self.none.setVisible(is_text and can_drop)
         back = (
-            f"{show(entry.usual)} of {entry.source}" if entry.source else f"the default, {show(entry.usual)}"
+            tr("{show} of {source}", show=show(entry.usual), source=entry.source)
+            if entry.source
+            else tr("the default, {show}", show=show(entry.usual))
         )
-        self.reset.setToolTip(f"{sentence(entry)} Click to go back to {back}.".strip())
+        self.reset.setToolTip(
+            tr("{sentence} Click to go back to {back}.", sentence=sentence(entry), back=back).strip()
+        )
         default = show(entry.parameter.default)
-        tip = "\n".join(filter(None, (entry.parameter.doc, self._limits(entry, default), sentence(entry))))
+        tip = "\n".join(
+            filter(None, (told(entry.parameter.doc), self._limits(entry, default), sentence(entry)))
+        )
         self.name.setToolTip(tip)
         self.field.setToolTip(tip)
-        self.field.setAccessibleDescription(" ".join(filter(None, (entry.parameter.doc, sentence(entry)))))
+        self.field.setAccessibleDescription(
+            " ".join(filter(None, (told(entry.parameter.doc), sentence(entry))))
+        )
 
     def show_span(self, span: Span | None) -> None:
         """Show what the parameter is in each repeat of these; nothing for None."""
         self.repeats.setEnabled(span is not None)
         self.spread.show_value(self._entry.value, span)
         if span is not None:
-            hint = "Ctrl+R: a value for each repeat"
+            hint = tr("Ctrl+R: a value for each repeat")
             self.name.setToolTip("\n".join(filter(None, (self.name.toolTip(), hint))))
 
     def show_value(self, value: Value) -> None:
@@ -150,7 +159,7 @@ class ParameterRow(QObject):
     def show_consequence(self, text: str, *, is_bad: bool = False) -> None:
         """Say in the field what the value would cost, until the typing or dragging ends."""
         if isinstance(self.field, TextField) and (self.name.is_dragging or self.field.isModified()):
-            self.field.set_aside(text or "no change", self._theme.error if is_bad else self._theme.accent)
+            self.field.set_aside(text or tr("no change"), self._theme.error if is_bad else self._theme.accent)
 
     # ------------------------------------------------------------------------------------------------- trying
 
@@ -191,9 +200,9 @@ class ParameterRow(QObject):
 
     @staticmethod
     def _limits(entry: Entry, default: str) -> str:
-        parts = [limits(entry.parameter), f"default {default}"]
+        parts = [limits(entry.parameter), tr("default {default}", default=default)]
         if entry.parameter.inert:
-            parts.append("changes neither shape nor cost")
+            parts.append(tr("changes neither shape nor cost"))
         return " · ".join(filter(None, parts))
 
 
@@ -211,11 +220,11 @@ def _button(name: str, words: str, theme: Theme) -> QToolButton:
 def _aside(value: Value) -> str:
     match value:
         case Ref():
-            return "of the stage"
+            return tr("of the stage")
         case First():
-            return "first, rest"
+            return tr("first, rest")
         case Cycle():
-            return "in turn"
+            return tr("in turn")
         case Ramp(over="stage"):
-            return "linear"
+            return tr("linear")
     return ""

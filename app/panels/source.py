@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.icons import icon
+from app.language import tr
 from app.panels.highlight import PythonHighlighter
 from app.quantities import spaced
 from app.session import Session
@@ -54,11 +55,11 @@ class SourcePanel(QWidget):
         self.text.setReadOnly(True)
         self.text.setProperty("role", "number")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setAccessibleName("Source")
+        self.text.setAccessibleName(tr("Source"))
         self._highlighter = PythonHighlighter(self.text.document(), theme)
         self._status = QLabel()
         self._status.setProperty("role", "muted")
-        self.copy = QPushButton("Copy")
+        self.copy = QPushButton(tr("Copy"))
         self.copy.setIcon(icon("copy", theme.muted, 14))
         self.copy.clicked.connect(self._copy)
         bar = QHBoxLayout()
@@ -101,19 +102,21 @@ class SourcePanel(QWidget):
         self.text.setPlainText(content["source"])
         self.text.verticalScrollBar().setValue(place)
         count = self.text.document().blockCount()
-        self._status.setText(f"model.py · {spaced(count)} lines · what is trained, profiled and exported")
+        self._status.setText(
+            tr("model.py · {count} lines · what is trained, profiled and exported", count=spaced(count))
+        )
         self.text.setEnabled(True)
         self._follow()
 
     def _refuse(self, sentence: str) -> None:
         if sentence:
-            self._status.setText(f"There is no source yet: {sentence}")
+            self._status.setText(tr("There is no source yet: {sentence}", sentence=sentence))
         self.text.setEnabled(False)
         self._shown_digest = ""
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())
-        self._session.notified.emit("info", "The source is on the clipboard.")
+        self._session.notified.emit("info", tr("The source is on the clipboard."))
 
     def _span(self, path: Path) -> tuple[int, int] | None:
         """The lines of a node, or of the group it stands in."""

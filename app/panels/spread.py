@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import tr
 from app.panels import spreading
 from app.panels.combo import Combo
 from app.panels.curve import Curve
@@ -40,14 +41,14 @@ class Spread(QWidget):
         self._is_filling = False
         self.is_open = is_open
         self.curve = Curve(parameter, theme)
-        self.curve.setAccessibleName(f"{label} over the repeats")
+        self.curve.setAccessibleName(tr("{label} over the repeats", label=label))
         self.kind = Combo()
-        self.kind.setAccessibleName(f"How {label} goes over the repeats")
+        self.kind.setAccessibleName(tr("How {label} goes over the repeats", label=label))
         self.kind.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for kind in spreading.kinds_for(parameter):
-            self.kind.addItem(spreading.TITLES[kind], kind)
+            self.kind.addItem(tr(spreading.TITLES[kind]), kind)
         self.cells = QTableWidget(1, 0)
-        self.cells.setAccessibleName(f"{label} in each repeat")
+        self.cells.setAccessibleName(tr("{label} in each repeat", label=label))
         self.cells.verticalHeader().hide()
         self.cells.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.cells.horizontalHeader().setDefaultSectionSize(
@@ -138,7 +139,7 @@ class Spread(QWidget):
         try:
             new = read(cell.text(), self._parameter)
             if not (new is None or isinstance(new, bool | int | float | str)):
-                raise GraphError("In a cell stands one value, that of its repeat.")
+                raise GraphError(tr("In a cell stands one value, that of its repeat."))
         except GraphError as error:
             self._say(str(error))
             self._fill(self._value, self._span)

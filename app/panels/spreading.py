@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from app.language import mark
 from app.panels.facts import Entry
 from hybridgraph.graph.model import Graph, Group
 from hybridgraph.graph.topology import CycleError, order
@@ -13,11 +14,11 @@ from hybridgraph.spec import Parameter
 
 Kind = Literal["same", "first", "turn", "ramp", "net"]
 TITLES: dict[Kind, str] = {
-    "same": "Same for all",
-    "first": "First, then",
-    "turn": "In turn",
-    "ramp": "Ramp",
-    "net": "Ramp over the net",
+    "same": mark("Same for all"),
+    "first": mark("First, then"),
+    "turn": mark("In turn"),
+    "ramp": mark("Ramp"),
+    "net": mark("Ramp over the net"),
 }
 
 

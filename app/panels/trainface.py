@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.icons import icon
 from app.labels import ElidedLabel
+from app.language import tr
 from app.panels.plots import PlotCard
 from app.panels.trainform import TrainForm
 from app.quantities import spaced
@@ -36,33 +37,33 @@ class TrainingFace(QWidget):
         self.form = TrainForm(session, theme)
         self._make_buttons()
         self.cards = {
-            "loss": PlotCard("Loss", ("train", "val"), theme),
-            "top1": PlotCard("Top-1 accuracy", ("train", "val"), theme, form=_top1),
-            "lr": PlotCard("Learning rate", ("rate",), theme, form=lambda value: f"{value:.2e}"),
-            "speed": PlotCard("Throughput", ("speed",), theme, unit="img/s", form=spaced),
+            "loss": PlotCard(tr("Loss"), ("train", "val"), theme),
+            "top1": PlotCard(tr("Top-1 accuracy"), ("train", "val"), theme, form=_top1),
+            "lr": PlotCard(tr("Learning rate"), ("rate",), theme, form=lambda value: f"{value:.2e}"),
+            "speed": PlotCard(tr("Throughput"), ("speed",), theme, unit="img/s", form=spaced),
         }
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
-        self.bar.setAccessibleName("Progress of the training")
+        self.bar.setAccessibleName(tr("Progress of the training"))
         self.word = ElidedLabel()
         self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.command.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.command.setProperty("role", "command")
         self.copy = QPushButton()
         self.copy.setProperty("role", "quiet")
-        self.copy.setToolTip("Copy the command that does the same in a terminal")
-        self.copy.setAccessibleName("Copy the command")
+        self.copy.setToolTip(tr("Copy the command that does the same in a terminal"))
+        self.copy.setAccessibleName(tr("Copy the command"))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
         self._lay_out()
         self.set_theme(theme)
 
     def _make_buttons(self) -> None:
-        self.start_button = QPushButton("Train")
+        self.start_button = QPushButton(tr("Train"))
         self.start_button.setProperty("role", "primary")
-        self.stop_button = QPushButton("Stop")
-        self.resume_button = QPushButton("Resume")
-        self.runs_button = QPushButton("Runs")
+        self.stop_button = QPushButton(tr("Stop"))
+        self.resume_button = QPushButton(tr("Resume"))
+        self.runs_button = QPushButton(tr("Runs"))
         self.runs_menu = QMenu(self.runs_button)
         self.runs_button.setMenu(self.runs_menu)
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.language import mark, tr
 from app.panels.combo import Combo
 from app.panels.editors import TextField
 from app.session import Session
@@ -27,14 +28,20 @@ from hybridgraph.graph.model import image
 from hybridgraph.jobs import TrainJob, classes_of
 from hybridgraph.spec import Parameter
 
-_KINDS = {"sample": "Sample pictures", "folder": "Folder of class folders", "idx": "IDX files (MNIST's form)"}
+_KINDS = {
+    "sample": mark("Sample pictures"),
+    "folder": mark("Folder of class folders"),
+    "idx": mark("IDX files (MNIST's form)"),
+}
 _NUMBERS = {
     "epochs": Parameter(
-        kind="int", name="epochs", minimum=1, maximum=100_000, doc="Passes over the pictures."
+        kind="int", name="epochs", minimum=1, maximum=100_000, doc=mark("Passes over the pictures.")
     ),
-    "batch": Parameter(kind="int", name="batch", minimum=1, maximum=1_000_000, doc="Pictures in one step."),
+    "batch": Parameter(
+        kind="int", name="batch", minimum=1, maximum=1_000_000, doc=mark("Pictures in one step.")
+    ),
     "seed": Parameter(
-        kind="int", name="seed", minimum=0, maximum=2**53, doc="The same seed repeats the run."
+        kind="int", name="seed", minimum=0, maximum=2**53, doc=mark("The same seed repeats the run.")
     ),
 }
 
@@ -71,15 +78,15 @@ class TrainForm(QWidget):
         super().__init__(parent)
         self._session = session
         self.data = Combo()
-        self.data.setAccessibleName("Data")
-        for kind, title in _KINDS.items():
+        self.data.setAccessibleName(tr("Data"))
+        for kind, title in ((kind, tr(title)) for kind, title in _KINDS.items()):
             self.data.addItem(title, kind)
         self.path = QLineEdit()
-        self.path.setPlaceholderText("Path of the pictures")
-        self.path.setAccessibleName("Path of the pictures")
+        self.path.setPlaceholderText(tr("Path of the pictures"))
+        self.path.setAccessibleName(tr("Path of the pictures"))
         self.browse = QPushButton("…")
         self.browse.setFixedWidth(34)
-        self.browse.setAccessibleName("Choose the folder")
+        self.browse.setAccessibleName(tr("Choose the folder"))
         self._place = QWidget()
         place_row = QHBoxLayout(self._place)
         place_row.setContentsMargins(0, 0, 0, 0)
@@ -90,7 +97,7 @@ class TrainForm(QWidget):
         plain = TrainJob()
         for name, field in self.numbers.items():
             field.set_value(getattr(plain, name))
-            field.setToolTip(_NUMBERS[name].doc)
+            field.setToolTip(tr(_NUMBERS[name].doc))
             field.setAccessibleName(name.capitalize())
         self.device = Combo()
         self.device.addItems(device_choices({}))
@@ -100,13 +107,15 @@ class TrainForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
-        grid.addWidget(muted("Data"), 0, 0, 1, 6)
+        grid.addWidget(muted(tr("Data")), 0, 0, 1, 6)
         grid.addWidget(self.data, 1, 0, 1, 6)
         grid.addWidget(self._place, 2, 0, 1, 6)
         for column, (name, field) in enumerate(self.numbers.items()):
             grid.addWidget(muted(name.capitalize()), 3, 2 * column, 1, 2)
             grid.addWidget(field, 4, 2 * column, 1, 2)
-        for column, (title, box) in enumerate((("Device", self.device), ("Precision", self.precision))):
+        for column, (title, box) in enumerate(
+            ((tr("Device"), self.device), (tr("Precision"), self.precision))
+        ):
             box.setAccessibleName(title)
             grid.addWidget(muted(title), 5, 3 * column, 1, 3)
             grid.addWidget(box, 6, 3 * column, 1, 3)
@@ -143,7 +152,7 @@ class TrainForm(QWidget):
         kind = self.data.currentData()
         path = self.path.text().strip()
         if kind != "sample" and not path:
-            raise RunError("The folder of the pictures is not chosen yet.", "Choose it under Data.")
+            raise RunError(tr("The folder of the pictures is not chosen yet."), tr("Choose it under Data."))
         numbers = {}
         for name, field in self.numbers.items():
             field.commit()
@@ -161,20 +170,29 @@ class TrainForm(QWidget):
         node, analysis = image(self._session.graph), self._session.analysis
         if node is None:
             raise RunError(
-                "The design has no image, so there is nothing to feed pictures into.", "Add an Image."
+                tr("The design has no image, so there is nothing to feed pictures into."), tr("Add an Image.")
             )
         if analysis is None or not self._session.is_analysis_current:
-            raise RunError("The shapes of the design are still being worked out.", "Try again in a moment.")
+            raise RunError(
+                tr("The shapes of the design are still being worked out."), tr("Try again in a moment.")
+            )
         if analysis.errors:
             first = analysis.errors[0]
-            raise RunError(f"The design cannot be trained yet: {first.message}", "See the Problems panel.")
+            raise RunError(
+                tr("The design cannot be trained yet: {message}", message=first.message),
+                tr("See the Problems panel."),
+            )
         classes = classes_of(analysis.output)
         spec = self._session.catalogue["image"].defaults() if "image" in self._session.catalogue else {}
         size = {name: node.params.get(name, spec.get(name, 0)) for name in ("channels", "height", "width")}
         if size["height"] != size["width"]:
             raise RunError(
-                f"The image is {size['width']} × {size['height']} px; training takes square pictures.",
-                "Give it the same height and width.",
+                tr(
+                    "The image is {width} × {height} px; training takes square pictures.",
+                    width=size["width"],
+                    height=size["height"],
+                ),
+                tr("Give it the same height and width."),
             )
         return {
             "channels_in": int(str(size["channels"])),
@@ -188,7 +206,7 @@ class TrainForm(QWidget):
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(
-            self, "Where are the pictures?", self.path.text() or str(Path.home())
+            self, tr("Where are the pictures?"), self.path.text() or str(Path.home())
         )
         if folder:
             self.path.setText(folder)

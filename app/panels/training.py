@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.language import mark, tr
 from app.panels.trainface import TrainingFace
 from app.quantities import digits, duration, spaced
 from app.runs import RunDesk, RunFollower, command_line
@@ -21,13 +22,13 @@ from hybridgraph.runs.store import GRAPH_FILE
 
 _WORDS = {
     "none": "",
-    "starting": "Starting…",
+    "starting": mark("Starting…"),
     "running": "",
-    "stopping": "Stopping…",
-    "stopped": "Stopped; it can be resumed.",
-    "failed": "Failed",
-    "finished": "Finished",
-    "interrupted": "Its process ended before the run did; it can be resumed.",
+    "stopping": mark("Stopping…"),
+    "stopped": mark("Stopped; it can be resumed."),
+    "failed": mark("Failed"),
+    "finished": mark("Finished"),
+    "interrupted": mark("Its process ended before the run did; it can be resumed."),
 }
 
 
@@ -65,7 +66,7 @@ class TrainingPanel(TrainingFace):
     def train(self) -> None:
         """Make a run of the current design and start it; a refusal is told."""
         if self.is_busy:
-            self._session.notified.emit("info", "A training is running. Stop it before starting another.")
+            self._session.notified.emit("info", tr("A training is running. Stop it before starting another."))
             return
         try:
             job = self.form.job()
@@ -73,7 +74,7 @@ class TrainingPanel(TrainingFace):
             self._refuse(str(error))
             return
         self.start_button.setEnabled(False)
-        self.word.setText("Writing the source…")
+        self.word.setText(tr("Writing the source…"))
         self._desk.begin(self._session.graph, job, begun=self._begun, refused=self._refuse)
 
     def stop(self) -> None:
@@ -137,7 +138,7 @@ class TrainingPanel(TrainingFace):
                 title = f"{run.name}   {error}"
             self.runs_menu.addAction(title).triggered.connect(lambda _=False, one=run: self.open_run(one))
         if not runs:
-            self.runs_menu.addAction("No runs yet").setEnabled(False)
+            self.runs_menu.addAction(tr("No runs yet")).setEnabled(False)
 
     # ------------------------------------------------------------------------------------------------- showing
 
@@ -164,18 +165,24 @@ class TrainingPanel(TrainingFace):
         last = record.last
         if record.started is None or last is None:
             return ""
-        parts = [f"epoch {min(last.epoch + 1, record.started.epochs)} / {record.started.epochs}"]
-        parts.append(f"{spaced(last.images_per_second)} img/s")
+        parts = [
+            tr(
+                "epoch {min} / {epochs}",
+                min=min(last.epoch + 1, record.started.epochs),
+                epochs=record.started.epochs,
+            )
+        ]
+        parts.append(tr("{images_per_second} img/s", images_per_second=spaced(last.images_per_second)))
         left = record.seconds_left(self._job.batch) if self._job else None
         if left and self.is_busy:
-            parts.append(f"{duration(left)} left")
+            parts.append(tr("{left} left", left=duration(left)))
         return "  ·  ".join(parts)
 
     def _show_state(self, state: str) -> None:
         busy = state in ("starting", "running", "stopping")
         self.start_button.setEnabled(not busy)
         self.stop_button.setEnabled(state in ("starting", "running"))
-        self.stop_button.setText("Stopping…" if state == "stopping" else "Stop")
+        self.stop_button.setText(tr("Stopping…") if state == "stopping" else tr("Stop"))
         self.resume_button.setEnabled(state in ("stopped", "interrupted", "failed"))
         self._say(state)
         self.progress_changed.emit(self._progress())
@@ -183,25 +190,34 @@ class TrainingPanel(TrainingFace):
         if not was_busy:
             return  # an old run is only looked at; what happened to it is no news
         if state == "failed":
-            self._session.notified.emit("error", f"The training ended: {self.follower.reason}")
+            self._session.notified.emit(
+                "error", tr("The training ended: {reason}", reason=self.follower.reason)
+            )
         elif state == "finished" and self.follower.run is not None:
-            self._session.notified.emit("info", f"The training is finished: {self.word.text()}")
+            self._session.notified.emit("info", tr("The training is finished: {text}", text=self.word.text()))
 
     def _say(self, state: str) -> None:
         record = self.follower.record
-        text = _WORDS[state]
+        text = tr(_WORDS[state])
         if isinstance(record.end, Finished) and state == "finished":
-            text = f"Top-1 {100 * record.end.top1:.2f} %, loss {digits(record.end.loss)} after {record.end.epochs} epochs."
+            text = tr(
+                "Top-1 {value:.2f} %, loss {loss} after {epochs} epochs.",
+                value=100 * record.end.top1,
+                loss=digits(record.end.loss),
+                epochs=record.end.epochs,
+            )
         elif state in ("failed", "interrupted"):
             text = (
                 f"{text}: {self.follower.reason}" if state == "failed" else f"{text} {self.follower.reason}"
             )
         elif state == "running" and record.started is not None:
-            text = f"On {record.started.device}, {record.started.precision}."
+            text = tr(
+                "On {device}, {precision}.", device=record.started.device, precision=record.started.precision
+            )
             if record.last is None and record.message:
                 text = record.message
         elif state == "none" and self.follower.run is None:
-            text = "Press Train to see the curves here."
+            text = tr("Press Train to see the curves here.")
         self.word.setText(text)
         self.word.setProperty("role", "error" if state == "failed" else "muted")
         self.word.style().unpolish(self.word)

@@ -12,6 +12,7 @@ from app.canvas import insertion
 from app.canvas.geometry import Rect
 from app.canvas.gestures.base import ALT, Canvas, Gesture, Modifiers
 from app.canvas.paint import faded, legible, write
+from app.language import told
 from hybridgraph.graph.model import Edge, Graph, Group, Path
 from hybridgraph.spec import IMAGE_SPEC, BlockSpec
 
@@ -35,7 +36,7 @@ class DropBlock(Gesture):
     def __init__(self, canvas: Canvas, start: QPointF, spec: BlockSpec) -> None:
         super().__init__(canvas, start)
         self._spec = spec
-        self._title = spec.title
+        self._title = told(spec.title)
         self._fits = bool(spec.inputs and spec.outputs)
         self._swaps = True
         self._size = insertion.card_rect(spec, canvas.session.catalogue)

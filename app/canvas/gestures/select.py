@@ -12,6 +12,7 @@ from app.canvas.geometry import Rect
 from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifiers
 from app.canvas.paint import faded
 from app.canvas.routing import outline
+from app.language import tr
 from hybridgraph.graph.model import Edge, Path
 
 
@@ -74,7 +75,7 @@ class Cut(Gesture):
         self.here = place
         crossed = self._crossed()
         self.cancel()
-        self.canvas.editor.disconnect(crossed, "Cut wires")
+        self.canvas.editor.disconnect(crossed, tr("Cut wires"))
 
     def cancel(self) -> None:
         self.canvas.design.light([])

@@ -1,21 +1,29 @@
 """What the mouse can do on the canvas, for the sheet of shortcuts: gesture, and what comes of it."""
 
+from app.language import mark
+
 MOUSE = (
     (
-        "Drag a block from the palette",
-        "add it; onto a wire, put it in; onto a title, change the block's type",
+        mark("Drag a block from the palette"),
+        mark("add it; onto a wire, put it in; onto a title, change the block's type"),
     ),
     (
-        "Drag from a port",
-        "draw a wire; onto a card, its best port takes it; onto the canvas, add a block to it",
+        mark("Drag from a port"),
+        mark("draw a wire; onto a card, its best port takes it; onto the canvas, add a block to it"),
     ),
-    ("Drag a wire near its end", "move that end"),
-    ("Alt + click on a port", "remove its wires"),
-    ("Ctrl + drag with the right button", "cut wires"),
-    ("Drag a card", "move it; onto a wire, put it in; with Shift, snap to the grid; with Alt, move a copy"),
-    ("Drag a repeat count sideways", "repeat the stage more or less often"),
-    ("Drag over the canvas", "select; Shift adds, Ctrl toggles, Alt takes out"),
-    ("Double click", "on the canvas, add a block; on a stage, enter it; on a name or count, type another"),
-    ("Middle drag, right drag, Space + drag", "move the view"),
-    ("Wheel, pinch", "zoom at the mouse"),
+    (mark("Drag a wire near its end"), mark("move that end")),
+    (mark("Alt + click on a port"), mark("remove its wires")),
+    (mark("Ctrl + drag with the right button"), mark("cut wires")),
+    (
+        mark("Drag a card"),
+        mark("move it; onto a wire, put it in; with Shift, snap to the grid; with Alt, move a copy"),
+    ),
+    (mark("Drag a repeat count sideways"), mark("repeat the stage more or less often")),
+    (mark("Drag over the canvas"), mark("select; Shift adds, Ctrl toggles, Alt takes out")),
+    (
+        mark("Double click"),
+        mark("on the canvas, add a block; on a stage, enter it; on a name or count, type another"),
+    ),
+    (mark("Middle drag, right drag, Space + drag"), mark("move the view")),
+    (mark("Wheel, pinch"), mark("zoom at the mouse")),
 )
