@@ -64,8 +64,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self.engine = engine
         self.desk = desk
-        self.theme = theme
-        self.settings = settings
+        self.theme, self.settings = theme, settings
         self.setWindowTitle("HybridGraph")
         self.resize(1680, 1020)
         self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme), state)

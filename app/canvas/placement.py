@@ -76,8 +76,7 @@ class Placer:
     def __init__(self, catalogue: Catalogue, *, wired: bool = True, afresh: bool = False) -> None:
         self._catalogue = catalogue
         self._wired, self._afresh = wired, afresh
-        self._known: dict[Key, Known] = {}
-        self._used: dict[Key, Known] = {}
+        self._known, self._used = dict[Key, Known](), dict[Key, Known]()
         self._looks: dict[tuple[str, ...], Box] = {}
         self._outer_places: tuple[object, Places] = (None, {})
 
