@@ -22,6 +22,7 @@ def build(evidence: Evidence, made: datetime | None = None) -> Report:
             provenance.exports(run),
             provenance.data(run),
             provenance.environment(run),
+            provenance.reproduction(run),
         ]
     sections += [limits.card(evidence), provenance.digests(evidence)]
     time = made or datetime.now(UTC)

@@ -127,7 +127,7 @@ def _plot(
     title: str, lines: Sequence[Curve], last: float, left: float, width: float, look: Look
 ) -> Iterator[Mark]:
     """One plot with its frame, ticks and legend. The room it takes is `width` by the common height."""
-    x0, x1, y0, y1 = left + _LEFT, left + width - 2.0, _HEIGHT - _BOTTOM, _TOP
+    x0, x1, y0, y1 = left + _LEFT, left + width - 6.0, _HEIGHT - _BOTTOM, _TOP
     yield Text(x=left, y=7.5, text=title, size=7.5, colour=look.text, weight="strong")
     values = [y for line in lines for _, y in line.points]
     if not values:

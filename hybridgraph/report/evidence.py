@@ -23,6 +23,7 @@ from hybridgraph.export.record import ExportRecord, run_records
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import JOB_FILE, TrainJob
 from hybridgraph.report.card import Card
+from hybridgraph.reproduction.verdict import Verdict, load_verdict
 from hybridgraph.runs.evaluation import EVALUATION_FILE, Evaluation, load_evaluation
 from hybridgraph.runs.history import without_repeats
 from hybridgraph.runs.store import CHECKPOINTS, GRAPH_FILE, MODEL_FILE, Run, Status
@@ -34,7 +35,10 @@ _SEALED = (GRAPH_FILE, JOB_FILE, MODEL_FILE, EVALUATION_FILE, BEST)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """What the folder of a training run says. `files` are those that decide it or came of it, with their SHA-256."""
+    """What the folder of a training run says.
+
+    `files` are those that decide it or came of it, with their SHA-256; `repeats` tells how it compares with the run it was to reproduce.
+    """
 
     name: str
     status: Status
@@ -49,6 +53,7 @@ class Training:
     evaluation: Evaluation | None = None
     files: tuple[tuple[str, str], ...] = ()
     exports: tuple[ExportRecord, ...] = ()
+    repeats: Verdict | None = None
 
     @property
     def seconds(self) -> float:
@@ -95,6 +100,7 @@ def read_training(run: Run) -> Training:
         evaluation=load_evaluation(run.path),
         files=tuple((name, digest_of(run.path / name)) for name in _SEALED if (run.path / name).is_file()),
         exports=tuple(run_records(run.path)),
+        repeats=load_verdict(run.path),
     )
 
 

@@ -43,6 +43,16 @@ def exports(training: Training) -> Section | None:
     return Section(title="Exports", parts=tuple(parts))
 
 
+def reproduction(training: Training) -> Section | None:
+    """How the run compares with the one it repeats; None where it repeats none."""
+    found = training.repeats
+    if found is None:
+        return None
+    parts = [Paragraph(text=sentence) for sentence in found.sentences()]
+    origin = Facts(rows=(("Bundle", found.bundle), ("SHA-256", found.sha256)), is_code=True)
+    return Section(title="Reproduction", parts=(*parts, origin))
+
+
 def data(training: Training) -> Section:
     """Counts, classes, split and fingerprint of the pictures."""
     job, opened = training.job, training.data
