@@ -50,6 +50,7 @@ class CopyEditor(Editor):
                 "warning", tr("The clipboard holds no part of a design. {message}", message=error.message)
             )
             return False
+        at = copies.outside(self._session.graph, copied, at) if linked else at
         x, y = self._scene.origin(at)
         level = self._scene.level
         spot = (place.x() - x, place.y() - y)

@@ -52,6 +52,18 @@ def pasted(
     return roomy(level, after, at, catalogue), [(*at, name) for name in names]
 
 
+def outside(graph: Graph, copied: Graph, at: Path) -> Path:
+    """The innermost body along a path that lies in none of the stages of a fragment, as a linked copy must."""
+    stages = [item for item in copied.nodes.values() if isinstance(item, Group)]
+    linked = {item.link for item in stages if item.link}
+    bodies = [essence(item.body) for item in stages]
+    for depth in range(len(at)):
+        group = graph.item(at[: depth + 1])
+        if getattr(group, "link", "") in linked or essence(graph.at(at[: depth + 1])) in bodies:
+            return at[:depth]
+    return at
+
+
 def _following(graph: Graph, copied: Graph) -> tuple[Graph, Graph]:
     """A graph and a fragment whose stages carry the links of those in the graph that they were copied from."""
     stages = [item for item in copied.nodes.values() if isinstance(item, Group)]

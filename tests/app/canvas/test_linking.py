@@ -99,3 +99,58 @@ def test_the_sign_is_painted_at_every_zoom(hand, session, view) -> None:
         for zoom in (0.3, 1.0, 2.0):
             view.zoom_to(zoom)
             assert not view.grab().isNull()
+
+
+CTRL, CTRL_SHIFT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
+)
+
+
+def test_a_stage_is_pasted_as_a_linked_copy_and_once_more(hand, session) -> None:
+    session.select([("stage1",)])
+    hand.key(Qt.Key.Key_C, CTRL)
+    before = session.graph
+    hand.key(Qt.Key.Key_V, CTRL_SHIFT)
+    assert session.selection == {("stage1_2",)}
+    hand.key(Qt.Key.Key_V, CTRL_SHIFT)
+    links = {session.graph.item((name,)).link for name in ("stage1", "stage1_2", "stage1_3")}
+    assert len(links) == 1
+    assert links != {""}
+    session.select([("stage1_3", "conv")])
+    hand.key(Qt.Key.Key_M)
+    assert session.graph.item(("stage1", "conv")).bypass
+    assert session.graph.item(("stage1_2", "conv")).bypass
+    while session.undo_stack.canUndo():
+        session.undo_stack.undo()
+    assert session.graph == before
+
+
+def test_what_is_linked_already_is_pasted_with_its_link_though_it_was_changed_meanwhile(
+    hand, session
+) -> None:
+    link(hand, session)
+    hand.key(Qt.Key.Key_C, CTRL)
+    session.select([("stage1", "conv")])
+    hand.key(Qt.Key.Key_M)
+    hand.key(Qt.Key.Key_V, CTRL_SHIFT)
+    (made,) = session.selection
+    assert session.graph.item(made).link == session.graph.item(("stage1",)).link
+    assert session.graph.item((*made, "conv")).bypass
+
+
+def test_a_copy_without_its_original_or_without_a_stage_is_not_pasted_as_linked(
+    hand, session, notices
+) -> None:
+    session.select([("stem",)])
+    hand.key(Qt.Key.Key_C, CTRL)
+    graph = session.graph
+    hand.key(Qt.Key.Key_V, CTRL_SHIFT)
+    assert (session.graph, notices[-1][0]) == (graph, "error")
+    assert "holds no stage" in notices[-1][1]
+    session.select([("stage1",)])
+    hand.key(Qt.Key.Key_X, CTRL)
+    graph = session.graph
+    hand.key(Qt.Key.Key_V, CTRL_SHIFT)
+    assert session.graph == graph
+    assert "nothing to follow" in notices[-1][1]
