@@ -13,6 +13,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import assets
+from app import language
 from app import theme as themes
 from app.engine_client import EngineClient
 from app.runs import RunDesk
@@ -38,6 +39,7 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--theme", choices=("dark", "light"), help="instead of the one used last")
     parser.add_argument("--size", metavar="WxH", help="size of the window in pixels")
     parser.add_argument("--screenshot", metavar="OUT.png", type=Path, help="render the window and quit")
+    parser.add_argument("--language", metavar="CODE", help="instead of that of the system, such as de")
     parser.add_argument("--runs", type=Path, help="where runs are kept")
     return parser.parse_args(arguments)
 
@@ -104,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "HybridGraph", "designer")
     if options.screenshot:
         settings = QSettings("", QSettings.Format.IniFormat)  # the picture does not depend on former sizes
+    language.speak(language.wished(settings, options.language))
     name = options.theme or settings.value("theme", "dark")
     theme = LIGHT if name == "light" else DARK
     themes.apply(application, theme)

@@ -8,6 +8,7 @@ recognised by `told`. See docs/translation.md and docs/adr/0012.
 from __future__ import annotations
 
 import gettext
+import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -18,6 +19,7 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QSettings, Q
 import assets
 
 DOMAIN = "hybridgraph"
+FOLDER = "HYBRIDGRAPH_TRANSLATIONS"  # names a folder of catalogues to use instead of the program's own
 CORE = "core"  # the context of sentences that come from the core
 SYSTEM = "system"
 
@@ -26,7 +28,9 @@ class _Spoken:
     """The catalogue in use; English, the language of the code, has none."""
 
     catalogue: gettext.NullTranslations = gettext.NullTranslations()
-    shapes: tuple[tuple[re.Pattern[str], str], ...] = ()  # of the core's sentences with fields, and their texts
+    shapes: tuple[
+        tuple[re.Pattern[str], str], ...
+    ] = ()  # of the core's sentences with fields, and their texts
 
 
 def tr(text: str, /, **fields: object) -> str:
@@ -48,9 +52,9 @@ def mark(text: str, /) -> str:
 def told(sentence: str, /) -> str:
     """A sentence or title from the core in the language of the interface; an unknown one as it is."""
     found = _Spoken.catalogue.pgettext(CORE, sentence)
-    if found != sentence or not _Spoken.shapes:
-        return found
-    return _recognised(sentence)
+    if found == sentence:
+        found = _Spoken.catalogue.gettext(sentence)
+    return found if found != sentence or not _Spoken.shapes else _recognised(sentence)
 
 
 @lru_cache(maxsize=4096)
@@ -59,6 +63,10 @@ def _recognised(sentence: str) -> str:
         if match := shape.fullmatch(sentence):
             fields = {name: told(value) for name, value in match.groupdict().items()}
             return _filled(_Spoken.catalogue.pgettext(CORE, text), text, fields)
+    for end in re.finditer(r"(?<=[.?!]) ", sentence):  # what is wrong, and what to do about it
+        first, second = sentence[: end.start()], sentence[end.end() :]
+        if told(first) != first and told(second) != second:
+            return f"{told(first)} {told(second)}"
     return sentence
 
 
@@ -71,12 +79,6 @@ def _filled(text: str, english: str, fields: Mapping[str, object]) -> str:
         return english.format(**fields)  # a translation with a field that the text does not have
 
 
-def languages(folder: Path | None = None) -> list[str]:
-    """The codes of the languages there are catalogues of, English first."""
-    root = folder or assets.path("locale")
-    return ["en", *sorted(path.parent.parent.name for path in root.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))]
-
-
 def wished(settings: QSettings, option: str | None = None) -> list[str]:
     """The codes of the languages wished for, best first: of the option, of the settings, or of the system."""
     named = option or str(settings.value("language", SYSTEM))
@@ -84,9 +86,9 @@ def wished(settings: QSettings, option: str | None = None) -> list[str]:
     return [code.replace("-", "_") for code in codes]
 
 
-def speak(codes: Iterable[str], folder: Path | None = None) -> str:
+def speak(codes: Iterable[str]) -> str:
     """Use the first of these languages that there is a catalogue of, and say which; English when there is none."""
-    code, catalogue = _found(codes, folder or assets.path("locale"))
+    code, catalogue = _found(codes, Path(os.environ.get(FOLDER) or assets.path("locale")))
     _Spoken.catalogue = catalogue
     _Spoken.shapes = tuple(_shapes(catalogue))
     _recognised.cache_clear()
@@ -113,7 +115,9 @@ def _found(codes: Iterable[str], root: Path) -> tuple[str, gettext.NullTranslati
 def _shapes(catalogue: gettext.NullTranslations) -> Iterable[tuple[re.Pattern[str], str]]:
     """A pattern for every sentence of the core that has fields; those with more words of their own come first."""
     known: Mapping[object, str] = getattr(catalogue, "_catalog", {})
-    texts = [key.partition("\x04")[2] for key in known if isinstance(key, str) and key.startswith(f"{CORE}\x04")]
+    texts = [
+        key.partition("\x04")[2] for key in known if isinstance(key, str) and key.startswith(f"{CORE}\x04")
+    ]
     for text in sorted(texts, key=lambda text: -len(re.sub(r"\{\w+\}", "", text))):
         pieces = re.split(r"\{(\w+)\}", text)
         if len(pieces) > 1 and sum(map(str.isalpha, "".join(pieces[::2]))) >= 4:

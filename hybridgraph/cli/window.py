@@ -23,6 +23,9 @@ def app(
         Path | None, typer.Option(help="Render the window to this PNG file and quit.")
     ] = None,
     theme: Annotated[str | None, typer.Option(help="dark or light.")] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Instead of that of the system, such as en.")
+    ] = None,
 ) -> None:
     """Open the designer. With --screenshot it needs no display."""
     environment = dict(os.environ)
@@ -35,6 +38,7 @@ def app(
         environment = offscreen_environment()
     options = ["--screenshot", str(screenshot)] if screenshot else []
     options += ["--theme", theme] if theme else []
+    options += ["--language", language] if language else []
     code = subprocess.call(
         [sys.executable, "-m", "app", *([design] if design else []), *options], env=environment
     )

@@ -1,0 +1,153 @@
+"""The texts of the window in another language: a made-up one, with accents and a third longer."""
+
+import gettext
+import importlib.util
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialogButtonBox,
+    QDockWidget,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
+
+from app import language
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _tool():
+    spec = importlib.util.spec_from_file_location("messages", ROOT / "packaging" / "messages.py")
+    module = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules["messages"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+messages = _tool()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, qapp) -> Path:
+    root = tmp_path_factory.mktemp("locale")
+    messages.pretend(messages.collected(), root)
+    return root
+
+
+@pytest.fixture
+def pretended(folder: Path, monkeypatch: pytest.MonkeyPatch, qapp) -> Iterator[None]:
+    monkeypatch.setenv(language.FOLDER, str(folder))
+    assert language.speak(["eo"]) == "eo"
+    yield
+    language.speak(["en"])
+
+
+def test_texts_are_filled_in_and_counted(pretended) -> None:
+    assert language.tr("Saved {path}.", path="x.json") == "[Šávéd x.json.~]"
+    assert language.counted("{number} edit", "{number} edits", 1).startswith("[1 édít")
+    assert language.counted("{number} edit", "{number} edits", 4).startswith("[4 édítš")
+    assert language.mark("Saved {path}.") == "Saved {path}."
+
+
+def test_sentences_of_the_core_are_recognised(pretended) -> None:
+    """Those with numbers in them, and two that follow one another."""
+    told = language.told("Reducing 8 channels by 16 leaves no hidden unit.")
+    assert told.startswith("[Rédúçíñg 8 çháññélš bý 16")
+    both = language.told("Reducing 8 channels by 16 leaves no hidden unit. Add an Image block.")
+    assert both.count("[") == 2
+    assert language.told("No sentence of anybody.") == "No sentence of anybody."
+
+
+def test_a_translation_with_a_wrong_field_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = "Content-Type: text/plain; charset=UTF-8\n"
+    messages.write({"": header, "Saved {path}.": "Gesichert: {pfad}."}, tmp_path, "de")
+    monkeypatch.setenv(language.FOLDER, str(tmp_path))
+    assert language.speak(["de_AT"]) == "de"
+    assert language.tr("Saved {path}.", path="x") == "Saved x."
+    assert language.speak(["fr", "en"]) == "en"
+
+
+def test_the_language_of_the_option_comes_before_the_settings_and_those_before_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
+    assert language.wished(settings)  # whatever the system says
+    settings.setValue("language", "pt-BR")
+    assert language.wished(settings) == ["pt_BR"]
+    assert language.wished(settings, "de") == ["de"]
+
+
+def test_a_translation_is_read_as_it_was_written() -> None:
+    text = messages.template([messages.Message(text='A "b"\nc {d}', context="core", place="x"),
+                              messages.Message(text="{number} e", many="{number} es", place="y")])  # fmt: skip
+    text = (
+        text.replace('{d}"\nmsgstr ""', '{d}"\nmsgstr "Ä"')
+        .replace('[0] ""', '[0] "1"')
+        .replace('[1] ""', '[1] "2"')
+    )
+    catalogue = gettext.GNUTranslations(io.BytesIO(messages.compiled(messages.parsed(text))))
+    assert catalogue.pgettext("core", 'A "b"\nc {d}') == "Ä"
+    assert catalogue.ngettext("{number} e", "{number} es", 5) == "2"
+
+
+def test_an_unfinished_translation_leaves_english() -> None:
+    text = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n#, fuzzy\nmsgid "a"\nmsgstr "b"\n\nmsgid "c"\nmsgstr ""\n'
+    assert messages.parsed(text).keys() == {""}
+
+
+# -------------------------------------------------------------------------------------------------- the whole window
+
+SAME = {"HybridGraph", "px", "dpi", "ms", "MACs", "—", "HYBRIDGRAPH"}
+
+
+def untranslated(root: QWidget) -> list[str]:
+    """What a person reads below a widget that did not go through the catalogue."""
+    found = []
+
+    def look(what: str, text: str) -> None:
+        plain = text.replace("&", "")
+        if (
+            sum(map(str.isalpha, plain)) > 2
+            and "~]" not in plain
+            and plain not in SAME
+            and "hybridgraph " not in plain
+        ):
+            found.append(f"{what}: {text!r}")
+
+    for widget in [root, *root.findChildren(QWidget)]:
+        if widget.property("role") in ("number", "mono") or isinstance(widget.parent(), QDialogButtonBox):
+            continue
+        name = type(widget).__name__
+        if isinstance(widget, QLabel | QAbstractButton):
+            look(name, widget.text())
+        if isinstance(widget, QLineEdit):
+            look(name, widget.placeholderText())
+        if isinstance(widget, QGroupBox):
+            look(name, widget.title())
+        if isinstance(widget, QDockWidget):
+            look(name, widget.windowTitle())
+        if isinstance(widget, QTabBar):
+            for index in range(widget.count()):
+                look(name, widget.tabText(index))
+        if isinstance(widget, QComboBox):
+            for index in range(widget.count()):
+                look(name, widget.itemText(index))
+        look(f"{name}, tooltip", widget.toolTip())
+        look(f"{name}, accessible name", widget.accessibleName())
+    for action in root.findChildren(QAction):
+        look("QAction", action.text())
+    return found
