@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hybridgraph.errors import RunError
-from hybridgraph.profiler.cells import SweepResult
+from hybridgraph.profiler.cells import Cell, SweepResult
 from hybridgraph.profiler.result import ProfileResult
 from hybridgraph.storage import write_atomic
 
@@ -20,13 +20,22 @@ _MAX_BYTES = 256 * 2**20
 Result = TypeVar("Result", ProfileResult, SweepResult)
 
 
-def content(result: ProfileResult | SweepResult) -> dict[str, Any]:
-    """A result as values that JSON can hold, with its format and version."""
+def content(result: ProfileResult | SweepResult | Cell) -> dict[str, Any]:
+    """A result as values that JSON can hold; a whole one with its format and version."""
     from pydantic import TypeAdapter  # 0.1 s that a window which shows no profile need not wait for
 
     values: dict[str, Any] = TypeAdapter(type(result)).dump_python(result, mode="json")
+    if isinstance(result, Cell):
+        return values
     kind = "hybridgraph-profile" if isinstance(result, ProfileResult) else "hybridgraph-sweep"
     return {"format": kind, "version": VERSION, **values}
+
+
+def read_cell(values: object) -> Cell:
+    """A cell from its `content`. Raises ValueError when it is none."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Cell).validate_python(values)
 
 
 def save(folder: Path, result: ProfileResult | SweepResult) -> Path:

@@ -114,11 +114,11 @@ def _inference(
 ) -> _Inference | None:
     with torch.inference_mode():
         time_nodes(subject, timers)  # the first pass, where memory may run out, knows which node it is in
-        film = film_inference(subject)
+        film = film_inference(subject, subject.forward)
         moved = moved_bytes(subject)
         traced = trace_inference(subject)
         pairs = take_pairs(
-            lambda: time_forward(subject, clock),
+            lambda: time_forward(subject.forward, clock),
             lambda: time_nodes(subject, timers),
             repeats,
             seconds,

@@ -18,18 +18,18 @@ from hybridgraph.profiler.film import Film, Kind
 from hybridgraph.profiler.ledger import Ledger, StepPhase
 from hybridgraph.profiler.ownership import Ownership
 from hybridgraph.profiler.steps import TrainingStep
-from hybridgraph.profiler.subject import Subject
+from hybridgraph.profiler.subject import Specimen
 
 Given = tuple[Tensor, Kind, Spot | None]
 """A tensor that is there before the pass: what it is for and whose it is."""
 
 
-def film_inference(subject: Subject) -> Film:
-    """Memory over one forward pass in evaluation mode, in inference mode."""
+def film_inference(subject: Specimen, forward: Callable[[], object]) -> Film:
+    """Memory over one forward pass of the network in evaluation mode."""
 
     def run(watch: Watch) -> None:
         with watch.forward():
-            subject.forward()
+            forward()
 
     return _film(subject, _given(subject), run)
 
@@ -67,7 +67,7 @@ def film_step(step: TrainingStep) -> Film:
 class Watch:
     """A ledger and who writes into it: which node is at work, and which number a tensor's memory has."""
 
-    def __init__(self, subject: Subject, ledger: Ledger, number_of: Callable[[Tensor], int | None]) -> None:
+    def __init__(self, subject: Specimen, ledger: Ledger, number_of: Callable[[Tensor], int | None]) -> None:
         self._subject = subject
         self._number_of = number_of
         self.ledger = ledger
@@ -98,7 +98,7 @@ class Watch:
         return visit
 
 
-def _film(subject: Subject, given: Iterable[Given], run: Callable[[Watch], None]) -> Film:
+def _film(subject: Specimen, given: Iterable[Given], run: Callable[[Watch], None]) -> Film:
     if subject.device.type == "cuda":
         ledger, number_of, replay = recording(subject.device, given)
         run(Watch(subject, ledger, number_of))
@@ -109,7 +109,7 @@ def _film(subject: Subject, given: Iterable[Given], run: Callable[[Watch], None]
     return following.ledger.film()
 
 
-def _given(subject: Subject) -> Iterator[Given]:
+def _given(subject: Specimen) -> Iterator[Given]:
     owners = _owners(subject)
     yield subject.images, "pictures", None
     for weight in _weights(subject):
@@ -118,11 +118,11 @@ def _given(subject: Subject) -> Iterator[Given]:
         yield buffer, "buffers", owners.get(id(buffer))
 
 
-def _weights(subject: Subject) -> Iterator[nn.Parameter]:
+def _weights(subject: Specimen) -> Iterator[nn.Parameter]:
     return subject.network.parameters()
 
 
-def _owners(subject: Subject) -> dict[int, Spot]:
+def _owners(subject: Specimen) -> dict[int, Spot]:
     owners: dict[int, Spot] = {}
     for spot, module in subject.spots.items():
         owners |= {id(tensor): spot for tensor in (*module.parameters(), *module.buffers())}

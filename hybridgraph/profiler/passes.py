@@ -13,7 +13,7 @@ from hybridgraph.profiler.clocks import Clock, Mark
 from hybridgraph.profiler.ownership import Ownership
 from hybridgraph.profiler.result import WarmUp
 from hybridgraph.profiler.steps import TrainingStep
-from hybridgraph.profiler.subject import Subject
+from hybridgraph.profiler.subject import Specimen
 from hybridgraph.profiler.timers import Timers
 
 WARM_UP_S = 0.5
@@ -82,17 +82,27 @@ def _warm_up(work: Callable[[], object], seconds: float, is_stopped: Callable[[]
     return WarmUp(passes=most, seconds=time.monotonic() - began)
 
 
-def time_forward(subject: Subject, clock: Clock) -> float:
+def take_alone(work: Callable[[], float], repeats: int, seconds: float) -> list[float]:
+    """Warm up, then time one kind of pass."""
+    began = time.monotonic()
+    _warm_up(work, seconds, lambda: False)
+    times: list[float] = []
+    while len(times) < repeats and (len(times) < LEAST_PAIRS or time.monotonic() - began < seconds):
+        times.append(work())
+    return times
+
+
+def time_forward(forward: Callable[[], object], clock: Clock) -> float:
     """Microseconds of one forward pass without timers."""
     clock.wait()
     start = clock.mark()
-    subject.forward()
+    forward()
     end = clock.mark()
     clock.wait()
     return clock.elapsed_us(start, end)
 
 
-def time_nodes(subject: Subject, timers: Timers) -> dict[Spot, float]:
+def time_nodes(subject: Specimen, timers: Timers) -> dict[Spot, float]:
     """Microseconds of each spot in one forward pass."""
     with timers.hung():
         subject.forward()

@@ -8,13 +8,14 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hybridgraph.errors import HybridGraphError, RunError
 from hybridgraph.events import Event, EventLog, Failed, Note, ProfileFinished, RunStarted, Stopped
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Device, Passes, Precision, ProfileJob
+from hybridgraph.jobs import Device, Passes, Precision, ProfileJob, SweepJob
+from hybridgraph.profiler.cells import SweepResult
 from hybridgraph.profiler.files import TRACE_FILE, save
 from hybridgraph.profiler.result import ProfileResult
 from hybridgraph.runs.lock import hold
@@ -24,6 +25,9 @@ from hybridgraph.threads import share_cores
 from hybridgraph.train.stopping import StopRequests
 
 OnEvent = Callable[[Event], None]
+IsStopped = Callable[[], bool]
+JobKind = TypeVar("JobKind", ProfileJob, SweepJob)
+Result = TypeVar("Result", ProfileResult, SweepResult)
 
 
 def profile(
@@ -70,6 +74,48 @@ def profile_run(run: Path | str, *, on_event: OnEvent | None = None) -> ProfileR
     Every event goes to the log of the run and to `on_event`. Raises RunError, DocumentError or GraphError; the log
     then ends with the same sentence.
     """
+
+    def work(graph: Graph, job: ProfileJob, emit: OnEvent, is_stopped: IsStopped) -> ProfileResult | None:
+        return _profile(graph, job, emit, is_stopped, open_run(run).path)
+
+    return _take_up(run, ProfileJob, work, on_event)
+
+
+def sweep_run(run: Path | str, *, on_event: OnEvent | None = None) -> SweepResult | None:
+    """Take or go on with the sweep that a run's job asks for; None when it was asked to stop. Otherwise as `profile_run`."""
+
+    def work(graph: Graph, job: SweepJob, emit: OnEvent, is_stopped: IsStopped) -> SweepResult | None:
+        share_cores()
+        from hybridgraph.profiler.device import choose_device
+        from hybridgraph.profiler.sweep import take_sweep
+
+        emit(
+            RunStarted(
+                kind=job.kind,
+                device=choose_device(job.device).type,
+                precision=", ".join(job.precisions),
+                params=0,
+                pid=os.getpid(),
+                started_at=time.time(),
+            )
+        )
+        return take_sweep(graph, job, open_run(run).path, emit, is_stopped)
+
+    return _take_up(run, SweepJob, work, on_event)
+
+
+def work_on(run: Path | str) -> ProfileResult | SweepResult | None:
+    """Do what the run's job asks for, a profile or a sweep."""
+    return sweep_run(run) if isinstance(open_run(run).job, SweepJob) else profile_run(run)
+
+
+def _take_up(
+    run: Path | str,
+    kind: type[JobKind],
+    work: Callable[[Graph, JobKind, OnEvent, IsStopped], Result | None],
+    on_event: OnEvent | None,
+) -> Result | None:
+    """Hold the run, do the work of its job, and end its log with what came of it."""
     folder = open_run(run)
     with hold(folder.path), EventLog(folder.events_path) as log, StopRequests(folder.path) as stop:
 
@@ -81,10 +127,11 @@ def profile_run(run: Path | str, *, on_event: OnEvent | None = None) -> ProfileR
         try:
             sweep(folder.path)
             job = folder.job
-            if not isinstance(job, ProfileJob):
-                raise RunError(f"The run {folder.path} is a {job.kind} run, so it cannot be profiled.")
-            graph = files.load(folder.path / GRAPH_FILE)
-            result = _profile(graph, job, emit, stop.requested, folder.path)
+            if not isinstance(job, kind):
+                raise RunError(
+                    f"The run {folder.path} is a {job.kind} run, so it cannot be taken as a {kind.kind}."
+                )
+            result = work(files.load(folder.path / GRAPH_FILE), job, emit, stop.requested)
         except HybridGraphError as error:
             _report(emit, error)
             raise

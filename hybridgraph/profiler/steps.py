@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from hybridgraph.jobs import Recipe
 from hybridgraph.places import Spot
-from hybridgraph.profiler.subject import Subject
+from hybridgraph.profiler.subject import Specimen
 from hybridgraph.train.device import autocast
 from hybridgraph.train.freezing import set_training
 from hybridgraph.train.optimizer import build_optimizer
@@ -24,7 +24,7 @@ _RECIPE = Recipe(learning_rate=1e-6)
 class TrainingStep:
     """The network with AdamW and labels; `forward` is the network, or what it was compiled to."""
 
-    subject: Subject
+    subject: Specimen
     forward: Callable[[Tensor], object]
     labels: Tensor | None
     optimizer: optim.AdamW
@@ -61,7 +61,7 @@ class TrainingStep:
         self.update()
 
 
-def training_step(subject: Subject, forward: Callable[[Tensor], object] | None = None) -> TrainingStep:
+def training_step(subject: Specimen, forward: Callable[[Tensor], object] | None = None) -> TrainingStep:
     """Put the network into training mode and give it an optimizer. Frozen parts stay as they are."""
     network, device = subject.network, subject.device
     set_training(network, subject.frozen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 import torch
@@ -13,7 +13,7 @@ from hybridgraph import codegen, compiler
 from hybridgraph.analysis import Analysis
 from hybridgraph.engine import Engine
 from hybridgraph.errors import HybridGraphError, RunError
-from hybridgraph.graph.model import Graph
+from hybridgraph.graph.model import Graph, Path
 from hybridgraph.jobs import ProfileJob
 from hybridgraph.places import Spot, blocks_only, spots
 from hybridgraph.profiler.device import choose_device, settle_precision
@@ -22,20 +22,18 @@ from hybridgraph.train.faults import is_out_of_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A network in evaluation mode, pictures (B, C, H, W) on its device, and the analysis of its nodes.
+class Specimen:
+    """A network in evaluation mode, and pictures (B, C, H, W) on its device.
 
-    `spots` are the modules of the nodes, each repeat by itself in the order of the design; `frozen` those whose
-    weights the design keeps from training.
+    `frozen` are the modules whose weights the design keeps from training, `spots` the modules of the nodes, each
+    repeat by itself in the order of the design, where nodes are looked at.
     """
 
-    graph: Graph
-    analysis: Analysis
     network: nn.Module
-    spots: Mapping[Spot, nn.Module]
-    frozen: tuple[nn.Module, ...]
     images: Tensor
     precision: Format
+    frozen: tuple[nn.Module, ...] = ()
+    spots: Mapping[Spot, nn.Module] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:
@@ -51,6 +49,14 @@ class Subject:
         """One forward pass; its result is dropped."""
         with autocast(self.device, self.precision):
             self.network(self.images)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject(Specimen):
+    """The network of a design, with the design and the analysis of its nodes."""
+
+    graph: Graph
+    analysis: Analysis
 
 
 def prepare(graph: Graph, job: ProfileJob, model: FilePath | None) -> Subject:
@@ -87,14 +93,16 @@ def prepare(graph: Graph, job: ProfileJob, model: FilePath | None) -> Subject:
     )
 
 
+def is_frozen(graph: Graph, path: Path) -> bool:
+    """Whether the design keeps the weights of a node, or of a stage around it, from training."""
+    return any(graph.item(path[:depth]).freeze for depth in range(1, len(path) + 1))
+
+
 def _freeze(graph: Graph, found: Mapping[Spot, nn.Module]) -> tuple[nn.Module, ...]:
-    """The modules that the design freezes, their weights kept from training."""
-    frozen = []
-    for (path, _), module in found.items():
-        if any(graph.item(path[:depth]).freeze for depth in range(1, len(path) + 1)):
-            module.requires_grad_(False)
-            frozen.append(module)
-    return tuple(frozen)
+    frozen = tuple(module for (path, _), module in found.items() if is_frozen(graph, path))
+    for module in frozen:
+        module.requires_grad_(False)
+    return frozen
 
 
 def _build(graph: Graph, engine: Engine, model: FilePath | None) -> nn.Module:

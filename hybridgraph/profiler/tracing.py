@@ -20,7 +20,7 @@ from hybridgraph.places import Spot
 from hybridgraph.profiler.ownership import Ownership
 from hybridgraph.profiler.result import Operation, Phase
 from hybridgraph.profiler.steps import TrainingStep
-from hybridgraph.profiler.subject import Subject
+from hybridgraph.profiler.subject import Specimen
 
 _MOST = 12
 """Operations named for each node; the others are too short to matter."""
@@ -37,7 +37,7 @@ class Traced:
     ownership: Ownership | None
 
 
-def trace_inference(subject: Subject) -> Traced:
+def trace_inference(subject: Specimen) -> Traced:
     """One forward pass in evaluation mode."""
     with _recording(subject.device) as record, record_function("inference"), _ranges(subject.spots):
         subject.forward()

@@ -9,10 +9,10 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.hooks import RemovableHandle
 
 from hybridgraph.places import Spot
-from hybridgraph.profiler.subject import Subject
+from hybridgraph.profiler.subject import Specimen
 
 
-def moved_bytes(subject: Subject) -> dict[Spot, int]:
+def moved_bytes(subject: Specimen) -> dict[Spot, int]:
     """Bytes of each spot in one forward pass of the batch, by the tensors that go in and come out."""
     moved = dict.fromkeys(subject.spots, 0)
 

@@ -24,7 +24,16 @@ from typing import Literal
 import platformdirs
 
 from hybridgraph.errors import DocumentError, RunError
-from hybridgraph.events import Event, Failed, Finished, ProfileFinished, RunStarted, Stopped, read_events
+from hybridgraph.events import (
+    Event,
+    Failed,
+    Finished,
+    ProfileFinished,
+    RunStarted,
+    Stopped,
+    SweepFinished,
+    read_events,
+)
 from hybridgraph.jobs import JOB_FILE, Job, load_job, save_job, with_absolute_data
 from hybridgraph.runs.lock import holder
 from hybridgraph.storage import write_atomic
@@ -38,9 +47,13 @@ CHECKPOINTS = "checkpoints"
 
 Status = Literal["new", "running", "stopped", "failed", "finished", "interrupted"]
 """`new` has never been started; `interrupted` was killed: both can be started or resumed."""
-Kind = Literal["train", "profile"]
+Kind = Literal["train", "profile", "sweep"]
 
-_MODULES: Mapping[Kind, str] = {"train": "hybridgraph.train", "profile": "hybridgraph.profiler"}
+_MODULES: Mapping[Kind, str] = {
+    "train": "hybridgraph.train",
+    "profile": "hybridgraph.profiler",
+    "sweep": "hybridgraph.profiler",
+}
 _SOURCE_ROOT = Path(__file__).parents[2]
 _TAIL_BYTES = 1 << 16
 """The last event that says how a run stands lies within this distance of the log's end, or at its start."""
@@ -86,7 +99,7 @@ class Run:
     def outcome(self) -> Status:
         """How the last process left the run, by the log alone. Raises RunError when it cannot be read."""
         last = self._last_milestone()
-        if isinstance(last, Finished | ProfileFinished):
+        if isinstance(last, Finished | ProfileFinished | SweepFinished):
             return "finished"
         if isinstance(last, Stopped):
             return "stopped"
@@ -125,7 +138,10 @@ class Run:
             raise RunError(f"Cannot delete {self.path}: {error.strerror or error}.") from error
 
     def _last_milestone(self) -> Event | None:
-        path, milestones = self.events_path, (RunStarted, Finished, ProfileFinished, Stopped, Failed)
+        path, milestones = (
+            self.events_path,
+            (RunStarted, Finished, ProfileFinished, SweepFinished, Stopped, Failed),
+        )
         size = path.stat().st_size if path.exists() else 0
         for offset in {max(0, size - _TAIL_BYTES), 0}:
             events = read_events(path, offset)[0]  # a first line cut by the offset is no event

@@ -1,0 +1,44 @@
+"""What a cell's process is asked, as the JSON it reads. The module needs no torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hybridgraph.jobs import Device, Passes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Build the network of a source and measure it once in one setting.
+
+    `image` is (channels, height, width), `frozen` the names of modules that are not trained, with {i} for a repeat.
+    `limit_bytes` is what the process may take beyond what it holds once torch is loaded; None sets no limit.
+    A probe takes one pass and no times.
+    """
+
+    source: str
+    image: tuple[int, int, int]
+    batch: int
+    precision: str
+    compiled: bool
+    device: Device
+    passes: Passes
+    repeats: int
+    seconds: float
+    frozen: tuple[str, ...] = ()
+    limit_bytes: int | None = None
+    is_probe: bool = False
+
+
+def encode(request: Request) -> str:
+    """The request as one line of JSON."""
+    return json.dumps(asdict(request))
+
+
+def decode(text: str) -> Request:
+    """The inverse of `encode`."""
+    values: dict[str, Any] = json.loads(text)
+    values["image"], values["frozen"] = tuple(values["image"]), tuple(values["frozen"])
+    return Request(**values)
