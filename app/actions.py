@@ -11,12 +11,13 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything, motion, needs, stagedialog
+from app import choosers, everything, motion, needs, preferencesdialog, stagedialog
 from app.canvas import commands
 from app.comparison import doing as comparing
 from app.icons import icon
 from app.language import mark, tr
 from app.needs import always, with_nodes, with_stage
+from app.reporting import bundles, report
 from app.session import Session
 from app.shortcuts import Shortcuts
 from app.theme import Theme
@@ -158,6 +159,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="theme", title=mark("Dark or light"), menu="View", separated=True, icon="sun", run=lambda w: w.toggle_theme()),
     Action(id="calm", title=mark("Reduce motion"), menu="View", is_on=lambda _: motion.is_calm(),
            run=lambda w: motion.set_calm(not motion.is_calm(), w, w.settings)),
+    Action(id="settings", title=mark("Settings…"), menu="View", keys=("Ctrl+,",), run=preferencesdialog.show),
     Action(id="next_area", title=mark("Next area"), menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
     Action(id="previous_area", title=mark("Previous area"), menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
     Action(id="panels_train", title=mark("Train panel"), menu="View", separated=True, run=lambda w: w.show_panel("Train")),
@@ -172,6 +174,10 @@ ACTIONS: tuple[Action, ...] = (
            enabled=with_nodes, run=lambda w: w.profile()),
     Action(id="stop", title=mark("Stop"), menu="Run", keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), icon="square",
            run=lambda w: w.stop()),
+    Action(id="report", title=mark("Report…"), menu="Run", separated=True, enabled=with_nodes,
+           run=report.offer),
+    Action(id="bundle", title=mark("Bundle a training…"), menu="Run", run=bundles.offer_bundle),
+    Action(id="reproduce", title=mark("Reproduce a bundle…"), menu="Run", run=bundles.offer_reproduction),
     Action(id="restart_engine", title=mark("Restart the engine"), menu="Run", separated=True, icon="refresh-cw",
            run=lambda w: w.restart_engine()),
     # Help

@@ -139,6 +139,12 @@ def save_verdict(run: Path, verdict: Verdict) -> None:
     write_atomic(run / REPRODUCTION_FILE, json.dumps(asdict(verdict), indent=1, allow_nan=True) + "\n")
 
 
+def verdict_of(content: dict[str, Any]) -> Verdict:
+    """The verdict that JSON says. Raises TypeError, KeyError or AttributeError where it says none."""
+    differences = tuple(Difference(**entry) for entry in content.pop("differences"))
+    return Verdict(**content, differences=differences)
+
+
 def load_verdict(run: Path) -> Verdict | None:
     """The verdict of a run that repeats another; None for every other run. Raises RunError for a damaged file."""
     path = run / REPRODUCTION_FILE
@@ -149,8 +155,7 @@ def load_verdict(run: Path) -> Verdict | None:
         if path.stat().st_size > _MAX_BYTES:
             raise broken
         content = guarded_json.data_of(guarded_json.text_of(path.read_bytes(), str(path)), str(path))
-        differences = tuple(Difference(**entry) for entry in content.pop("differences"))
-        return Verdict(**content, differences=differences)
+        return verdict_of(content)
     except OSError as error:
         raise RunError(f"Cannot read {path}: {error.strerror or error}.") from error
     except (DocumentError, TypeError, KeyError, AttributeError) as error:
