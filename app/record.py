@@ -18,6 +18,7 @@ from hybridgraph.events import (
     RunStarted,
     Step,
     Stopped,
+    SweepFinished,
     Warned,
 )
 
@@ -87,7 +88,7 @@ class Record:
     epochs: list[EpochFinished] = field(default_factory=list)
     nodes: list[NodeTimed] = field(default_factory=list)
     profile: ProfileFinished | None = None
-    end: Finished | Stopped | Failed | None = None
+    end: Finished | SweepFinished | Stopped | Failed | None = None
     message: str = ""
 
     def feed(self, events: Iterable[Event]) -> None:
@@ -108,7 +109,7 @@ class Record:
                     self.nodes.append(event)
                 case ProfileFinished():
                     self.profile = event
-                case Finished() | Stopped() | Failed():
+                case Finished() | SweepFinished() | Stopped() | Failed():
                     self.end = event
                 case Note() | Warned():
                     self.message = f"{event.message} {getattr(event, 'hint', '')}".strip()

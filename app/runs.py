@@ -14,10 +14,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.language import tr
 from app.record import Record
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.events import Failed, Finished, RunStarted, Stopped, read_events
+from hybridgraph.events import Failed, Finished, RunStarted, Stopped, SweepFinished, read_events
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Job, ProfileJob, TrainJob
+from hybridgraph.jobs import Job, ProfileJob, SweepJob, TrainJob
 from hybridgraph.runs import Run, create_run, list_runs, start_process
 from hybridgraph.runs.store import LOG_FILE
 
@@ -194,7 +194,7 @@ class RunFollower(QObject):
             self._set("failed")
         elif isinstance(end, Stopped):
             self._set("stopped")
-        elif isinstance(end, Finished) or self.record.profile is not None:
+        elif isinstance(end, Finished | SweepFinished) or self.record.profile is not None:
             self._set("finished")
         elif self.record.started is None and not self._starting:
             self._set("none")
@@ -232,13 +232,30 @@ def _is_alive(pid: int) -> bool:
 
 def command_line(job: Job, design: Path | str, run: Path | None = None) -> str:
     """The command that does in a terminal what the window just did: only what differs from the defaults."""
+    if isinstance(job, SweepJob):
+        return _sweep_line(job, design)
     plain: Job = TrainJob() if isinstance(job, TrainJob) else ProfileJob()
     words = ["hybridgraph", job.kind, quote(str(design))]
-    names = ("data", "epochs", "batch", "device", "precision", "seed", "repeats")
+    names = ("data", "epochs", "batch", "device", "precision", "seed", "repeats", "passes", "seconds")
     for name in names:
         value = getattr(job, name, None)
         if value is not None and (name == "data" or value != getattr(plain, name)):
             words += [f"--{name}", quote(str(value))]
     if run is not None and isinstance(job, TrainJob):
         words += ["--run", quote(str(run))]
+    return " ".join(words)
+
+
+def _sweep_line(job: SweepJob, design: Path | str) -> str:
+    plain = SweepJob()
+    words = ["hybridgraph", "profile", quote(str(design)), "--sweep"]
+    lists = {"batch": job.batches, "image-size": job.image_sizes, "precision": job.precisions}
+    for name, values in lists.items():
+        if values:
+            words += [f"--{name}", ",".join(map(str, values))]
+    if job.compiles != plain.compiles:
+        words += ["--compile", "both" if len(job.compiles) > 1 else job.compiles[0]]
+    for name in ("device", "passes", "repeats", "seconds", "memory_limit"):
+        if getattr(job, name) != getattr(plain, name):
+            words += [f"--{name.replace('_', '-')}", str(getattr(job, name))]
     return " ".join(words)
