@@ -26,34 +26,28 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.view import CanvasView
-from app.figures.artwork import Choice, artwork
+from app.exportforms import FORMATS, PICTURES, Form, figure_arguments, in_one_line
+from app.figures.artwork import artwork
 from app.figures.options import FigureOptions
 from app.figures.output import write
 from app.figures.table import TableOptions
 from app.labels import ElidedLabel
-from app.language import mark, tr
+from app.language import told, tr
+from app.onnxoptions import OnnxOptions
 from app.panels.combo import Combo
 from app.runs import RunDesk
+from app.seal import Seal
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.figures.look import PAGE
+from hybridgraph.export.record import parse_record, run_records
 from hybridgraph.figures.writing import write_text
 from hybridgraph.graph import files
 from hybridgraph.graph.model import digest
 from hybridgraph.runs import Run
 from hybridgraph.runs.store import GRAPH_FILE
 
-Form = Literal["code", "onnx", "safetensors", "svg", "pdf", "png", "latex"]
-FORMATS: dict[Form, tuple[str, str]] = {
-    "code": (mark("PyTorch source, one file"), ".py"),
-    "onnx": (mark("ONNX, any batch size"), ".onnx"),
-    "safetensors": (mark("Weights, safetensors"), ".safetensors"),
-    "svg": (mark("Drawing, SVG"), ".svg"),
-    "pdf": (mark("Drawing, PDF"), ".pdf"),
-    "png": (mark("Drawing, PNG"), ".png"),
-    "latex": (mark("Table of the stages, LaTeX"), ".tex"),
-}
-_PICTURES = ("svg", "pdf", "png")
+_RECALLED = 4
+"""How many earlier exports of a run are listed."""
 COMMAND = (sys.executable, "-m", "hybridgraph.cli")
 
 
@@ -82,12 +76,19 @@ class ExportDialog(QDialog):
         line = QHBoxLayout()
         line.addWidget(self.target, 1)
         line.addWidget(browse)
+        self.onnx = OnnxOptions(canvas.theme)
+        self.seal = Seal(canvas.theme)
+        self.history = QLabel()
+        self.history.setProperty("role", "muted")
+        self.history.setWordWrap(True)
         self.figure = FigureOptions(session, canvas.theme, canvas.design.overlay)
         self.table = TableOptions(session)
         self._rows = form = QFormLayout()
         form.setVerticalSpacing(10)
         form.addRow(tr("Format"), self.form)
+        form.addRow(tr("For ONNX"), self.onnx)
         form.addRow(tr("Weights"), self.weights)
+        form.addRow(tr("Its exports"), self.history)
         form.addRow(tr("File"), line)
         self.word = QLabel()
         self.word.setWordWrap(True)
@@ -114,9 +115,11 @@ class ExportDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.busy)
         layout.addWidget(self.word)
+        layout.addWidget(self.seal)
         layout.addWidget(self.command)
         layout.addLayout(buttons)
         self.form.currentIndexChanged.connect(self._suggest)
+        self.weights.currentIndexChanged.connect(self._recall)
         self.start.clicked.connect(self.export)
         self.close_button.clicked.connect(self.close)
         self._suggest()
@@ -153,14 +156,26 @@ class ExportDialog(QDialog):
         former = self.target.text()
         base = Path(former).with_suffix("") if former else folder / self._session.title
         self.target.setText(f"{base}{ending}")
-        is_picture, is_table = self.chosen_form in _PICTURES, self.chosen_form == "latex"
-        self._rows.setRowVisible(self.weights, not is_picture and not is_table)
+        is_picture, is_table = self.chosen_form in PICTURES, self.chosen_form == "latex"
+        is_network = not is_picture and not is_table
+        self._rows.setRowVisible(self.weights, is_network)
+        self._rows.setRowVisible(self.onnx, self.chosen_form == "onnx")
+        self._recall()
         self.figure.setVisible(is_picture)
         self.table.setVisible(is_table)
         self.figure.ask_for(self.chosen_form)
         self._say("")
+        self.seal.hide()
         self.command.setText("")
         self.adjustSize()
+
+    def _recall(self) -> None:
+        """List what went out of the chosen run before."""
+        run: Run | None = self.weights.currentData()
+        is_network = self.chosen_form not in (*PICTURES, "latex")
+        records = run_records(run.path)[:_RECALLED] if run is not None and is_network else []
+        self.history.setText("\n".join(in_one_line(record) for record in records))
+        self._rows.setRowVisible(self.history, bool(records))
 
     def _browse(self) -> None:
         ending = FORMATS[self.chosen_form][1]
@@ -189,6 +204,7 @@ class ExportDialog(QDialog):
             self._say(str(error), role="error")
             return
         arguments = ["export", str(design), "--format", self.chosen_form, "-o", str(target.absolute())]
+        arguments += self.onnx.arguments if self.chosen_form == "onnx" else []
         if run is not None:
             if digest(files.load(run.path / GRAPH_FILE)) != self._session.digest:
                 arguments[1] = str(run.path / GRAPH_FILE)
@@ -199,8 +215,9 @@ class ExportDialog(QDialog):
         self.start.setEnabled(False)
         self.close_button.setText(tr("Cancel"))
         self.busy.show()
+        self.seal.hide()
         self._say(tr("Writing, running and comparing with the design…"))
-        self._process.start(COMMAND[0], [*COMMAND[1:], *arguments])
+        self._process.start(COMMAND[0], [*COMMAND[1:], *arguments, "--json"])
         if arguments[1] == str(design) and self._session.file is not None:
             arguments[1] = str(self._session.file)  # the copy made for this export is gone with the dialog
         self.command.setText(f"hybridgraph {shlex.join(arguments)}")
@@ -213,7 +230,7 @@ class ExportDialog(QDialog):
                 choice = self.figure.choice
                 written = write(artwork(self._session, choice), form, target)
                 if form == "svg" and choice.subject == "stages":
-                    arguments = _figure_arguments(choice)
+                    arguments = figure_arguments(choice)
             else:
                 written = write_text(self.table.text(), "latex", target)
                 for name, field in (("--caption", self.table.caption), ("--label", self.table.label)):
@@ -235,10 +252,23 @@ class ExportDialog(QDialog):
         complaint = bytes(process.readAllStandardError().data()).decode(errors="replace").strip()
         self._rest()
         if code == 0:
-            self._say(printed)
+            self._seal(printed)
         else:
             last = complaint.splitlines()[-1] if complaint else tr("The export ended without a word.")
-            self._say(last, role="error")
+            self._say("")
+            self.seal.show_failure(told(last))
+        self.adjustSize()
+
+    def _seal(self, printed: str) -> None:
+        """Show what the command says of the export."""
+        try:
+            record = parse_record(printed)
+        except ValueError as error:
+            self.seal.show_failure(tr("The export says nothing that can be read: {error}.", error=error))
+            return
+        self._say("")
+        self.seal.show_record(record)
+        self._recall()
 
     def _broke(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
@@ -264,10 +294,3 @@ class ExportDialog(QDialog):
             process.kill()
             process.waitForFinished(1000)
         event.accept()
-
-
-def _figure_arguments(choice: Choice) -> list[str]:
-    """The choices for a figure as the command line takes them."""
-    arguments = ["--width", str(choice.size or PAGE), "--colours", choice.colours]
-    arguments += ["--transparent"] if choice.transparent else []
-    return arguments if choice.numbers else [*arguments, "--no-numbers"]

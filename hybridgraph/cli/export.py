@@ -28,9 +28,9 @@ from hybridgraph.graph.model import Graph
 from hybridgraph.runs.store import GRAPH_FILE, open_run
 
 if TYPE_CHECKING:
-    from hybridgraph.export import ExportResult
+    from hybridgraph.export import ExportRecord
 
-Form = Literal["code", "onnx", "safetensors", "svg", "pdf", "png", "latex"]
+Form = Literal["code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex"]
 
 
 def export(
@@ -40,8 +40,9 @@ def export(
         Form,
         typer.Option(
             "--format",
-            help="code: standalone PyTorch; onnx; safetensors: the weights alone; svg: a figure of the stages; "
-            "latex: a table of the stages.",
+            help="code: standalone PyTorch, one file; package: the same as a folder with weights and a test; onnx; "
+            "pt2: a program of torch.export; safetensors: the weights alone; svg: a figure of the stages; latex: a "
+            "table of the stages.",
         ),
     ] = "code",
     *,
@@ -50,6 +51,15 @@ def export(
         Path | None,
         typer.Option(help="Take the weights in this safetensors file, as `weights import` writes it."),
     ] = None,
+    opset: Annotated[
+        int | None, typer.Option(help="Of an ONNX file: the set of operators; 20 unless told otherwise.")
+    ] = None,
+    dynamic_size: Annotated[
+        bool, typer.Option("--dynamic-size", help="Of an ONNX file: take pictures of any height and width.")
+    ] = False,
+    fp16: Annotated[
+        bool, typer.Option("--fp16", help="Of an ONNX file: half as many bits for weights and arithmetic.")
+    ] = False,
     image_size: ImageSize = None,
     channels_in: ChannelsIn = None,
     classes: Classes = None,
@@ -71,11 +81,15 @@ def export(
     """
     if run is not None and weights is not None:
         raise ExportError("Both --run and --weights name weights to export.", "Give one of the two.")
+    if form != "onnx" and (opset is not None or dynamic_size or fp16):
+        raise ExportError(
+            "--opset, --dynamic-size and --fp16 are choices for an ONNX file.", "Add --format onnx."
+        )
     if run is not None and designs.is_variant(design):
         graph = files.load(open_run(run).path / GRAPH_FILE)
     else:
         graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    result: ExportResult | Written
+    result: ExportRecord | Written
     if form == "latex":
         text = latex.table(graph, _analysis(graph), catalog.load(), caption=caption, label=label)
         result = write_text(text, "latex", output)
@@ -90,20 +104,38 @@ def export(
             numbers=numbers,
         )
         result = write_svg(drawing, chosen, output)
-    elif form in ("pdf", "png"):
+    elif form == "pdf" or form == "png":  # noqa: PLR1714  the type checker narrows this one
         raise ExportError(
             f"Figures as {form.upper()} are written by the window, under Export.",
             "Here, --format svg gives the same figure.",
         )
     else:
-        from hybridgraph.export import export_onnx, export_safetensors, export_source
-
-        verbs = {"code": export_source, "onnx": export_onnx, "safetensors": export_safetensors}
-        result = verbs[form](graph, output, weights or run)
+        result = _network(form, graph, output, weights or run, opset, dynamic_size, fp16)
     if as_json:
         print_json({**asdict(result), "path": str(result.path)})
     else:
         typer.echo(str(result))
+
+
+def _network(
+    form: Literal["code", "package", "onnx", "pt2", "safetensors"], graph: Graph, output: Path, weights: Path | None,
+    opset: int | None, dynamic_size: bool, fp16: bool,
+) -> ExportRecord:  # fmt: skip
+    """A network in one of its forms, run and compared."""
+    from hybridgraph import export as exports  # torch is imported by the commands that need it
+
+    if not output.absolute().parent.is_dir():  # said before minutes of work, not after
+        raise ExportError(f"The folder {output.absolute().parent} does not exist.", "Choose another place.")
+    if form == "onnx":
+        chosen = {} if opset is None else {"opset": opset}
+        return exports.export_onnx(graph, output, weights, dynamic_size=dynamic_size, fp16=fp16, **chosen)
+    verbs = {
+        "code": exports.export_source,
+        "package": exports.export_package,
+        "pt2": exports.export_program,
+        "safetensors": exports.export_safetensors,
+    }
+    return verbs[form](graph, output, weights)
 
 
 def _analysis(graph: Graph) -> Analysis:

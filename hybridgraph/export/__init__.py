@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from hybridgraph.export.record import ExportRecord, load_record, run_records
-from hybridgraph.export.result import ExportResult
 
 if TYPE_CHECKING:
     from hybridgraph.export.onnx import export_onnx
+    from hybridgraph.export.package import export_package
+    from hybridgraph.export.program import export_program
     from hybridgraph.export.safetensors import export_safetensors
     from hybridgraph.export.source import export_source
     from hybridgraph.export.summary import summary_text
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "export_onnx": "hybridgraph.export.onnx",
+    "export_package": "hybridgraph.export.package",
+    "export_program": "hybridgraph.export.program",
     "export_safetensors": "hybridgraph.export.safetensors",
     "export_source": "hybridgraph.export.source",
     "summary_text": "hybridgraph.export.summary",
@@ -29,9 +32,10 @@ _HOMES = {
 
 __all__ = [
     "ExportRecord",
-    "ExportResult",
     "Weights",
     "export_onnx",
+    "export_package",
+    "export_program",
     "export_safetensors",
     "export_source",
     "load_record",

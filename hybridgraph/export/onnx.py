@@ -1,112 +1,112 @@
-"""The network as one ONNX file with a free batch axis, run by ONNX Runtime before it is called done."""
+"""The network as ONNX with a free batch axis, run by ONNX Runtime before it is called done."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import logging
+import tempfile
 import time
-import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import onnx
+import onnx_ir
+import onnxruntime
 import torch
-from torch import Tensor, nn
+from onnx_ir.passes import common
+from torch import Tensor
 
 from hybridgraph.errors import ExportError
-from hybridgraph.export import parity
+from hybridgraph.export import parity, tracing
 from hybridgraph.export.network import Network, prepare
-from hybridgraph.export.result import ExportResult
+from hybridgraph.export.outcome import (
+    INPUT,
+    Outcome,
+    Source,
+    conclude,
+    is_scored,
+    latencies,
+    ports,
+    samples_for,
+)
+from hybridgraph.export.record import ExportRecord
+from hybridgraph.export.sizes import sized_samples
 from hybridgraph.graph.model import Graph
-from hybridgraph.shapes import BOX, Detections
-from hybridgraph.storage import write_atomic
-from hybridgraph.weights.files import Weights
 
 OPSET = 20
-"""The set of operators that torch's exporter aims at unless told otherwise."""
-INPUT, OUTPUT = "image", "output"
-FOUND = ("logits", "boxes")
-"""The outputs of a detector: (B, Q, K + 1), (B, Q, 4)."""
+"""The set of operators that is aimed at unless told otherwise."""
 MAX_BYTES = 2**31 - 1
-"""What one ONNX file can hold; weights above that would need a second file, which gets lost when it is moved."""
-
-
-class Prediction(nn.Module):
-    """A network; of a detector what its last decoder layer found, scores and boxes apart."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network.module
-        self.detects = isinstance(network.plan.output, Detections)
-        self.names = FOUND if self.detects else (OUTPUT,)
-
-    def forward(self, images: Tensor) -> Tensor | tuple[Tensor, Tensor]:
-        """Run the network: (B, C, H, W) to its output, or to (B, Q, K + 1) and (B, Q, 4)."""
-        result: Tensor = self.network(images)
-        if not self.detects:
-            return result
-        last = result[:, -1]  # (B, Q, K + 1 + 4)
-        return last[..., :-BOX], last[..., -BOX:]
+"""What one ONNX file can hold; weights above that go to a second file beside it."""
+_ROOM = 1 << 20
+"""What a file needs beside its weights, at most."""
 
 
 @parity.enough_memory()
 def export_onnx(
-    graph: Graph, path: Path | str, weights: Weights | Path | str | None = None, *, opset: int = OPSET
-) -> ExportResult:
+    graph: Graph,
+    path: Path | str,
+    weights: Source = None,
+    *,
+    opset: int = OPSET,
+    dynamic_size: bool = False,
+    fp16: bool = False,
+) -> ExportRecord:
     """Write the design in evaluation mode as ONNX, weights inside, for batches of any size.
 
-    The file passes ONNX's checker and runs in ONNX Runtime at two batch sizes, neither that of the example it was
+    The file passes ONNX's checker and runs in ONNX Runtime at several batch sizes, none that of the example it was
     traced with, before it takes its place. Its metadata say size, classes and normalisation of the pictures. The file
-    of a detector gives the prediction of its last decoder layer, as `logits` and `boxes`.
-    Raises as `network.prepare`, ExportError when it cannot be made, differs from the design or has a fixed batch
-    axis, DocumentError when it cannot be written.
+    of a detector gives the prediction of its last decoder layer, as `logits` and `boxes`. With `dynamic_size` height
+    and width are free too, which is tried with pictures of other sizes; with `fp16` the weights and the arithmetic
+    have half the bits, inputs and outputs stay in fp32. Weights beyond 2.1 GB go to `NAME.data` beside the file.
+    Raises as `network.prepare`, ExportError when it cannot be made, differs from the design or has a fixed axis,
+    DocumentError when it cannot be written.
     """
     started, path = time.perf_counter(), Path(path)
     network = prepare(graph, weights)
-    data = check(traced(network, opset), network)
-    difference = compare(data, network)
-    write_atomic(path, data)
-    return ExportResult(
-        path=path,
-        format="onnx",
-        largest_difference=difference.largest,
-        relative=difference.relative,
-        batches=parity.BATCHES,
-        bytes=len(data),
-        seconds=time.perf_counter() - started,
-    )
+    samples, whose = samples_for(network, weights)
+    module, axes = tracing.Prediction(network).eval(), tracing.AXES
+    if dynamic_size:
+        axes, others = tracing.SIZED_AXES, sized_samples(network, module)
+        samples += others
+    model = traced(network, opset, axes)
+    with tempfile.TemporaryDirectory(prefix="hybridgraph-") as folder:
+        if fp16:
+            model = halved(model)
+        files = saved(model, network, Path(folder) / path.name, axes)
+        runner = Runtime(files[0])
+        got = [runner(sample.images) for sample in samples]
+        wanted = parity.expected(module, samples)
+        trials = parity.judge(samples, wanted, got, is_scored=is_scored(network))
+        tolerance = parity.HALF_TOLERANCE if fp16 else parity.TOLERANCE
+        if not fp16 and max(trial.relative for trial in trials) > tolerance:
+            rounding = min(2 * parity.rounding(module, samples, wanted), parity.MOST_ROUNDING)
+            tolerance = max(tolerance, rounding)
+        parity.require(trials, "The ONNX file in ONNX Runtime", tolerance)
+        inputs, outputs = ports(network, module.names, axes)
+        outcome = Outcome(
+            format="onnx",
+            runtime=f"ONNX Runtime {onnxruntime.__version__}, CPU",
+            trials=trials,
+            real=whose,
+            latency=latencies(runner, module, samples),
+            tolerance=tolerance,
+            precision="fp16" if fp16 else "fp32",
+            opset=opset,
+            inputs=inputs,
+            outputs=outputs,
+            dynamic=tuple(axes.values()),
+        )
+        places: dict[Path, bytes | Path] = {path.with_name(file.name): file for file in reversed(files)}
+        return conclude(network, weights, outcome, path, places, started)
 
 
-def traced(network: Network, opset: int = OPSET) -> Any:
+def traced(network: Network, opset: int = OPSET, axes: Mapping[int, str] = tracing.AXES) -> onnx_ir.Model:
     """The network as an ONNX model. Raises ExportError when torch's exporter cannot make one."""
-    tensors = (*network.module.parameters(), *network.module.buffers())
-    _require_one_file(sum(tensor.nbytes for tensor in tensors))
+    module = tracing.Prediction(network).eval()
     example = parity.random_images(network.plan.input, parity.EXAMPLE_BATCH)
-    module = Prediction(network)
-    try:
-        with _silence(), torch.no_grad():
-            program = torch.onnx.export(
-                module.eval(),
-                (example,),
-                dynamo=True,
-                dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
-                input_names=[INPUT],
-                output_names=list(module.names),
-                opset_version=opset,
-            )
-        assert program is not None  # it is None only where a file is written at once
-        model = program.model_proto
-    except Exception as error:
-        text = str(error)
-        if "batch" in text and "constan" in text.lower():  # torch: "... marked batch as dynamic ... constant"
-            raise _fixed_batch() from error
-        raise ExportError(
-            f"The ONNX export failed in torch's exporter: {type(error).__name__}: {_first_line(text)}.",
-            f"Try another opset than {opset}, or export the source.",
-        ) from error
-    given = next(entry.version for entry in model.opset_import if not entry.domain)
+    program = tracing.program_of(module, example, axes)
+    model: onnx_ir.Model = tracing.onnx_of(program, example, module.names, opset).model
+    given = model.opset_imports[""]
     if given != opset:  # the exporter takes one that it can write, and says so only in its log
         raise ExportError(
             f"Torch's exporter cannot write opset {opset}, it gives {given}.",
@@ -115,101 +115,104 @@ def traced(network: Network, opset: int = OPSET) -> Any:
     return model
 
 
-def check(model: Any, network: Network) -> bytes:
-    """The bytes of a model with its metadata, found sound by ONNX's checker. Raises ExportError."""
-    import onnx
+def saved(
+    model: onnx_ir.Model, network: Network, path: Path, axes: Mapping[int, str] = tracing.AXES
+) -> list[Path]:
+    """Write a model with its metadata, found sound by ONNX's checker; the file, and its weights' where it has one.
 
-    _require_one_file(model.ByteSize())  # folded constants may have come in
-    for value in (*model.graph.input, *model.graph.output):
-        if not value.type.tensor_type.shape.dim[0].dim_param:
-            raise _fixed_batch()
-    onnx.helper.set_model_props(model, _properties(network.facts))
+    Raises ExportError.
+    """
+    _require_free(model, axes)
+    model.metadata_props.update(_properties(network.facts))
     model.producer_name = "HybridGraph"
+    size = sum(value.const_value.nbytes for value in model.graph.initializers.values() if value.const_value)
+    files = [path]
+    if size + _ROOM > MAX_BYTES:
+        onnx_ir.save(model, path, external_data=f"{path.name}.data")
+        files.append(path.with_name(f"{path.name}.data"))
+    else:
+        onnx_ir.save(model, path)
     try:
-        onnx.checker.check_model(model, full_check=True)
+        onnx.checker.check_model(path, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(
-            f"ONNX's checker refuses the file: {_first_line(str(error))}.", "Nothing was written."
+            f"ONNX's checker refuses the file: {tracing.first_line(str(error))}.", "Nothing was written."
         ) from error
-    data: bytes = model.SerializeToString()
-    return data
+    return files
 
 
-def compare(data: bytes, network: Network) -> parity.Difference:
-    """How far ONNX Runtime is from the network, at two batch sizes. Raises ExportError when too far."""
-    images = [parity.random_images(network.plan.input, batch) for batch in parity.BATCHES]
-    module = Prediction(network)
-    expected, got = parity.outputs(module, images), run(data, images)
-    each = [
-        parity.compare(expected[index :: len(module.names)], got[index :: len(module.names)])
-        for index in range(len(module.names))
-    ]
-    difference = max(each, key=lambda one: one.relative)
-    parity.require(difference, "The ONNX file in ONNX Runtime")
-    return difference
+def halved(model: onnx_ir.Model) -> onnx_ir.Model:
+    """The same model in fp16 with inputs and outputs in fp32, by ONNX Runtime's converter. Raises ExportError."""
+    from onnxruntime.transformers.float16 import convert_float_to_float16
 
-
-def run(data: bytes, images: list[Tensor]) -> list[Tensor]:
-    """What an ONNX file gives for each batch in ONNX Runtime on the processor, several outputs one after the other.
-
-    Raises ExportError when it refuses.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 4  # what matters is raised
-    results: list[Tensor] = []
-    batch = images[0]
-    try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        for batch in images:
-            results += [torch.from_numpy(result) for result in session.run(None, {INPUT: batch.numpy()})]
-    except Exception as error:  # ONNX Runtime's exceptions have no root of their own
-        sizes = "×".join(map(str, batch.shape))
+    size = sum(value.const_value.nbytes for value in model.graph.initializers.values() if value.const_value)
+    if size + _ROOM > MAX_BYTES:
         raise ExportError(
-            f"ONNX Runtime refuses the file with pictures of {sizes}: {_first_line(str(error))}.",
-            "Nothing was written.",
-        ) from error
-    return results
-
-
-def _require_one_file(size: int) -> None:
-    if size > MAX_BYTES:
-        raise ExportError(
-            f"The network needs {size / 1e9:.1f} GB; one ONNX file holds at most {MAX_BYTES / 1e9:.1f} GB.",
-            "Export it as safetensors with its source.",
+            f"The network has {size / 1e9:.1f} GB of weights; the converter to fp16 takes {MAX_BYTES / 1e9:.1f} GB.",
+            "Export it in fp32.",
         )
+    try:
+        with tracing.silence():
+            converted = convert_float_to_float16(onnx_ir.to_proto(model), keep_io_types=True)
+    except Exception as error:  # the converter raises whatever its walk over the graph runs into
+        raise ExportError(
+            f"The file cannot be converted to fp16: {tracing.first_line(str(error))}.", "Export it in fp32."
+        ) from error
+    half: onnx_ir.Model = onnx_ir.from_proto(converted)
+    common.TopologicalSortPass()(half)  # the converter appends the casts of the inputs at the end
+    return half
 
 
-def _fixed_batch() -> ExportError:
-    return ExportError(
-        "The ONNX file would take batches of one size only: a block of the design fixes the batch axis.",
-        "Nothing was written. The block's forward has to take the batch size from its input.",
-    )
+class Runtime:
+    """An ONNX file in ONNX Runtime on the processor, on as many threads as torch. Raises ExportError."""
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        options.log_severity_level = 4  # what matters is raised
+        try:
+            self.session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime's exceptions have no root of their own
+            raise ExportError(
+                f"ONNX Runtime refuses the file: {tracing.first_line(str(error))}.", "Nothing was written."
+            ) from error
+
+    def __call__(self, images: Tensor) -> parity.Outputs:
+        """The outputs for a batch (B, C, H, W). Raises ExportError when it refuses."""
+        try:
+            return tuple(map(torch.from_numpy, self.session.run(None, {INPUT: images.numpy()})))
+        except Exception as error:  # ONNX Runtime's exceptions have no root of their own
+            sizes = "×".join(map(str, images.shape))
+            raise ExportError(
+                f"ONNX Runtime refuses the file with pictures of {sizes}: {tracing.first_line(str(error))}.",
+                "Nothing was written.",
+            ) from error
+
+
+def _require_free(model: onnx_ir.Model, axes: Mapping[int, str]) -> None:
+    """Raise ExportError where an axis that has to be free has a length; name the free ones."""
+    (image,) = model.graph.inputs
+    free: dict[str | None, str] = {}
+    for axis, name in axes.items():
+        dim = image.shape[axis] if image.shape is not None else None
+        if not isinstance(dim, onnx_ir.SymbolicDim):
+            raise tracing.fixed_axis(name)
+        free[dim.value] = name
+    for output in model.graph.outputs:
+        if output.shape is None or not isinstance(output.shape[0], onnx_ir.SymbolicDim):
+            raise tracing.fixed_axis("batch")
+    values: Sequence[Any] = [
+        *model.graph.inputs, *(output for node in model.graph for output in node.outputs)
+    ]  # fmt: skip
+    for value in values:
+        dims = list(value.shape or ())
+        if any(isinstance(dim, onnx_ir.SymbolicDim) and dim.value in free for dim in dims):
+            names = [free.get(d.value, d) if isinstance(d, onnx_ir.SymbolicDim) else d for d in dims]
+            value.shape = onnx_ir.Shape(names)
 
 
 def _properties(facts: dict[str, Any]) -> dict[str, str]:
     """Facts as ONNX keeps them: text under text; lists and numbers as JSON."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in facts.items()}
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Keep the exporter's progress, its hints on packages it does not need and torch's own warnings off the screen."""
-    nothing = io.StringIO()
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "torch.export", "onnxscript", "onnx_ir")]
-    before = [logger.level for logger in loggers]
-    with warnings.catch_warnings(), contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
-        warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, before, strict=True):
-                logger.setLevel(level)
-
-
-def _first_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason given"])[0].rstrip(".")

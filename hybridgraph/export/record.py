@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hybridgraph.errors import DocumentError
-from hybridgraph.storage import write_atomic
 
 VERSION = 1
 ENDING = ".export.json"
@@ -185,9 +184,9 @@ def record_path(target: Path) -> Path:
     return target.with_name(f"{target.name}{ENDING}")
 
 
-def save_record(record: ExportRecord, path: Path) -> None:
-    """Write a record as JSON. Raises DocumentError."""
-    write_atomic(path, json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n")
+def record_text(record: ExportRecord) -> str:
+    """A record as JSON."""
+    return json.dumps(asdict(record), indent=1, ensure_ascii=False) + "\n"
 
 
 def load_record(path: Path) -> ExportRecord:
@@ -195,16 +194,26 @@ def load_record(path: Path) -> ExportRecord:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise ValueError("it is far too large for one")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return parse_record(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DocumentError(f"The record {path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise DocumentError(f"{path} is no record of an export: {error}.", "Export again.") from error
+
+
+def parse_record(text: str) -> ExportRecord:
+    """A record from its JSON. Raises ValueError where it is none, or one of another version."""
+    try:
+        content = json.loads(text)
         if not isinstance(content, dict):
             raise TypeError("it holds no object")
         if content.get("version") != VERSION:
             raise ValueError(f"its version is {content.get('version')!r}, not {VERSION}")
         found: ExportRecord = _read(ExportRecord, content)
-    except OSError as error:
-        raise DocumentError(f"The record {path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise DocumentError(f"{path} is no record of an export: {error}.", "Export again.") from error
+        if not found.trials:
+            raise ValueError("nothing was tried")
+    except (TypeError, KeyError, RecursionError) as error:
+        raise ValueError(str(error)) from error
     return found
 
 

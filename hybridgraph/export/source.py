@@ -7,29 +7,37 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import nn
 
 from hybridgraph import compiler
 from hybridgraph.errors import ExportError
 from hybridgraph.export import parity, stranger
 from hybridgraph.export.formatting import format_source
-from hybridgraph.export.network import prepare
-from hybridgraph.export.result import ExportResult
+from hybridgraph.export.network import Network, prepare
+from hybridgraph.export.outcome import (
+    OUTPUT,
+    Outcome,
+    Source,
+    conclude,
+    is_scored,
+    latencies,
+    ports,
+    samples_for,
+)
+from hybridgraph.export.record import ExportRecord, Format
 from hybridgraph.graph.model import Graph
-from hybridgraph.storage import write_atomic
-from hybridgraph.weights.files import Weights, packed
+from hybridgraph.weights.files import packed
 
-_SECONDS = 900
+SECONDS = 900
 
 
 @parity.enough_memory()
-def export_source(
-    graph: Graph, path: Path | str, weights: Weights | Path | str | None = None
-) -> ExportResult:
+def export_source(graph: Graph, path: Path | str, weights: Source = None) -> ExportRecord:
     """Write the design as a standalone model file; with weights, those beside it as safetensors.
 
     Before anything is written, a new process builds the network from the file, loads the weights by name and has
@@ -38,31 +46,51 @@ def export_source(
     """
     started, path = time.perf_counter(), Path(path)
     network = prepare(graph, weights)
-    text = format_source(compiler.source(graph, standalone=True, engine=network.engine).text)
-    _require_torch_alone(text)
+    text = standalone_text(network)
     data = packed(network.module, network.facts)
-    images = [parity.random_images(network.plan.input, batch) for batch in parity.BATCHES]
-    difference = parity.compare(parity.outputs(network.module, images), _run_alone(text, data, images))
-    parity.require(difference, "The standalone source", tolerance=0.0)
-    beside = [weights_path(path)] if network.weights is not None else []
-    for target in beside:  # the larger file first: it is the one that a full disk refuses
-        write_atomic(target, data)
-    write_atomic(path, text)
-    return ExportResult(
-        path=path,
-        format="code",
-        largest_difference=difference.largest,
-        relative=difference.relative,
-        batches=parity.BATCHES,
-        bytes=sum(file.stat().st_size for file in (path, *beside)),
-        seconds=time.perf_counter() - started,
-        beside=tuple(map(str, beside)),
-    )
+    samples, whose = samples_for(network, weights)
+    outcome = tried("code", network, text, data, samples, whose)
+    files = {weights_path(path): data} if network.weights is not None else {}
+    return conclude(network, weights, outcome, path, {**files, path: text.encode()}, started)
 
 
 def weights_path(path: Path) -> Path:
     """Where the weights of a standalone source lie: beside it, under its name."""
     return path.with_suffix(".safetensors")
+
+
+def standalone_text(network: Network) -> str:
+    """The source of a network on torch alone, formatted. Raises ExportError."""
+    text = format_source(compiler.source(network.graph, standalone=True, engine=network.engine).text)
+    _require_torch_alone(text)
+    return text
+
+
+def tried(
+    form: Format, network: Network, text: str, weights: bytes, samples: Sequence[parity.Sample], whose: str
+) -> Outcome:
+    """What came of running a source with its weights in a new process. Raises ExportError unless bit-identical."""
+    with tempfile.TemporaryDirectory(prefix="hybridgraph-") as name:
+        folder = Path(name)
+        files = [folder / each for each in ("model.py", "weights.safetensors")]
+        files[0].write_text(text, encoding="utf-8")
+        files[1].write_bytes(weights)
+        wanted = parity.expected(network.module, samples)
+        got = _run_alone(folder, files, samples)
+        trials = parity.judge(samples, wanted, got, is_scored=is_scored(network))
+        parity.require(trials, "The standalone source", tolerance=0.0)
+        module: nn.Module = compiler.build(files[0]).eval()
+        module.load_state_dict(load_file(files[1]))
+    inputs, outputs = ports(network, [OUTPUT], {0: "batch"})
+    return Outcome(
+        format=form,
+        runtime=f"torch {torch.__version__}, in a process without HybridGraph",
+        trials=trials,
+        real=whose,
+        latency=latencies(lambda images: parity.as_outputs(module(images)), network.module, samples),
+        inputs=inputs,
+        outputs=outputs,
+    )
 
 
 def _require_torch_alone(text: str) -> None:
@@ -81,26 +109,29 @@ def _require_torch_alone(text: str) -> None:
         )
 
 
-def _run_alone(text: str, weights: bytes, images: list[Tensor]) -> list[Tensor]:
+def _run_alone(folder: Path, files: list[Path], samples: Sequence[parity.Sample]) -> list[parity.Outputs]:
     """The outputs of the source in a new process. Raises ExportError when it fails there."""
-    with tempfile.TemporaryDirectory(prefix="hybridgraph-") as name:
-        folder = Path(name)
-        files = [folder / each for each in ("model.py", "weights", "images", "outputs")]
-        files[0].write_text(text, encoding="utf-8")
-        files[1].write_bytes(weights)
-        save_file({str(index): batch for index, batch in enumerate(images)}, files[2])
-        command = [sys.executable, "-I", stranger.__file__, *map(str, files), str(torch.get_num_threads())]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ExportError(
-                f"The standalone source could not be tried in a new process: {error}."
-            ) from error
-        if done.returncode != 0:
-            lines = done.stderr.decode(errors="replace").strip().splitlines()
-            raise ExportError(
-                f"The standalone source does not run: {(lines or ['it was killed'])[-1].strip().rstrip('.')}.",
-                "Nothing was written.",
-            )
-        results = load_file(files[3])
-        return [results[str(index)] for index in range(len(images))]
+    images, outputs = folder / "images", folder / "outputs"
+    save_file({str(index): sample.images for index, sample in enumerate(samples)}, images)
+    paths = [*files, images, outputs]
+    run_python(
+        ["-I", stranger.__file__, *map(str, paths), str(torch.get_num_threads())], "The standalone source"
+    )
+    results = load_file(outputs)
+    return [(results[str(index)],) for index in range(len(samples))]
+
+
+def run_python(arguments: Sequence[str], what: str, folder: Path | None = None) -> None:
+    """Run a new Python process. Raises ExportError with the last line it said when it fails."""
+    try:
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, timeout=SECONDS, check=False, cwd=folder
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ExportError(f"{what} could not be tried in a new process: {error}.") from error
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ExportError(
+            f"{what} does not run: {(lines or ['it was killed'])[-1].strip().rstrip('.')}.",
+            "Nothing was written.",
+        )

@@ -248,7 +248,8 @@ def export_to(qtbot: QtBot, window: MainWindow, target: Path) -> ExportDialog:
 def test_a_design_goes_home_as_source(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     window.session.new(presets.build("pocket-moat"))
     dialog = export_to(qtbot, window, tmp_path / "model.py")
-    assert "bit-identical" in dialog.word.text()
+    assert dialog.seal.accessibleName() == "Export verified"
+    assert "bit-identical" in dialog.seal.accessibleDescription()
     assert "def build_model" in (tmp_path / "model.py").read_text(encoding="utf-8")
 
 
@@ -257,6 +258,6 @@ def test_a_design_that_cannot_be_exported_says_why(qtbot: QtBot, window: MainWin
     dialog = export_to(
         qtbot, window, tmp_path / "model.py"
     )  # the toy catalogue's blocks are unknown to torch
-    assert dialog.word.property("role") == "error"
-    assert dialog.word.text().endswith(".")
+    assert dialog.seal.accessibleName() == "Export failed"
+    assert dialog.seal.word.text().endswith(".")
     assert not (tmp_path / "model.py").exists()

@@ -4,16 +4,28 @@ import math
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from hybridgraph.errors import ExportError
 from hybridgraph.export import parity
+from hybridgraph.export.parity import Sample
+from hybridgraph.export.record import Trial
 from hybridgraph.shapes import ImageMap
 
 
-def test_the_largest_difference_is_told_with_its_share_of_the_range() -> None:
-    expected = [torch.tensor([[0.0, 2.0]]), torch.tensor([[-2.0, 1.0]])]
-    got = [torch.tensor([[0.0, 2.0]]), torch.tensor([[-2.0, 1.5]])]
-    assert parity.compare(expected, got) == parity.Difference(largest=0.5, relative=0.125)
+def judged(expected: list[Tensor], got: list[Tensor]) -> tuple[Trial, ...]:
+    samples = [Sample(pictures="random", images=torch.zeros(len(one), 3, 4, 5)) for one in expected]
+    return parity.judge(samples, [(one,) for one in expected], [(one,) for one in got], is_scored=True)
+
+
+def test_the_largest_difference_is_told_with_its_share_of_the_range_of_all_batches() -> None:
+    first, second = judged(
+        [torch.tensor([[0.0, 2.0]]), torch.tensor([[-2.0, 1.0], [0.0, 1.0]])],
+        [torch.tensor([[0.0, 2.0]]), torch.tensor([[-2.0, 1.5], [1.1, 1.0]])],
+    )
+    assert (first.largest, first.relative, first.top1) == (0.0, 0.0, 1.0)
+    assert (second.largest, second.relative) == pytest.approx((1.1, 0.275))
+    assert (second.top1, second.batch, second.height, second.width) == (0.5, 2, 4, 5)
 
 
 @pytest.mark.parametrize(
@@ -24,18 +36,32 @@ def test_the_largest_difference_is_told_with_its_share_of_the_range() -> None:
 def test_outputs_without_a_range_and_outputs_that_are_no_numbers(
     expected: list[float], got: list[float], relative: float
 ) -> None:
-    assert parity.compare([torch.tensor(expected)], [torch.tensor(got)]).relative == relative
+    (trial,) = judged([torch.tensor([expected])], [torch.tensor([got])])
+    assert trial.relative == relative
 
 
 def test_other_shapes_are_a_failure() -> None:
     with pytest.raises(ExportError, match=r"outputs of \(2, 3\) where the design gives \(2, 4\)"):
-        parity.compare([torch.zeros(2, 4)], [torch.zeros(2, 3)])
+        judged([torch.zeros(2, 4)], [torch.zeros(2, 3)])
 
 
 def test_a_difference_beyond_rounding_is_a_failure() -> None:
-    parity.require(parity.Difference(largest=1.0, relative=1e-5), "The file")
+    trials = judged([torch.tensor([[0.0, 1.0]])], [torch.tensor([[0.0, 1.001]])])
+    parity.require(trials, "The file", 1e-2)
     with pytest.raises(ExportError, match="The file does not compute what the design computes"):
-        parity.require(parity.Difference(largest=1.0, relative=1e-3), "The file")
+        parity.require(trials, "The file")
+
+
+class _Cancelling(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return ((x + 3e4) - 3e4).mean(dim=(2, 3))
+
+
+def test_rounding_is_how_far_a_network_is_from_itself_in_fp64() -> None:
+    samples = parity.random_samples(ImageMap(3, 4, 5))
+    for module, low, high in ((nn.Flatten(), 0.0, 1e-12), (_Cancelling(), 1e-5, 1e-2)):
+        wanted = parity.expected(module, samples)
+        assert low <= parity.rounding(module, samples, wanted) <= high
 
 
 def test_pictures_are_the_same_each_time_and_differ_between_batches() -> None:

@@ -21,9 +21,9 @@ from tests.export.designs import DESIGNS, SIDE, stirred_weights, tiny_moat
 def test_the_source_gives_the_same_bits_with_the_weights_beside_it(family: str, tmp_path: Path) -> None:
     graph, weights = DESIGNS[family](), stirred_weights(DESIGNS[family](), tmp_path)
     result = export_source(graph, tmp_path / "model.py", weights)
-    assert (result.format, result.largest_difference, result.relative) == ("code", 0.0, 0.0)
-    assert len(set(result.batches)) == 2
-    assert result.beside == (str(tmp_path / "model.safetensors"),)
+    assert (result.format, result.largest, result.relative) == ("code", 0.0, 0.0)
+    assert len(result.batches) == 3
+    assert {file.name for file in result.files} == {"model.py", "model.safetensors"}
     text = (tmp_path / "model.py").read_text(encoding="utf-8")
     assert "hybridgraph" not in text
     assert format_source(text) == text
@@ -37,7 +37,7 @@ def test_the_source_gives_the_same_bits_with_the_weights_beside_it(family: str, 
 
 def test_without_weights_only_the_source_is_written(tmp_path: Path) -> None:
     result = export_source(tiny_moat(), tmp_path / "model.py")
-    assert [file.name for file in tmp_path.iterdir()] == ["model.py"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["model.py", "model.py.export.json"]
     assert result.bytes == (tmp_path / "model.py").stat().st_size
 
 
