@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from app import preferences
 from app.dialogs import Chooser, Offer
 from app.icons import tile
 from app.language import told, tr
@@ -25,6 +26,7 @@ def offer_everything(window: MainWindow) -> None:
         *_nodes(window, kind=tr("go to")),
         *_recent(window),
         *_presets(window),
+        *_preferences(window),
     ]
     Chooser(offers, tr("What do you want to do?"), window).show()
 
@@ -110,4 +112,18 @@ def _presets(window: MainWindow) -> list[Offer]:
             run=lambda name=preset.name: window.documents.start(presets.build(name)),
         )
         for preset in presets.PRESETS.values()
+    ]
+
+
+def _preferences(window: MainWindow) -> list[Offer]:
+    return [
+        Offer(
+            title=f"{tr(one.title)}: {title}",
+            aside=tr("set so") if one.read(window) == value else tr("setting"),
+            words=f"settings preferences {one.words}",
+            is_searched=True,
+            run=partial(one.take, window, value),
+        )
+        for one in preferences.PREFERENCES
+        for value, title in one.choices()
     ]

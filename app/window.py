@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from app import choosers, dialogs, motion
+from app import choosers, dialogs, preferences
 from app import theme as themes
 from app.actions import ActionSet
 from app.areas import Areas
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.docks.restore(self.settings)
-        motion.restore(self, self.settings)
+        preferences.restore(self)
         self.pages.show_page(self.documents.current)
         self._recommend_tour()
         self._retitle()

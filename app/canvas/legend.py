@@ -33,7 +33,6 @@ class Legend(QWidget):
     def show_measure(self, measure: Measure | None) -> None:
         """Explain these numbers, or hide."""
         self._measure = measure
-        self.setVisible(measure is not None)
         if measure is not None:
             self.setFixedSize(
                 int(metrics(False, 11).horizontalAdvance(self._title)) + self._scale_width + 28, 26
@@ -42,6 +41,11 @@ class Legend(QWidget):
                 tr("Shown on the cards: {title}, up to {top}", title=self._title, top=self._top)
             )
             self.update()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is anything to explain."""
+        return self._measure is not None
 
     @property
     def _title(self) -> str:

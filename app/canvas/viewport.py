@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
+from app.canvas import floating
 from app.canvas.doors import Doors
 from app.canvas.geometry import Rect, bounds
 from app.canvas.legend import Legend
@@ -174,11 +175,12 @@ class Viewport(QGraphicsView):
         """Show this part of the scene as large as it fits, but not above 100 %."""
         size = self.viewport().size()
         free_w = max(size.width() - 2 * FRAME_MARGIN, 80)
-        free_h = max(size.height() - 2 * FRAME_MARGIN - self.covered_top, 80)
+        below = FRAME_MARGIN if floating.is_small(size.width(), size.height()) else 0  # for what floats there
+        free_h = max(size.height() - 2 * FRAME_MARGIN - self.covered_top - below, 80)
         zoom = min(free_w / max(area.w, 1), free_h / max(area.h, 1), 1.0)
         self.zoom_to(zoom)
         x, y = area.center
-        self.centerOn(x, y - self.covered_top / 2 / zoom)
+        self.centerOn(x, y - (self.covered_top - below) / 2 / zoom)
         self._after_move()
 
     def frame_all(self) -> None:
@@ -229,6 +231,9 @@ class Viewport(QGraphicsView):
     def _after_move(self) -> None:
         if hasattr(self, "minimap"):  # Qt scrolls already while the base class is being made
             self.minimap.show_view(self.seen())
+            is_small = floating.is_small(self.width(), self.height())
+            if is_small and self.minimap.isVisibleTo(self) != self._has_map():
+                self._arrange()
 
     # ------------------------------------------------------------------------------------------------- what floats
 
@@ -237,26 +242,48 @@ class Viewport(QGraphicsView):
         self._arrange()
         self._after_move()
 
+    @property
+    def wants_minimap(self) -> bool:
+        """Whether the minimap is shown where there is room for it."""
+        return self._minimap_wanted
+
     def toggle_minimap(self) -> None:
         """Show or hide the minimap."""
-        self._minimap_wanted = not self._minimap_wanted
-        self.minimap.setVisible(self._minimap_wanted and not self._is_empty)
+        self.show_minimap(not self._minimap_wanted)
+
+    def show_minimap(self, wanted: bool) -> None:
+        """Show the minimap where there is room for it, or never."""
+        self._minimap_wanted = wanted
+        self._arrange()
 
     def _arrange(self) -> None:
         w, h = self.width(), self.height()
-        self.minimap.move(w - self.minimap.width() - 16, h - self.minimap.height() - 16)
         bar = self.size_bar
         bar.fit()
-        bar.move(16, h - bar.height() - 16)
-        if bar.isHidden():
-            self.legend.move(16, h - self.legend.height() - 16)
-        elif bar.is_open:
-            self.legend.move(16, bar.y() - self.legend.height() - 8)
-        else:
-            self.legend.move(bar.x() + bar.width() + 8, h - self.legend.height() - 16)
+        bar.move(floating.EDGE, h - bar.height() - floating.EDGE)
+        shown = self._has_map()
+        found = floating.places(
+            w,
+            h,
+            minimap=self.minimap.size().toTuple() if shown else None,
+            legend=self.legend.size().toTuple(),
+            bar=None if bar.isHidden() else Rect(*bar.geometry().getRect()),
+            bar_is_open=bar.is_open,
+        )
+        self.minimap.setVisible(shown)
+        if found.minimap is not None:
+            self.minimap.move(*found.minimap)
+        self.legend.setVisible(found.legend is not None and self.legend.is_wanted)
+        if found.legend is not None:
+            self.legend.move(*found.legend)
         self.preview_frame.setGeometry(0, 0, w, h)
         size = self.doors.sizeHint()
         self.doors.setGeometry((w - size.width()) // 2, (h - size.height()) // 2, size.width(), size.height())
+
+    def _has_map(self) -> bool:
+        sees_all = self.seen().contains(QRectF(*self.design.extent()))
+        room = floating.has_room_for_map(self.width(), self.height(), sees_all=sees_all)
+        return self._minimap_wanted and not self._is_empty and room
 
     def _on_measure(self, measure: object) -> None:
         self.legend.show_measure(self.design.measure if self.session.graph.nodes else None)
@@ -268,5 +295,4 @@ class Viewport(QGraphicsView):
             return
         self._is_empty = empty
         self.doors.setVisible(empty)
-        self.minimap.setVisible(self._minimap_wanted and not empty)
         self._on_measure(None)
