@@ -12,13 +12,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, canvas, compiled, layout, startup
+from benchmarks import analysis, canvas, compiled, forecast, layout, startup
 from benchmarks.timing import Row
 
 BENCHMARKS = {
     "analysis": analysis.measure,
     "canvas": canvas.measure,
     "compiled": compiled.measure,
+    "forecast": forecast.measure,
     "layout": layout.measure,
     "startup": startup.measure,
 }

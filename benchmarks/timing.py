@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -95,7 +95,7 @@ def peak_bytes(work: Work, device: torch.device) -> int:
         _settle(device)
         return int(torch.cuda.max_memory_allocated(device) - before)
     work()
-    with _Follower() as follower:
+    with Follower() as follower:
         work()
     return follower.peak
 
@@ -104,7 +104,7 @@ def _key(storage: torch.UntypedStorage) -> int:
     return storage._cdata  # noqa: SLF001  (torch has no public identity of a storage without an address, as on meta)
 
 
-class _Follower(TorchDispatchMode):
+class Follower(TorchDispatchMode):
     """Adds up the living storages of every result."""
 
     def __init__(self) -> None:
@@ -121,6 +121,11 @@ class _Follower(TorchDispatchMode):
             if isinstance(tensor, torch.Tensor):
                 self._follow(tensor.untyped_storage(), before)
         return result
+
+    def give(self, tensors: Iterable[torch.Tensor]) -> None:
+        """Count what is there already as well, until it goes."""
+        for tensor in tensors:
+            self._follow(tensor.untyped_storage(), set())
 
     def _follow(self, storage: torch.UntypedStorage, before: set[int]) -> None:
         key = _key(storage)

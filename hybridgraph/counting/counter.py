@@ -66,7 +66,7 @@ class Counter(Quick):
     def __enter__(self) -> Counter:
         self._hooks.__enter__()
         super().__enter__()  # type: ignore[no-untyped-call]
-        self._device.__enter__()
+        self._device.__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *reason: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -52,9 +53,14 @@ class AsOnDevice(TorchFunctionMode):
         self._careful = careful
         self._cast: dict[Tensor, Tensor] = {}  # weights are cast once and kept until the end of the pass
 
+    @property
+    def cast(self) -> Iterable[Tensor]:
+        """The weights in half that the pass holds by now."""
+        return self._cast.values()
+
     def __exit__(self, *reason: Any) -> None:
         self._cast.clear()
-        super().__exit__(*reason)
+        super().__exit__(*reason)  # type: ignore[no-untyped-call]
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

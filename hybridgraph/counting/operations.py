@@ -24,20 +24,20 @@ def macs(func: Any, args: _Args, kwargs: dict[str, Any], out: Any) -> int:
     if (own := _MACS.get(func)) is not None:
         return own(args, out)
     count = flop_registry.get(func.overloadpacket)
-    return 0 if count is None else count(*args, **kwargs, out_val=out) // 2
+    return 0 if count is None else int(count(*args, **kwargs, out_val=out)) // 2
 
 
 def _convolution(args: _Args, out: Tensor) -> int:
     x, weight, transposed = args[0], args[1], args[6]
     places = x.shape if transposed else out.shape
-    return places[0] * prod(places[2:]) * prod(weight.shape)
+    return int(prod((places[0], *places[2:])) * prod(weight.shape))
 
 
 def _convolution_backward(args: _Args, _: Any) -> int:
     """Each of both gradients, that of the input and that of the weights, pairs the numbers that the forward pass did."""
     gradient, x, weight, transposed, wanted = args[0], args[1], args[2], args[7], args[10]
     places = x.shape if transposed else gradient.shape
-    return (wanted[0] + wanted[1]) * places[0] * prod(places[2:]) * prod(weight.shape)
+    return int(sum(wanted[:2]) * prod((places[0], *places[2:])) * prod(weight.shape))
 
 
 def _attention(args: _Args, _: Any) -> int:

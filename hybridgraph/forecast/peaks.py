@@ -1,0 +1,135 @@
+"""The most that is alive at once in a step, from the calls of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+
+from hybridgraph.forecast.calls import Call, Calls, Memory
+from hybridgraph.forecast.values import Peak, Phase, most
+
+STATES = 2
+"""AdamW, which every recipe fits with, remembers two numbers for each weight it changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """Bytes that are there from step to step."""
+
+    weights: int
+    gradients: int
+    optimizer: int
+    update: int
+
+    @classmethod
+    def of(cls, calls: Calls, device: str) -> _Standing:
+        traces = [call.trace for call in calls.found]
+        trained = sum(trace.trained for trace in traces)
+        # On a processor AdamW takes one tensor after the other, those that are decayed first. It makes two copies of
+        # each while one of the last is still there.
+        tensors = [each for trace in traces for each in trace.matrices]
+        tensors += [each for trace in traces for each in trace.vectors]
+        update = max((before + 2 * each for before, each in pairwise([0, *tensors])), default=0)
+        return cls(
+            weights=sum(trace.weights + trace.buffers for trace in traces),
+            gradients=trained,
+            optimizer=STATES * trained,
+            update=update if device == "cpu" else 0,  # one operation on CUDA
+        )
+
+
+def inference(calls: Calls, batch: int) -> Iterator[Peak]:
+    """The worst moment of each call in evaluation, without gradients."""
+    weights = sum(call.trace.weights + call.trace.buffers for call in calls.found)
+    cast = 0
+    for call in calls.found:
+        held = _bytes((calls.image, *call.held), batch)
+        yield _peak(call, most(call.trace.inference, batch) + cast, weights=weights, activations=held)
+        cast += call.trace.cast  # copies of weights in half that stay until the pass is over
+
+
+def training(calls: Calls, batch: int, device: str) -> Iterator[Peak]:
+    """The worst moments of each call in a training step, forward and backward, and of the update."""
+    standing = _Standing.of(calls, device)
+    peak = partial(_peak, weights=standing.weights, optimizer=standing.optimizer)
+    kept: dict[int, Memory] = {id(calls.image): calls.image}
+    inside = 0
+    for index, call in enumerate(calls.found):
+        held = _bytes((*kept.values(), *call.held), batch)
+        # The gradients of the step before are released when this one's forward pass is over.
+        yield peak(
+            call,
+            most(call.trace.forward, batch),
+            activations=held + inside,
+            gradients=standing.gradients,
+        )
+        inside += call.trace.kept.at(batch)
+        kept |= {id(memory): memory for memory in (*call.held, *call.outputs) if index in memory.keepers}
+    logits = calls.result.load.at(batch)
+    gradients = 0
+    for index in reversed(range(len(calls.found))):
+        call = calls.found[index]
+        inside -= call.trace.kept.at(batch)
+        kept = {
+            key: memory
+            for key, memory in kept.items()
+            if memory is calls.image or min(memory.keepers) <= index
+        }
+        if call.trace.backward:
+            flowing = sum(memory.load.at(batch) for memory in _flowing(calls, index))
+            yield peak(
+                call,
+                most(call.trace.backward, batch) + flowing,
+                phase="backward",
+                activations=_bytes(kept.values(), batch) + inside + logits,
+                gradients=gradients,
+            )
+        gradients += call.trace.trained
+    if calls.found:
+        yield peak(
+            max(calls.found, key=lambda call: max(call.trace.matrices, default=0)),
+            standing.update,
+            phase="update",
+            activations=_bytes((calls.image,), batch) + logits,
+            gradients=gradients,
+        )
+
+
+def _flowing(calls: Calls, index: int) -> list[Memory]:
+    """Memory around a call whose gradients wait for the calls before it."""
+    found = {
+        id(memory): memory
+        for call in calls.found[:index]
+        for memory in call.outputs
+        if memory.needs_gradient and any(reader > index for reader in memory.readers)
+    }
+    return list(found.values())
+
+
+def _bytes(memories: Iterable[Memory], batch: int) -> int:
+    distinct = {id(memory): memory for memory in memories}
+    return sum(memory.load.at(batch) for memory in distinct.values())
+
+
+def _peak(
+    call: Call,
+    workspace: int,
+    *,
+    weights: int,
+    activations: int,
+    gradients: int = 0,
+    optimizer: int = 0,
+    phase: Phase = "forward",
+) -> Peak:
+    return Peak(
+        bytes=workspace + weights + activations + gradients + optimizer,
+        weights=weights,
+        gradients=gradients,
+        optimizer=optimizer,
+        activations=activations,
+        workspace=workspace,
+        phase=phase,
+        path=call.path,
+    )
