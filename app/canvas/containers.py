@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from app.canvas import marks
 from app.canvas.content import Card
+from app.canvas.faults import guarded
 from app.canvas.geometry import Rect, number_width, text_width
 from app.canvas.items import BoxItem
 from app.canvas.paint import NEAR, faded, legible, metrics, write
@@ -42,6 +43,7 @@ class ContainerItem(BoxItem):
             self.handle_hovered = hovered
             self.update()
 
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

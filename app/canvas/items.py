@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 
 from app.canvas import marks
 from app.canvas.content import Card, port_kind
+from app.canvas.faults import guarded
 from app.canvas.geometry import CARD_HEIGHT, PADDING, STACK, Spot
 from app.canvas.paint import NEAR, TAPER, Ink, gate_shape, legible, metrics, outline, port_shape, strip, write
 from app.canvas.pictures import Look
@@ -116,6 +117,7 @@ class BoxItem(QGraphicsRectItem):
 class NodeItem(BoxItem):
     """A card: header in the colour of the family, title, one line, ports, cost."""
 
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

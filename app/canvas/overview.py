@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import Card
+from app.canvas.faults import guarded
 from app.canvas.frames.items import colour_of
 from app.canvas.geometry import Rect
 from app.canvas.hits import levels
@@ -108,6 +109,7 @@ class OverviewItem(QGraphicsRectItem):
         if extent != self.rect():
             self.setRect(extent)
 
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -76,6 +76,8 @@ def _made(extent: QRectF, zoom: float, ratio: float, paint: Callable[[QPainter],
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.scale(zoom, zoom)
     painter.translate(-extent.x(), -extent.y())
-    paint(painter)
-    painter.end()
+    try:
+        paint(painter)
+    finally:
+        painter.end()  # or the picture could not go before a painter that an exception keeps
     return picture

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from app.canvas import blame, content, hits
 from app.canvas.containers import ContainerItem, handle_rect
 from app.canvas.content import Measure, Overlay, Reader
+from app.canvas.faults import Faults
 from app.canvas.following import Follower
 from app.canvas.frames.layer import FrameLayer
 from app.canvas.geometry import Rect, bounds
@@ -49,6 +52,8 @@ class DesignScene(QGraphicsScene):
         )
         self.wires_at = self._projection.wires_at
         self.frames = FrameLayer(self, self.ink)
+        self.faults = Faults(self)
+        self.faults.told.connect(partial(session.notified.emit, "error"))
         self.level = _NO_LEVEL
         self._follower = Follower(session.catalogue)
         self._measure: Measure | None = None

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import WireLook
+from app.canvas.faults import guarded
 from app.canvas.items import CLOSE
 from app.canvas.paint import NEAR, Ink, faded, legible, metrics, write
 from app.canvas.routing import LABEL_HEIGHT, Route
@@ -58,6 +59,7 @@ class WireItem(QGraphicsRectItem):
             self.setZValue(-0.5 if self.is_blamed else -1)
             self.update()
 
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

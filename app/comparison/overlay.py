@@ -8,6 +8,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
+from app.canvas.faults import guarded
 from app.canvas.geometry import Rect, bounds
 from app.canvas.overview import TILES
 from app.canvas.paint import faded, metrics, write
@@ -68,6 +69,7 @@ class OverlayItem(QGraphicsRectItem):
                 return mark
         return None
 
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
+from app.canvas.faults import guarded
 from app.canvas.frames.framing import HEAD
 from app.canvas.geometry import Rect
 from app.canvas.paint import Ink, faded, legible, write
@@ -70,6 +71,7 @@ class FrameItem(QGraphicsRectItem):
             self.is_chosen = chosen
             self.update()
 
+    @guarded
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
