@@ -27,6 +27,7 @@ SYSTEM = "system"
 class _Spoken:
     """The catalogue in use; English, the language of the code, has none."""
 
+    buttons: QTranslator | None = None  # of what Qt writes itself, such as Cancel
     catalogue: gettext.NullTranslations = gettext.NullTranslations()
     shapes: tuple[
         tuple[re.Pattern[str], str], ...
@@ -92,11 +93,14 @@ def speak(codes: Iterable[str]) -> str:
     _Spoken.catalogue = catalogue
     _Spoken.shapes = tuple(_shapes(catalogue))
     _recognised.cache_clear()
-    application = QCoreApplication.instance()
-    if application is not None and code != "en":
-        own = QTranslator(application)  # of the buttons that Qt writes itself
+    if _Spoken.buttons is not None:
+        QCoreApplication.removeTranslator(_Spoken.buttons)
+        _Spoken.buttons = None
+    if code != "en":
+        own = QTranslator()
         if own.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
             QCoreApplication.installTranslator(own)
+            _Spoken.buttons = own
     return code
 
 

@@ -115,7 +115,7 @@ def _catalogue() -> Iterator[Message]:
     texts: list[tuple[str, str]] = [(title, "families") for title in FAMILIES.values()]
     for spec in catalog.load().values():
         place = f"block {spec.id}"
-        texts += [(spec.title, place), (facts.description(spec), place)]
+        texts += [(spec.title, place), (spec.summary, place), (facts.description(spec), place)]
         for name, parameter in spec.params.items():
             texts += [(parameter.doc, place), (name.replace("_", " ").capitalize(), place)]
     yield from (Message(text=text, context="core", place=place) for text, place in texts if text)

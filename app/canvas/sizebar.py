@@ -172,8 +172,9 @@ class SizeBar(QWidget):
     def _on_graph(self, *_: object) -> None:
         self._size = sizes.size_of(self._session.graph)
         if self._size is not None:
-            self.button.setText("{}×{}".format(*self._size))
-            self.button.setAccessibleName("Image of {}×{} pixels: look at other sizes".format(*self._size))
+            size = "{}×{}".format(*self._size)
+            self.button.setText(size)
+            self.button.setAccessibleName(tr("Image of {size} pixels: look at other sizes", size=size))
         self.is_open, was = False, self.is_open
         self._wanted = None
         self._pause.stop()
@@ -233,7 +234,7 @@ class SizeBar(QWidget):
 
         def answered(analysis: Analysis) -> None:
             if self.is_open and self._wanted == wanted and self._session.graph is graph:
-                title = tr("at {wanted}×{wanted2}", wanted=wanted[0], wanted2=wanted[1])
+                title = tr("at {height}×{width}", height=wanted[0], width=wanted[1])
                 self._session.show_preview(Preview(title=title, graph=candidate, analysis=analysis))
                 self._tell(analysis)
 
@@ -261,7 +262,7 @@ class SizeBar(QWidget):
         if wanted is None or wanted == self._size:
             return
         self._session.settle()
-        words = tr("Use pictures of {wanted}×{wanted2}", wanted=wanted[0], wanted2=wanted[1])
+        words = tr("Use pictures of {height}×{width}", height=wanted[0], width=wanted[1])
         self._session.apply(words, lambda graph: sizes.resized(graph, *wanted, catalogue))
         self._canvas.setFocus()
 

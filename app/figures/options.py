@@ -118,7 +118,7 @@ class FigureOptions(QWidget):
         self.numbers.setChecked(True)
         self.dpi = Combo()
         for dots in (300, 600):
-            self.dpi.addItem(f"{dots} dpi", dots)
+            self.dpi.addItem(tr("{dots} dpi", dots=dots), dots)
         self.preview = Preview(theme)
         self.note = QLabel()
         self.note.setProperty("role", "muted")

@@ -90,13 +90,13 @@ class PaletteModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row = self.listed[index.row()]
         if isinstance(row, str):
-            return row if role == Qt.ItemDataRole.DisplayRole else None
+            return told(row) if role == Qt.ItemDataRole.DisplayRole else None
         if isinstance(row, OwnStage):
             return self._own_data(row, role)
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.title
+            return told(row.title)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{row.summary}\n{row.paper}".strip()
+            return f"{told(row.summary)}\n{row.paper}".strip()
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{told(row.title)}, {told(FAMILIES[row.family])}"
         return row if role == SPEC else None
@@ -107,7 +107,7 @@ class PaletteModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             given = ", ".join(stage.group.params)
             return tr("Your stage, × {repeat}", repeat=stage.group.repeat) + (
-                f"\nParameters: {given}" if given else ""
+                "\n" + tr("Parameters: {names}", names=given) if given else ""
             )
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return tr("{name}, your stage", name=stage.name)

@@ -33,6 +33,7 @@ _KINDS = {
     "folder": mark("Folder of class folders"),
     "idx": mark("IDX files (MNIST's form)"),
 }
+_TITLES = {"epochs": mark("Epochs"), "batch": mark("Batch"), "seed": mark("Seed")}
 _NUMBERS = {
     "epochs": Parameter(
         kind="int", name="epochs", minimum=1, maximum=100_000, doc=mark("Passes over the pictures.")
@@ -98,7 +99,7 @@ class TrainForm(QWidget):
         for name, field in self.numbers.items():
             field.set_value(getattr(plain, name))
             field.setToolTip(tr(_NUMBERS[name].doc))
-            field.setAccessibleName(name.capitalize())
+            field.setAccessibleName(tr(_TITLES[name]))
         self.device = Combo()
         self.device.addItems(device_choices({}))
         self.precision = Combo()
@@ -111,7 +112,7 @@ class TrainForm(QWidget):
         grid.addWidget(self.data, 1, 0, 1, 6)
         grid.addWidget(self._place, 2, 0, 1, 6)
         for column, (name, field) in enumerate(self.numbers.items()):
-            grid.addWidget(muted(name.capitalize()), 3, 2 * column, 1, 2)
+            grid.addWidget(muted(tr(_TITLES[name])), 3, 2 * column, 1, 2)
             grid.addWidget(field, 4, 2 * column, 1, 2)
         for column, (title, box) in enumerate(
             ((tr("Device"), self.device), (tr("Precision"), self.precision))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QComboBox,
     QDialogButtonBox,
     QDockWidget,
@@ -22,6 +23,17 @@ from PySide6.QtWidgets import (
 )
 
 from app import language
+from app import theme as themes
+from app.__main__ import compose
+from app.exporting import ExportDialog
+from app.labels import ElidedLabel
+from app.newdesign import NewDialog
+from app.shortcut_sheet import ShortcutSheet
+from app.startpage import StartPage
+from app.theme import DARK
+from app.versionsdialog import VersionsDialog
+from app.window import MainWindow
+from hybridgraph import presets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,7 +123,14 @@ def test_an_unfinished_translation_leaves_english() -> None:
 
 # -------------------------------------------------------------------------------------------------- the whole window
 
-SAME = {"HybridGraph", "px", "dpi", "ms", "MACs", "—", "HYBRIDGRAPH"}
+SAME = {"HybridGraph", presets.SAMPLE, "auto", "cpu"}
+QTS_OWN = {
+    "Float",
+    "Close",
+    "Scroll Left",
+    "Scroll Right",
+    "Press shortcut",
+}  # translated by qtbase, where it can
 
 
 def untranslated(root: QWidget) -> list[str]:
@@ -123,7 +142,7 @@ def untranslated(root: QWidget) -> list[str]:
         if (
             sum(map(str.isalpha, plain)) > 2
             and "~]" not in plain
-            and plain not in SAME
+            and plain not in SAME | QTS_OWN
             and "hybridgraph " not in plain
         ):
             found.append(f"{what}: {text!r}")
@@ -151,3 +170,86 @@ def untranslated(root: QWidget) -> list[str]:
     for action in root.findChildren(QAction):
         look("QAction", action.text())
     return found
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """One window for all that is looked at."""
+    place = tmp_path_factory.mktemp("window")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(language.FOLDER, str(folder))
+        language.speak(["eo"])
+    themes.apply(qapp, DARK)
+    settings = QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat)
+    made = compose(DARK, settings, place / "runs", state=place / "state", with_engine=False)
+    made.resize(1400, 900)
+    made.show()
+    made.documents.start(presets.build(presets.SAMPLE))
+    qapp.processEvents()
+    yield made
+    made.session.undo_stack.setClean()
+    made.close()
+    made.deleteLater()
+    qapp.processEvents()
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def window(pretended, whole: MainWindow) -> MainWindow:
+    return whole
+
+
+def test_the_window_says_nothing_in_english(window: MainWindow, qapp: QApplication) -> None:
+    """Menus, bars, docks and panels, with a block and with a stage selected."""
+    for path in ((), ("stem",), ("stage2",), ("stage2", "moat")):
+        window.session.select([path] if path else [])
+        qapp.processEvents()
+        assert not (left := untranslated(window)), f"{path}: {left}"
+
+
+def test_rows_of_lists_are_translated(window: MainWindow) -> None:
+    model = window.palette_panel.list.model()
+    rows = [
+        str(model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)) for row in range(model.rowCount())
+    ]
+    assert len(rows) > 20
+    assert [row for row in rows if row != "None" and "~]" not in row] == []
+
+
+@pytest.mark.parametrize("name", ["new", "export", "shortcuts", "versions", "start", "tour"])
+def test_dialogs_say_nothing_in_english(
+    window: MainWindow, qapp: QApplication, tmp_path: Path, name: str
+) -> None:
+    if name == "new":
+        shown: QWidget = NewDialog(window.theme, window)
+    elif name == "export":
+        shown = ExportDialog(window.session, window.canvas, window.desk, window)
+    elif name == "shortcuts":
+        shown = ShortcutSheet(window.actions_set, window)
+    elif name == "versions":
+        shown = VersionsDialog(window.documents, window.session, window.theme, window)
+    elif name == "start":
+        window.documents.go_home()
+        shown = window.findChild(StartPage, "startpage")
+        shown.fill()
+    else:
+        window.tour.begin()
+        shown = window.tour
+    shown.show()
+    qapp.processEvents()
+    assert not (left := untranslated(shown)), str(left)
+
+
+def test_the_layout_survives_longer_texts(window: MainWindow, qapp: QApplication) -> None:
+    """At 1400×900 nothing grows out of the window, and no label or button of a panel is cut."""
+    assert window.width() == 1400
+    cut = [
+        f"{widget.text()!r} needs {widget.sizeHint().width()}, has {widget.width()}"
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, QLabel | QAbstractButton) and not isinstance(widget, ElidedLabel)
+        if widget.isVisible()
+        and len(widget.text()) > 2
+        and not (isinstance(widget, QLabel) and widget.wordWrap())
+        if widget.width() < widget.sizeHint().width()
+    ]
+    assert cut == []
