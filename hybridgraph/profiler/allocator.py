@@ -46,8 +46,11 @@ def recording(
     device: torch.device, given: Iterable[tuple[Tensor, Kind, Spot | None]]
 ) -> tuple[Ledger, Callable[[Tensor], int | None], Callable[[], Film]]:
     """Start the allocator's history. Answers a ledger for the visits, the numbers of tensors, and the way to a film."""
-    there = [(tensor.untyped_storage(), kind, spot) for tensor, kind, spot in given]
-    known = {storage.data_ptr(): (storage.nbytes(), kind, spot) for storage, kind, spot in there}
+    known = {
+        tensor.untyped_storage().data_ptr(): (tensor.untyped_storage().nbytes(), kind, spot)
+        for tensor, kind, spot in given
+        if tensor.is_cuda
+    }
     visits = Visits()
     torch.cuda.synchronize(device)
     torch.cuda.memory._record_memory_history("all", context=None, max_entries=_MOST_ENTRIES)  # noqa: SLF001  (torch has no other)

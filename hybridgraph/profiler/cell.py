@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,9 +40,15 @@ Forward = Callable[[Tensor], object]
 
 
 def main() -> int:
-    """Answer one request. Whatever goes wrong is in the answer, unless the system ends the process."""
+    """Answer one request."""
     request = decode(sys.stdin.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
+    sys.stdout.write(json.dumps(answer(request)) + "\n")
+    return 0
+
+
+def answer(request: Request) -> dict[str, Any]:
+    """The cell and the name of its device, as JSON has them. Whatever goes wrong is in there."""
     cell = Cell(
         batch=request.batch,
         image_size=request.image[1],
@@ -65,9 +72,7 @@ def main() -> int:
         else:
             first = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
             cell = replace(cell, status="failed", message=f"{type(error).__name__}: {first}.")
-    cell = replace(cell, process_bytes=_process_bytes())
-    sys.stdout.write(json.dumps({"device": device, "cell": content(cell)}) + "\n")
-    return 0
+    return {"device": device, "cell": content(replace(cell, process_bytes=_process_bytes()))}
 
 
 def _specimen(request: Request) -> Specimen:

@@ -38,13 +38,6 @@ def film_step(step: TrainingStep) -> Film:
     """Memory over one step of training that is not the first: gradients and the optimizer's state are there."""
     subject = step.subject
     owners = _owners(subject)
-    given = [*_given(subject)]
-    if step.labels is not None:
-        given.append((step.labels, "pictures", None))
-    for weight, state in step.optimizer.state.items():
-        spot = owners.get(id(weight))
-        given += [(value, "optimizer", spot) for value in state.values() if isinstance(value, Tensor)]
-    given += [(w.grad, "gradients", owners.get(id(w))) for w in _weights(subject) if w.grad is not None]
 
     def run(watch: Watch) -> None:
         ownership = Ownership(subject.spots)
@@ -61,7 +54,7 @@ def film_step(step: TrainingStep) -> Film:
         watch.ledger.visit("optimizer", None)
         step.update()
 
-    return _film(subject, given, run)
+    return _film(subject, _given_to_step(step), run)
 
 
 class Watch:
@@ -116,6 +109,21 @@ def _given(subject: Specimen) -> Iterator[Given]:
         yield weight, "parameters", owners.get(id(weight))
     for buffer in subject.network.buffers():
         yield buffer, "buffers", owners.get(id(buffer))
+
+
+def _given_to_step(step: TrainingStep) -> Iterator[Given]:
+    """One after the other, so that nothing here keeps the old gradients alive."""
+    owners = _owners(step.subject)
+    yield from _given(step.subject)
+    if step.labels is not None:
+        yield step.labels, "pictures", None
+    for weight in _weights(step.subject):
+        spot = owners.get(id(weight))
+        for value in step.optimizer.state.get(weight, {}).values():
+            if isinstance(value, Tensor):
+                yield value, "optimizer", spot
+        if weight.grad is not None:
+            yield weight.grad, "gradients", spot
 
 
 def _weights(subject: Specimen) -> Iterator[nn.Parameter]:
