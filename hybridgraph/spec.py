@@ -44,7 +44,7 @@ class Port:
 class Parameter:
     """One constructor argument that a person sets. `inert` ones change neither shape nor cost."""
 
-    kind: Literal["int", "float", "bool", "choice"]
+    kind: Literal["int", "float", "bool", "choice", "words"]
     name: str = ""
     default: Literal_ = None
     minimum: float | None = None
@@ -61,6 +61,11 @@ class Parameter:
             return None if self.optional else "it needs a value"
         if self.kind == "bool":
             return None if isinstance(value, bool) else f"{value!r} is neither true nor false"
+        if self.kind == "words":
+            if not isinstance(value, str):
+                return f"{value!r} is no text"
+            long = self.maximum is not None and len(value) > self.maximum
+            return f"it is longer than {self.maximum:,.0f} characters" if long else None
         if self.kind == "choice":
             return None if value in self.choices else f"{value!r} is none of {', '.join(self.choices)}"
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
@@ -111,6 +116,11 @@ def Bool(*, doc: str = "", inert: bool = False) -> Parameter:  # noqa: N802
 def Choice(*choices: str, doc: str = "", optional: bool = False, inert: bool = False) -> Parameter:  # noqa: N802
     """One of a few words."""
     return Parameter(kind="choice", choices=choices, doc=doc, optional=optional, inert=inert)
+
+
+def Words(*, limit: int, doc: str = "") -> Parameter:  # noqa: N802
+    """A text of at most `limit` characters."""
+    return Parameter(kind="words", maximum=limit, doc=doc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from hybridgraph.blocks import cvt_tokens
 from hybridgraph.blocks import detr_ends
 from hybridgraph.blocks import detr
 from hybridgraph.blocks import glue
+from hybridgraph.blocks import operations
 from hybridgraph.blocks import heads
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "mbconv",
     "moat",
     "mobilenet",
+    "operations",
     "patches",
     "preact",
     "relative_attention",

@@ -77,6 +77,8 @@ def standalone(plan: Plan) -> Rendered:
     bundle = _Bundle()
     last = 0
     for node in tree.body:
+        if isinstance(node, ast.Import):
+            bundle.imports.add(lines[node.lineno - 1])
         if isinstance(node, ast.ImportFrom):
             last = node.end_lineno or node.lineno
             if node.module and node.module.startswith(PACKAGE):

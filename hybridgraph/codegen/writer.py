@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hybridgraph.codegen import operations
 from hybridgraph.codegen.forward import forward, once_joined, repeat_loop, run_entry, stacked
 from hybridgraph.codegen.names import ClassNames
 from hybridgraph.codegen.text import (
@@ -23,6 +24,7 @@ from hybridgraph.codegen.text import (
     type_of,
     wrapped,
 )
+from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Path
 from hybridgraph.plan import Argument, Body, Plan, Source, Stage, Step, identifier
 
@@ -69,9 +71,11 @@ class _Writer:
         self.plan = plan
         self.imports: dict[str, set[str]] = {}
         self.torch = {"Tensor", "nn"}
+        self.plain: set[str] = set()
+        self.listed: dict[str, str] = {}
         self._collect(plan.body)
         blocks = {name for names in self.imports.values() for name in names}
-        self.names = ClassNames({*blocks, "nn", "torch", "Tensor", "BlockError"})
+        self.names = ClassNames({*blocks, "F", "nn", "torch", "Tensor", "BlockError"})
         self.classes: list[_Class] = []
         self.marks: dict[str, Path] = {}
         self.modules: dict[Path, str] = {}
@@ -84,6 +88,8 @@ class _Writer:
                 self._collect(Body(steps=step.entry, results={}))
                 for repeat in step.repeats:
                     self._collect(repeat)
+            elif step.spec.id == operations.BLOCK:
+                self.plain |= operations.modules(str(step.args["program"]))
             else:
                 self.imports.setdefault(step.spec.module, set()).add(step.spec.class_name)
 
@@ -98,7 +104,7 @@ class _Writer:
             prefix="",
         )
         doc = f"{plan.name or 'A network'}, made with HybridGraph: {tensor(plan.input)} -> {tensor(plan.output)}."
-        lines = [f'"""{doc}"""', "", f"from torch import {', '.join(sorted(self.torch))}", ""]
+        lines = [f'"""{doc}"""', "", *sorted(self.plain), f"from torch import {', '.join(sorted(self.torch))}", ""]
         for module, names in sorted(self.imports.items()):
             lines += wrapped(f"from {module} import ", sorted(names))
         for cls in self.classes:
@@ -186,10 +192,23 @@ class _Writer:
         return [self._mark(line, step.path) for line in fit(f"self.{attribute} = {call.cls}(", text, ")", 8)]
 
     def _step_call(self, step: Step, same: Sequence[Step]) -> _Call:
+        if step.spec.id == operations.BLOCK:
+            return _Call(identifier(step.name), self._operations_class(step, same), step.path, {}, {})
         names = list(step.args)
         arguments = {name: [one.args[name] for one in same] for name in names}
         unsaid = {n: p.default for n, p in step.spec.params.items() if n not in step.explicit}
         return _Call(identifier(step.name), step.spec.class_name, step.path, arguments, unsaid)
+
+    def _operations_class(self, step: Step, same: Sequence[Step]) -> str:
+        """The class of a list of operations, one for each list."""
+        program = str(step.args["program"])
+        if any(one.args["program"] != program for one in same):
+            raise GraphError(f"{step.title}: its operations differ between repeats.", "Give all repeats the same.")
+        if program not in self.listed:
+            self.listed[program] = name = self.names.class_name("Operations", step.name)
+            lines = operations.class_lines(name, step.title, program)
+            self.classes.append(_Class(name, [self._mark(line, step.path) for line in lines]))
+        return self.listed[program]
 
     def _arguments(self, owner: _Class, call: _Call) -> list[str]:
         """Each argument as text; one that differs between instances becomes an argument of `owner`."""
@@ -253,7 +272,7 @@ class _Writer:
             self.modules[step.path] = f"{inside}blocks.{{i}}"
             steps = [[s for body in one.repeats for s in body.steps if isinstance(s, Step)] for one in same]
             calls = [self._step_call(row[0], row) for row in steps]
-            return step.spec.class_name, step.path, [dict(c.arguments) for c in calls], calls[0].defaults
+            return calls[0].cls, step.path, [dict(c.arguments) for c in calls], calls[0].defaults
         block = self._body_class(
             self.names.class_name(f"{stage.title} block", stage.name),
             f"One repeat of {stage.title}.",

@@ -1,0 +1,1 @@
+"""Programs made elsewhere, ONNX and torch.export, opened as designs."""

@@ -1,0 +1,202 @@
+"""Whether a block with the weights of a run computes what the run computes.
+
+The weights of the run are put into the block, in the order in which both use them, and the block is run on values that
+the program itself computed. What gives the same is the same block; what does not is not, whatever it looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from hybridgraph.opening.facts import OTHER, Used, normal
+
+TOLERANCE = 2e-5
+"""The largest difference of one block, in shares of the range of its outputs, that rounding in fp32 explains."""
+_ROLES = ("weight", "bias", "running_mean", "running_var")
+_NORMS = (nn.BatchNorm2d, nn.BatchNorm1d)
+
+
+class _NoDraw(TorchDispatchMode):
+    """Leaves out the drawing of fresh weights, which others replace."""
+
+    _DRAWS = (torch.ops.aten.normal_.default, torch.ops.aten.uniform_.default, torch.ops.aten.erfinv_.default)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        return args[0] if func in self._DRAWS else func(*args, **(kwargs or {}))
+
+
+class _Order(TorchDispatchMode):
+    """Notes in which order a module uses its tensors first."""
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.names = names
+        self.found: dict[str, None] = {}
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        for value in tree_leaves((args, kwargs)):
+            if isinstance(value, Tensor) and id(value) in self.names:
+                self.found.setdefault(self.names[id(value)])
+        return func(*args, **(kwargs or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a block that a weight of the run goes to: a tensor of its state, or the `part`-th of `parts`."""
+
+    key: str
+    role: str
+    shape: tuple[int, ...]
+    part: int = 0
+    parts: int = 1
+
+
+def make(cls: type[nn.Module], args: Mapping[str, Any], device: str = "cpu") -> nn.Module:
+    """A block in evaluation mode whose weights are not drawn."""
+    with torch.device(device), _NoDraw():  # type: ignore[no-untyped-call]
+        return cls(**args).eval()
+
+
+@torch.no_grad()
+def slots(module: nn.Module, dims: Sequence[int]) -> tuple[Slot, ...]:
+    """The tensors of a block, built on the meta device, in the order in which it uses them on one example."""
+    tensors = {key: one for key, one in module.state_dict(keep_vars=True).items() if one.is_floating_point()}
+    with _Order({id(one): key for key, one in tensors.items()}) as order:
+        module(torch.empty((2, *dims), device="meta"))
+    found = []
+    for key in order.found:
+        bare = key.rpartition(".")[2]
+        shape = normal(tuple(tensors[key].shape))
+        role = bare if bare in _ROLES and (bare != "weight" or "." in key) else OTHER
+        found.append(Slot(key, role, shape))
+    return tuple(found)
+
+
+def matrices(places: Sequence[Slot], *, apart: bool) -> list[tuple[int, ...]]:
+    """The sizes of the matrices of a block in the order of their use, queries, keys and values joint or apart."""
+    found: list[tuple[int, ...]] = []
+    for slot in places:
+        if slot.role != "weight" or len(slot.shape) < 2:
+            continue
+        parts = 3 if apart and "qkv" in slot.key else 1
+        found += [(slot.shape[0] // parts, *slot.shape[1:])] * parts
+    return found
+
+
+def assignments(
+    module: nn.Module, places: Sequence[Slot], used: Sequence[Used]
+) -> Iterator[tuple[tuple[Slot, str], ...]]:
+    """Ways to put the weights of a run into the places of a block; none where they do not fit."""
+    for folded in (False, True):
+        kept = _without_folded(module, places) if folded else tuple(places)
+        if folded and len(kept) == len(places):
+            return
+        for split in _splits(kept, used):
+            wanted = _classes((slot.role, slot.shape) for slot in split)
+            there = _classes((one.role, one.shape) for one in used)
+            if {key: len(v) for key, v in wanted.items()} != {key: len(v) for key, v in there.items()}:
+                continue
+            pairs = [
+                (split[slot], used[one].name)
+                for key, of in wanted.items()
+                for slot, one in zip(of, there[key], strict=True)
+            ]
+            yield tuple(pairs)
+
+
+def _splits(places: Sequence[Slot], used: Sequence[Used]) -> Iterator[tuple[Slot, ...]]:
+    """The places as they are, or with queries, keys and values apart, in the orders a program may compute them."""
+    joint = [slot for slot in places if "qkv" in slot.key]
+    yield tuple(places)
+    if not joint:
+        return
+    for order in permutations(range(3)):
+        yield tuple(
+            part
+            for slot in places
+            for part in (
+                [Slot(s.key, s.role, (s.shape[0] // 3, *s.shape[1:]), at, 3) for s in (slot,) for at in order]
+                if slot in joint
+                else [slot]
+            )
+        )
+
+
+def _classes(kinds: Any) -> dict[Any, list[int]]:
+    found: dict[Any, list[int]] = {}
+    for index, (role, shape) in enumerate(kinds):
+        key = (role, shape) if role != OTHER else (OTHER, tuple(side for side in shape if side != 1))
+        found.setdefault(key, []).append(index)
+    return found
+
+
+def _without_folded(module: nn.Module, places: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The places that are left where batch normalisation is part of the convolution in front of it.
+
+    The shift of the norm is then the bias of the convolution.
+    """
+    found: list[Slot] = []
+    before = ""
+    skipped = ("running_mean", "running_var", "weight")
+    modules = dict(module.named_modules())
+    for slot in places:
+        owner = slot.key.rpartition(".")[0]
+        if isinstance(modules.get(owner), _NORMS) and before:
+            if slot.key.rpartition(".")[2] in skipped:
+                continue
+            found.append(slot)
+            continue
+        current = modules.get(owner)
+        plain = isinstance(current, nn.Conv2d) and current.bias is None
+        before = owner if plain else ""
+        found.append(slot)
+    return tuple(found)
+
+
+def filled(
+    module: nn.Module, pairs: Sequence[tuple[Slot, str]], weights: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """The state of a block with the weights of a run in it. A folded norm becomes one that only shifts."""
+    state = {key: one.detach().clone() for key, one in module.state_dict().items()}
+    put = {slot.key for slot, _ in pairs}
+    for slot, name in pairs:
+        target, given = state[slot.key], weights[name]
+        if slot.parts > 1:
+            length = target.shape[0] // slot.parts
+            target[slot.part * length : (slot.part + 1) * length] = given.reshape(length, *target.shape[1:])
+        else:
+            state[slot.key] = given.reshape(target.shape).clone()
+    for name, part in module.named_modules():
+        if isinstance(part, _NORMS) and f"{name}.running_var" not in put and f"{name}.bias" in put:
+            state[f"{name}.weight"] = torch.ones_like(state[f"{name}.bias"])
+            state[f"{name}.running_mean"] = torch.zeros_like(state[f"{name}.bias"])
+            state[f"{name}.running_var"] = torch.full_like(state[f"{name}.bias"], 1.0 - part.eps)
+    return state
+
+
+def shift_eps(state: dict[str, Tensor], module: nn.Module, eps: float) -> None:
+    """Make the norms of a block those of a program with another `eps`: their sum with the variance is what counts."""
+    for name, part in module.named_modules():
+        if isinstance(part, _NORMS):
+            state[f"{name}.running_var"] = state[f"{name}.running_var"] + (eps - part.eps)
+
+
+def difference(one: Tensor, other: Tensor) -> float:
+    """The largest difference of two tensors of one shape, in shares of the first one's range."""
+    if one.shape != other.shape:
+        return float("inf")
+    spread = float(one.max() - one.min()) or float(one.abs().max()) or 1.0
+    largest = float((one - other).abs().max())
+    return largest / spread if largest == largest else float("inf")  # noqa: PLR0124  (NaN)
