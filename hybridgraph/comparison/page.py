@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from importlib import resources
 
 from hybridgraph import __version__
 from hybridgraph.comparison import wording
@@ -12,29 +11,22 @@ from hybridgraph.comparison.costs import MEASURES, Costs, Measure, Row
 from hybridgraph.comparison.drawing import draw
 from hybridgraph.comparison.listing import listed
 from hybridgraph.comparison.model import SIGNS, Comparison
+from hybridgraph.figures.svg import inline_svg
+from hybridgraph.sheets import sheet, style
+from hybridgraph.sheets.drawings import in_the_dark
 from hybridgraph.spec import Catalogue
-
-_SEALED = "default-src 'none'; style-src 'unsafe-inline'"
-"""What a browser may load for the page: nothing."""
 
 _READ = "For one picture; 1 MAC = 2 FLOPs; activations are what training keeps in fp32."
 
 
 def page(comparison: Comparison, costs: Costs, names: tuple[str, str], catalogue: Catalogue) -> str:
     """The text of an HTML file. `names` are what the two designs are called."""
-    title = f"{names[0]} → {names[1]}"
-    style = (resources.files("hybridgraph") / "comparison" / "page.css").read_text(encoding="utf-8")
-    parts = [
-        "<!DOCTYPE html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_SEALED}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark">',
-        f"<title>{escape(title)}</title><style>{style}</style></head><body><main>",
+    light, dark = (draw(comparison, costs.stages, catalogue, colours) for colours in ("light", "dark"))
+    body = [
         f'<h1>{escape(names[0])} <span class="muted">→</span> {escape(names[1])}</h1>',
         f'<p class="muted">{escape(wording.summary(comparison))}</p>',
         *_tiles(costs.total),
-        f"<figure>{draw(comparison, costs.stages, catalogue)}</figure>",
+        f"<figure>{inline_svg(light, 'designs')}</figure>",
         *_legend(),
         "<h2>By stage</h2>",
         *_table(comparison, costs, catalogue),
@@ -42,9 +34,9 @@ def page(comparison: Comparison, costs: Costs, names: tuple[str, str], catalogue
         *_changes(comparison, catalogue),
         *(f'<p class="note">{escape(note)}</p>' for note in costs.notes),
         f'<p class="note">{_READ} Made by HybridGraph {escape(__version__)}.</p>',
-        "</main></body></html>",
     ]
-    return "\n".join(parts) + "\n"
+    styles = style("comparison", "page.css") + in_the_dark([(light, dark)])
+    return sheet(f"{names[0]} → {names[1]}", styles, body)
 
 
 def _tiles(total: Row) -> Iterator[str]:
@@ -71,7 +63,9 @@ def _legend() -> Iterator[str]:
 def _table(comparison: Comparison, costs: Costs, catalogue: Catalogue) -> Iterator[str]:
     measures: list[Measure] = [name for name in costs.total.amounts if name != "top1"]
     yield '<div class="wide"><table><thead><tr><th></th><th class="name">stage or block</th>'
-    yield from (f'<th colspan="3">{MEASURES[name]}</th>' for name in measures)
+    yield from (f'<th colspan="3" class="group">{MEASURES[name]}</th>' for name in measures)
+    yield '</tr><tr class="sides"><th></th><th></th>'
+    yield from ("<th>before</th><th>after</th><th>difference</th>" for _ in measures)
     yield "</tr></thead><tbody>"
     for row in (*costs.stages, costs.total):
         whole = row.after == ()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from hybridgraph.figures.drawing import Box, Fill, Line, Mark, Text, Wire
 from hybridgraph.figures.svg import inline_svg
 from hybridgraph.report.content import Facts, Listing, Paragraph, Part, Picture, Report, Table
 from hybridgraph.sheets import sheet, style
+from hybridgraph.sheets.drawings import in_the_dark
 
 
 def html(report: Report) -> str:
@@ -26,7 +26,7 @@ def html(report: Report) -> str:
         body += [line for part in section.parts for line in _part(part)]
         body.append("</section>")
     body.append(f'<p class="note">{escape(report.foot)}</p>')
-    styles = style("report", "report.css") + _in_the_dark(pictures)
+    styles = style("report", "report.css") + in_the_dark((one.light, one.dark) for one in pictures)
     return sheet(report.title, styles, body)
 
 
@@ -78,34 +78,3 @@ def _cells(row: Iterable[str], table: Table) -> Iterator[str]:
 
 def _name(index: int, table: Table) -> str:
     return ' class="name"' if index < table.texts else ""
-
-
-def _in_the_dark(pictures: Iterable[Picture]) -> str:
-    """Rules that give every colour of the light drawings the one it has in the dark ones."""
-    found: dict[str, str] = {}
-    for picture in pictures:
-        for light, dark in zip(picture.light.marks, picture.dark.marks, strict=True):
-            for one, other in zip(_colours(light), _colours(dark), strict=True):
-                found.setdefault(one, other)
-    rules = "".join(
-        f'svg [fill="{one}"]{{fill:{other}}}svg [stroke="{one}"]{{stroke:{other}}}svg [stop-color="{one}"]{{stop-color:{other}}}'
-        for one, other in found.items()
-        if one != other
-    )
-    return f"@media screen and (prefers-color-scheme: dark){{{rules}}}\n"
-
-
-def _colours(mark: Mark) -> Iterator[str]:
-    """Every colour of a mark, in a fixed order."""
-    match mark:
-        case Box():
-            for fill in (mark.fill, mark.stroke):
-                yield from _both(fill)
-        case Wire() | Line() | Text():
-            yield mark.colour
-
-
-def _both(fill: Fill | None) -> Iterator[str]:
-    if fill is not None:
-        yield fill.left
-        yield fill.right or fill.left
