@@ -19,6 +19,7 @@ from hybridgraph.cli.options import (
     open_design,
     print_json,
 )
+from hybridgraph.cli.report import gather
 from hybridgraph.errors import ExportError
 from hybridgraph.figures import latex, look
 from hybridgraph.figures.figure import figure
@@ -29,8 +30,9 @@ from hybridgraph.runs.store import GRAPH_FILE, open_run
 
 if TYPE_CHECKING:
     from hybridgraph.export import ExportRecord
+    from hybridgraph.report.writing import Written as Report
 
-Form = Literal["code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex"]
+Form = Literal["code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex", "report"]
 
 
 def export(
@@ -42,7 +44,7 @@ def export(
             "--format",
             help="code: standalone PyTorch, one file; package: the same as a folder with weights and a test; onnx; "
             "pt2: a program of torch.export; safetensors: the weights alone; svg: a figure of the stages; latex: a "
-            "table of the stages.",
+            "table of the stages; report: all that is known, as .html, .md or .tex.",
         ),
     ] = "code",
     *,
@@ -89,8 +91,13 @@ def export(
         graph = files.load(open_run(run).path / GRAPH_FILE)
     else:
         graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    result: ExportRecord | Written
-    if form == "latex":
+    result: ExportRecord | Written | Report
+    if form == "report":
+        from hybridgraph.report.writing import write_report
+
+        found = open_run(run) if run is not None else None
+        result = write_report(gather(graph, found, name=Path(design).name), output)
+    elif form == "latex":
         text = latex.table(graph, _analysis(graph), catalog.load(), caption=caption, label=label)
         result = write_text(text, "latex", output)
     elif form == "svg":
