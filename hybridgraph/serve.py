@@ -4,6 +4,8 @@
     {"id": 2, "method": "analyze", "graph": {…}}      -> {"id": 2, "digest": …, "analysis": {…}}
     {"id": 3, "method": "source", "graph": {…}, "standalone": false}
                                                       -> {"id": 3, "digest": …, "source": …, "lines": {…}}
+    {"id": 4, "method": "forecast", "graph": {…}, "batch": 32, "precision": "fp32", "device": "cpu"}
+                                                      -> {"id": 4, "digest": …, "forecast": {…}}
 
 A request that cannot be answered gets {"id": …, "error": {"message": …, "hint": …}}. The process ends when its
 standard input closes, so it never outlives the window.
@@ -15,13 +17,15 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args
 
 import torch
 
-from hybridgraph import __version__, analysis, compiler
+from hybridgraph import __version__, analysis, compiler, forecast
 from hybridgraph.engine import Engine
 from hybridgraph.errors import EngineError, HybridGraphError
+from hybridgraph.forecast.forecaster import DeviceKind, Forecaster
+from hybridgraph.forecast.values import VALUE_BYTES
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, digest
 
@@ -31,10 +35,12 @@ class Server:
 
     def __init__(self) -> None:
         self._engine = Engine()
+        self._forecaster = Forecaster(self._engine)
         self._methods: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "hello": self._hello,
             "analyze": self._analyze,
             "source": self._source,
+            "forecast": self._forecast,
         }
 
     def answer(self, line: str) -> dict[str, Any]:
@@ -69,6 +75,14 @@ class Server:
         rendered = compiler.source(graph, standalone=bool(request.get("standalone")), engine=self._engine)
         lines = {"/".join(path): list(span) for path, span in rendered.lines.items()}
         return {"digest": digest(graph), "source": rendered.text, "lines": lines}
+
+    def _forecast(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        graph, batch = _graph(request), request.get("batch", 1)
+        precision, device = request.get("precision", "fp32"), request.get("device", "cpu")
+        if type(batch) is not int or precision not in VALUE_BYTES or device not in get_args(DeviceKind):
+            raise EngineError(f"There is no forecast for {batch!r} pictures in {precision!r} on {device!r}.")
+        told = self._forecaster.forecast(graph, batch=batch, precision=precision, device=device)
+        return {"digest": told.digest, "forecast": forecast.encode(told)}
 
 
 def devices() -> list[dict[str, str]]:

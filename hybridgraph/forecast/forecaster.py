@@ -44,7 +44,7 @@ class Forecaster:
     ) -> Forecast:
         """Training MACs and peak memory of a design for a batch of that size.
 
-        `limit_bytes` is the memory to fit into, that of this machine by default. Raises GraphError when the design cannot be
+        `limit_bytes` is the memory to fit into, by default that of this machine or its first GPU; 0 where there is none. Raises GraphError when the design cannot be
         compiled or the batch is no positive number.
         """
         if not 1 <= batch <= MAX_BATCH:
@@ -52,7 +52,7 @@ class Forecaster:
                 f"A batch of {batch} cannot be forecast.", f"Choose one from 1 to {MAX_BATCH:,}."
             )
         plan = compiler.planned(graph, self._engine)
-        limit = self._engine.limit_bytes if limit_bytes is None else limit_bytes
+        limit = self._limit(device) if limit_bytes is None else limit_bytes
         is_channels_last = any(map(self._convolves, _steps(plan.body)))
         tracer = partial(self._trace, precision=precision, device=device, is_channels_last=is_channels_last)
         calls = Calls(plan, tracer, frozen_blocks(graph), is_channels_last=is_channels_last)
@@ -71,6 +71,14 @@ class Forecaster:
             limit_bytes=limit,
             largest_batch=_largest(calls, device, limit),
         )
+
+    def _limit(self, device: DeviceKind) -> int:
+        if device == "cpu":
+            return self._engine.limit_bytes
+        if not torch.cuda.is_available():
+            return 0
+        total: int = torch.cuda.get_device_properties(0).total_memory
+        return total
 
     def _trace(
         self,
