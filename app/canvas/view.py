@@ -13,6 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app.canvas import accessible
 from app.canvas.breadcrumb import Breadcrumb
 from app.canvas.frames.editing import FrameEditor
 from app.canvas.hands import HandledView
@@ -48,14 +49,15 @@ class CanvasView(HandledView):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        self.walker = Walker(self)
-        self.framing = FrameEditor(self)
-        self.glide = Glide(self.design, self)
-        self.crumbs = Breadcrumb(self)
-        self.peek = Peek(self)
+        self.walker: Walker = Walker(self)
+        self.framing: FrameEditor = FrameEditor(self)
+        self.glide: Glide = Glide(self.design, self)
+        self.crumbs: Breadcrumb = Breadcrumb(self)
+        self.peek: Peek = Peek(self)
         self.keys = Keys(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Canvas"))
+        accessible.install()
         self.doors.opened.connect(self.door_requested)
         session.selection_changed.connect(self._on_selection)
 
@@ -248,3 +250,5 @@ class CanvasView(HandledView):
         self.setAccessibleDescription(text)
         event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
         QAccessible.updateAccessibility(event)
+        if len(spoken) == 1:
+            accessible.tell_focus(self, next(iter(chosen)))
