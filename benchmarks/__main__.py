@@ -12,13 +12,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, canvas, compiled, forecast, layout, startup
+from benchmarks import analysis, attention, canvas, compiled, exports, forecast, layout, startup
 from benchmarks.timing import Row
 
 BENCHMARKS = {
     "analysis": analysis.measure,
+    "attention": attention.measure,
     "canvas": canvas.measure,
     "compiled": compiled.measure,
+    "exports": exports.measure,
     "forecast": forecast.measure,
     "layout": layout.measure,
     "startup": startup.measure,
