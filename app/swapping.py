@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -25,20 +26,24 @@ from app.canvas import insertion
 from app.choosers import Trial, offer_of, survey
 from app.dialogs import Chooser
 from app.language import mark, told, tr
+from app.matching import Matching
 from app.panels import facts
-from hybridgraph.analysis import Cost
-from hybridgraph.balance import Balanced, Measure, balance
+from hybridgraph.analysis import Analysis, Cost
+from hybridgraph.balance import Balanced, Measure, balance, width_of, written
 from hybridgraph.errors import GraphError
+from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import Graph, Path
+from hybridgraph.profiler.latency import Matched, Request
 from hybridgraph.spec import BlockSpec
 
 if TYPE_CHECKING:
     from app.window import MainWindow
 
-KEEP: tuple[tuple[str, Measure | None], ...] = (
+KEEP: tuple[tuple[str, Measure | Literal["latency"] | None], ...] = (
     (mark("the width"), None),
     (mark("the parameters"), "params"),
     (mark("the MACs"), "macs"),
+    (mark("the latency here"), "latency"),
 )
 
 
@@ -77,10 +82,13 @@ def offer_swaps(window: MainWindow, path: Path) -> None:
 
 
 def _take(window: MainWindow, path: Path, spec: BlockSpec, keep: QComboBox) -> None:
-    measure = cast("Measure | None", keep.currentData())
+    measure = cast("Measure | Literal['latency'] | None", keep.currentData())
     session, before = window.session, window.session.analysis
     if measure is None or before is None:
         window.canvas.editor.swap_block(spec.id, path)
+        return
+    if measure == "latency":
+        _match(window, path, spec, before.total)
         return
     graph = session.graph
     target = before.total.params if measure == "params" else before.total.macs
@@ -106,10 +114,71 @@ def _take(window: MainWindow, path: Path, spec: BlockSpec, keep: QComboBox) -> N
     window.surveyor.pursue(search, found, lambda sentence: session.notified.emit("error", sentence))
 
 
-class BeforeAfter(QDialog):
-    """What a design costs before and after a change, to agree to or not."""
+def _match(window: MainWindow, path: Path, spec: BlockSpec, before: Cost) -> None:
+    """Have the width measured at which the new block takes as long as the old one, alone on its real input."""
+    session, catalogue = window.session, window.session.catalogue
+    graph = session.graph
+    swapped = insertion.swapped(graph, path, spec, catalogue)
+    try:
+        home, name, grain = width_of(swapped, path, catalogue)
+    except GraphError as error:
+        session.notified.emit("error", str(error))
+        return
 
-    def __init__(self, title: str, before: Cost, after: Cost, parent: QWidget) -> None:
+    def found(matched: Matched) -> None:
+        best = matched.best
+        changed = edits.set_param(swapped, home, name, best.width, catalogue)
+        window.surveyor.start([("", lambda: changed)], lambda _, analysis: show(analysis, matched, changed))
+
+    def show(analysis: Analysis, matched: Matched, changed: Graph) -> None:
+        if session.graph is not graph:
+            session.notified.emit(
+                "info", tr("The design was changed meanwhile, so the block was not swapped.")
+            )
+            return
+        title = tr("{title} with {width} channels", title=told(spec.title), width=matched.best.width)
+        what = facts.title_of(changed.item(home), catalogue)
+        row = _latency_row(what, matched)
+        dialog = BeforeAfter(title, before, analysis.total, window, more=[row])
+        dialog.accepted.connect(
+            lambda: session.apply(tr("Change to {title}", title=title), lambda _: changed)
+        )
+        dialog.show()
+
+    session.notified.emit(
+        "info", tr("Measuring at which width {title} takes as long…", title=told(spec.title))
+    )
+    request = Request(
+        before=files.dumps(graph),
+        after=files.dumps(swapped),
+        home=home,
+        name=name,
+        width=written(swapped, home, name),
+        grain=grain,
+    )
+    task = window.findChild(Matching) or Matching(window)
+    task.start(request, found, lambda sentence: session.notified.emit("error", sentence))
+
+
+def _latency_row(what: str, matched: Matched) -> tuple[str, str, str, str]:
+    """The times of the block alone, medians of passes in turn, and the median of their ratios."""
+    best = matched.best
+    name = tr("{what} alone, one image on {device}", what=what, device=matched.device)
+    before, after = (f"{quantities.digits(one.median_us / 1e3)} ms" for one in (best.before, best.after))
+    return name, before, after, f"{best.ratio - 1:+.1%}".replace("%", " %")
+
+
+class BeforeAfter(QDialog):
+    """What a design costs before and after a change, to agree to or not; `more` rows are texts."""
+
+    def __init__(
+        self,
+        title: str,
+        before: Cost,
+        after: Cost,
+        parent: QWidget,
+        more: Sequence[tuple[str, str, str, str]] = (),
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
@@ -123,7 +192,7 @@ class BeforeAfter(QDialog):
                 quantities.memory,
             ),
         )
-        self.table = QTableWidget(len(rows), 4)
+        self.table = QTableWidget(len(rows) + len(more), 4)
         self.table.setAccessibleName(tr("Cost before and after"))
         self.table.setHorizontalHeaderLabels([tr("Whole design"), tr("Before"), tr("After"), tr("Change")])
         self.table.verticalHeader().hide()
@@ -131,9 +200,17 @@ class BeforeAfter(QDialog):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for row, (name, old, new, words) in enumerate(rows):
-            change = f"{(new - old) / old:+.1%}".replace("%", " %") if old else ""
-            for column, text in enumerate((name, " ".join(words(old)), " ".join(words(new)), change)):
+        lines = [
+            (
+                name,
+                " ".join(words(old)),
+                " ".join(words(new)),
+                f"{(new - old) / old:+.1%}".replace("%", " %") if old else "",
+            )
+            for name, old, new, words in rows
+        ]
+        for row, line in enumerate([*lines, *more]):
+            for column, text in enumerate(line):
                 item = QTableWidgetItem(text.strip())
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -148,4 +225,4 @@ class BeforeAfter(QDialog):
         layout.setSpacing(12)
         layout.addWidget(self.table)
         layout.addWidget(buttons)
-        self.resize(520, 210)
+        self.resize(520 + 180 * bool(more), 210 + 34 * len(more))

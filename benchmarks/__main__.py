@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, attention, canvas, compiled, exports, forecast, layout, startup
+from benchmarks import analysis, attention, canvas, compiled, exports, forecast, layout, profile, startup
 from benchmarks.timing import Row
 
 BENCHMARKS = {
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "exports": exports.measure,
     "forecast": forecast.measure,
     "layout": layout.measure,
+    "profile": profile.measure,
     "startup": startup.measure,
 }
 

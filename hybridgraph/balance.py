@@ -42,7 +42,7 @@ def balance(graph: Graph, path: Path, target: int, measure: Measure, catalogue: 
     Yields graphs, takes the analysis of each, and returns the nearest one. The width is that of the stage where the
     block refers to it. Raises GraphError when the block has no width of its own, or no width can be analysed.
     """
-    home, name, grain = _width(graph, path, catalogue)
+    home, name, grain = width_of(graph, path, catalogue)
     found: dict[int, Balanced] = {}
 
     def tried(width: int) -> Generator[Graph, Analysis, int]:
@@ -58,7 +58,7 @@ def balance(graph: Graph, path: Path, target: int, measure: Measure, catalogue: 
             found[width] = Balanced(graph=candidate, width=width, cost=analysis.total)
         return _of(found[width].cost, measure)
 
-    now = _written(graph, home, name)
+    now = written(graph, home, name)
     low = high = max(round(now / grain), 1)
     while (yield from tried(high * grain)) < target and len(found) < MOST_STEPS:
         high *= 2
@@ -89,7 +89,7 @@ def _of(cost: Cost, measure: Measure) -> int:
     return cost.params if measure == "params" else cost.macs
 
 
-def _width(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Path, str, int]:
+def width_of(graph: Graph, path: Path, catalogue: Catalogue) -> tuple[Path, str, int]:
     """Where the width of a block is written, and the step in which it may change."""
     item = graph.item(path)
     spec = catalogue.get(getattr(item, "block", ""))
@@ -117,7 +117,7 @@ def _value(graph: Graph, path: Path, name: str) -> Value:
     return value
 
 
-def _written(graph: Graph, home: Path, name: str) -> int:
+def written(graph: Graph, home: Path, name: str) -> int:
     """The width as it is written; of several, the largest."""
     numbers = [one for one in literals(graph.item(home).params.get(name)) if isinstance(one, int)]
     return max(numbers, default=64)

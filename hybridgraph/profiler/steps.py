@@ -76,7 +76,7 @@ def training_step(subject: Specimen, forward: Callable[[Tensor], object] | None 
     labels = torch.randint(output.shape[1], (len(subject.images),), device=device) if is_classes else None
     return TrainingStep(
         subject=subject,
-        forward=forward or network,
+        forward=network if forward is None else forward,  # a compiled module has no truth
         labels=labels,
         optimizer=optimizer,
         scaler=torch.amp.GradScaler(device.type, enabled=subject.precision == "fp16"),
