@@ -10,6 +10,7 @@ from app.language import counted, tr
 from app.quantities import count, memory
 from app.session import Session
 from app.theme import Theme
+from app.units import Units
 
 
 class _Dot(QWidget):
@@ -55,12 +56,16 @@ class StatusLine(QStatusBar):
 
     problems_requested = Signal()
 
-    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, parent: QWidget | None = None, *, units: Units | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._theme = theme
         self._zoom = 1.0
         self._engine = "idle"
+        self._units = units or Units()
+        self._units.changed.connect(self.refresh)
         self.setSizeGripEnabled(False)
         self.setFixedHeight(28)
         self.verdict = _Verdict(theme.muted)
@@ -100,7 +105,7 @@ class StatusLine(QStatusBar):
             cost = analysis.total
             parts = [
                 tr("{params} params", params=" ".join(count(cost.params)).strip()),
-                tr("{macs} MACs", macs=" ".join(count(cost.macs)).strip()),
+                f"{' '.join(count(self._units.of(cost.macs))).strip()} {self._units.name}",
                 tr("{activation_bytes} / image", activation_bytes=" ".join(memory(cost.activation_bytes))),
             ]
         self.totals.setText("  ·  ".join([*parts, tr("zoom {value:.0f} %", value=self._zoom * 100)]))

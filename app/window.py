@@ -21,10 +21,10 @@ from app.documents.desk import Documents
 from app.documents.returning import Returning
 from app.documents.vigil import Vigil
 from app.engine_client import EngineClient
+from app.forecasting import forecasting_inspector
 from app.language import tr
 from app.newdesign import blank
 from app.pages import Pages
-from app.panels.inspector import Inspector
 from app.panels.palette import Palette
 from app.panels.problems import Problems
 from app.panels.profile import ProfilePanel
@@ -61,25 +61,26 @@ class MainWindow(QMainWindow):
     ) -> None:
         """`state` is the folder of what is kept between starts, `stages` that of the person's own stages."""
         super().__init__()
-        self.session = session
-        self.engine = engine
-        self.desk = desk
-        self.theme, self.settings = theme, settings
+        self.session: Session = session
+        self.engine, self.desk = engine, desk
+        self.theme: Theme = theme
+        self.settings: QSettings = settings
         self.setWindowTitle("HybridGraph")
         self.resize(1680, 1020)
-        self.documents = Documents(session, self, settings, asker or DialogAsker(lambda: self.theme), state)
-        self.canvas = CanvasView(session, theme, self)
+        asker = asker or DialogAsker(lambda: self.theme)
+        self.documents: Documents = Documents(session, self, settings, asker, state)
+        self.canvas: CanvasView = CanvasView(session, theme, self)
         self.surveyor = Surveyor(engine, self)
-        self.pattern = PatternField(session, theme, self.canvas)
+        self.pattern: PatternField = PatternField(session, theme, self.canvas)
         self.shelf = Shelf(stages or state / "stages", self)
         self.palette_panel = Palette(session, theme, shelf=self.shelf)
-        self.inspector = Inspector(session, theme, settings=settings)
+        self.inspector = forecasting_inspector(session, engine, theme, settings)
         self.problems = Problems(session, theme)
         self.source = SourcePanel(session, engine, theme)
         self.training = TrainingPanel(session, desk, theme)
         self.profiling = ProfilePanel(session, desk, theme)
         self.topbar = TopBar(self.documents, theme)
-        self.line = StatusLine(session, theme)
+        self.line = StatusLine(session, theme, units=self.inspector.units)
         work = [self.training, self.profiling, self.problems, self.source]
         self.docks = Docks(self, self.palette_panel, self.inspector, work)
         self.tabs = self.docks.tabs
@@ -94,7 +95,7 @@ class MainWindow(QMainWindow):
         self.actions_set = ActionSet(self, self.topbar.menus)
         self._recent_menu = self.actions_set.menus["File"].addMenu(tr("Recent"))
         self._fill_recent()
-        self.areas = Areas(self._parts)
+        self.areas: Areas = Areas(self._parts)
         self._connect()
         self._restore()
 
@@ -113,9 +114,8 @@ class MainWindow(QMainWindow):
         session.document_changed.connect(self._retitle)
         self.engine.state_changed.connect(self.topbar.show_engine)
         self.engine.state_changed.connect(self.line.show_engine)
-        self.engine.hello_received.connect(self.topbar.show_devices)
-        self.engine.hello_received.connect(self.training.show_devices)
-        self.engine.hello_received.connect(self.profiling.show_devices)
+        for show in (self.topbar.show_devices, self.training.show_devices, self.profiling.show_devices):
+            self.engine.hello_received.connect(show)
         self.canvas.zoom_changed.connect(self.line.show_zoom)
         self.canvas.help_requested.connect(self.show_help)
         self.canvas.search_requested.connect(partial(choosers.offer_blocks, self))

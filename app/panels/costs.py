@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from app.language import mark, tr
+from app.language import counted, mark, tr
 from app.panels import facts
+from app.panels.combo import Combo
 from app.panels.section import Section
-from app.quantities import count, digits, memory, percent
+from app.quantities import count, digits, memory, percent, spaced
 from app.session import Session
 from app.theme import Theme, number_font, text_font
+from app.units import UNITS, Units
+from hybridgraph.analysis import Cost
 from hybridgraph.graph.model import Group
 
 
@@ -72,10 +75,11 @@ class CostBar(QWidget):
 class CostSection(Section):
     """Parameters, MACs, activations and, once measured, latency of what is selected."""
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, session: Session, theme: Theme, units: Units) -> None:
         self.bars: dict[str, CostBar] = {}  # before the section takes its theme, which they share
         super().__init__(tr("Cost"), theme)
         self._session = session
+        self._units = units
         self.bars = {
             name: CostBar(tr(name), theme)
             for name in (mark("Parameters"), mark("MACs"), mark("Activations"), mark("Latency"))
@@ -84,6 +88,25 @@ class CostSection(Section):
         for bar in self.bars.values():
             self.add(bar)
         self.bars["MACs"].setToolTip(tr("Multiply-adds of one image's forward pass; 1 MAC = 2 FLOPs."))
+        self.verdict = QLabel()
+        self.verdict.setWordWrap(True)
+        self.layout_inside.insertWidget(2, self.verdict)
+        self.unit = Combo()
+        self.unit.addItems(UNITS)
+        self.unit.setCurrentText(units.name)
+        self.unit.setAccessibleName(tr("Unit of multiplications"))
+        self.unit.setToolTip(tr("1 MAC, a multiplication with an addition, is 2 FLOPs."))
+        self.unit.currentTextChanged.connect(units.choose)
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 4, 0, 0)
+        label = QLabel(tr("Counted in"))
+        label.setProperty("role", "muted")
+        row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(self.unit)
+        self.add(line)
+        units.changed.connect(self.refresh)
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
@@ -96,8 +119,8 @@ class CostSection(Section):
         selection, analysis = self._session.selection, self._session.analysis
         self.retitle(tr("Cost of {what}", what=self._what()))
         cost = facts.cost_of(self._session, selection)
-        for bar in self.bars.values():
-            bar.setVisible(cost is not None)
+        for part in (*self.bars.values(), self.verdict):
+            part.setVisible(cost is not None)
         if cost is None or analysis is None:
             self.retitle(tr("Cost: waiting for the engine") if self._session.graph.nodes else tr("Cost"))
             return
@@ -105,14 +128,57 @@ class CostSection(Section):
         is_part = bool(selection)
         for name, number, of, unit in (
             ("Parameters", cost.params, total.params, ""),
-            ("MACs", cost.macs, total.macs, ""),
+            ("MACs", self._units.of(cost.macs), self._units.of(total.macs), ""),
         ):
             text, prefix = count(number)
             self.bars[name].set_value(text, prefix + unit, number / of if is_part and of else None)
+        self.bars["MACs"].name = self._units.name
+        self._show_verdict(cost)
         text, unit = memory(cost.activation_bytes)
         share = cost.activation_bytes / total.activation_bytes if is_part and total.activation_bytes else None
         self.bars["Activations"].set_value(text, tr("{unit} / image", unit=unit), share)
         self._show_heat()
+
+    def _show_verdict(self, cost: Cost) -> None:
+        """Whether the second count agrees; where it does not, what it says."""
+        second, theme, colour = cost.second, self._theme, self._theme.muted
+        if cost.verdict in ("agree", "partly"):
+            text, colour = tr("✓ Counted twice, both agree"), theme.head
+            if second.lone:
+                text += "  ·  " + counted(
+                    "{number} block counted once", "{number} blocks counted once", second.lone
+                )
+        elif cost.verdict == "once":
+            text = tr("Counted once: the block has no formula")
+        elif cost.verdict == "differ":
+            params, macs = cost.by_formula
+            apart = [
+                f"{tr(name)} {spaced(of(formula))}"
+                for name, number, formula, of in (
+                    (mark("Parameters"), cost.params, params, int),
+                    (self._units.name, cost.macs, macs, self._units.of),
+                )
+                if number != formula
+            ]
+            text, colour = (
+                tr(
+                    "≠ By formula: {numbers} ({gap} apart in a block)",
+                    numbers=", ".join(apart),
+                    gap=percent(second.gap),
+                ),
+                theme.warning,
+            )
+        else:
+            text = ""
+        self.verdict.setText(text)
+        self.verdict.setStyleSheet(f"color: {colour}; font-size: 11px;")
+        self.verdict.setVisible(bool(text))
+        self.verdict.setToolTip(
+            tr(
+                "Operations as they are dispatched, and the closed formulas of the block's page; up to {share} apart they agree.",
+                share="0.5 %",
+            )
+        )
 
     def _show_heat(self) -> None:
         heat, bar = self._session.heat, self.bars["Latency"]

@@ -14,10 +14,12 @@ from app.panels.costs import CostSection
 from app.panels.facts import Entry
 from app.panels.folds import Folds
 from app.panels.header import Header
+from app.panels.memory import MemorySection
 from app.panels.parameters import REPEAT, Key, ParameterSection
 from app.panels.rows import ParameterRow
 from app.session import Session
 from app.theme import Theme
+from app.units import Units
 from hybridgraph.graph.model import Group, Item, Path
 from hybridgraph.spec import BlockSpec
 
@@ -47,7 +49,9 @@ class Inspector(QScrollArea):
         self._layout_key: object = None
         self._is_clearing = False
         self._header = Header(session, theme)
-        self._costs = CostSection(session, theme)
+        self.units = Units(settings, self)
+        self._costs = CostSection(session, theme, self.units)
+        self.memory = MemorySection(session, theme, self.units, settings)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -70,8 +74,10 @@ class Inspector(QScrollArea):
         line.setProperty("role", "line")
         column.addWidget(line)
         column.addWidget(self._costs)
+        column.addWidget(self.memory)
         folds.keep("parameters", self._parameters)
         folds.keep("cost", self._costs)
+        folds.keep("memory", self.memory)
         self._folds = folds
         self._page: BlockPage | None = None  # made when the first block is looked at
         self._column = column
@@ -93,6 +99,7 @@ class Inspector(QScrollArea):
         self._parameters.set_theme(theme)
         self._header.set_theme(theme)
         self._costs.set_theme(theme)
+        self.memory.set_theme(theme)
         if self._page is not None:
             self._page.set_theme(theme)
         self._layout_key = None
@@ -141,6 +148,7 @@ class Inspector(QScrollArea):
             label.setText(value)
         self._header.refresh()
         self._costs.refresh()
+        self.memory.refresh()
         self._footer.setText(self._footer_text())
         self._footer.setVisible(bool(self._footer.text()))
         self._show_page(spec)
