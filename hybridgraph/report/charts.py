@@ -52,8 +52,8 @@ def curves(steps: Sequence[Step], epochs: Sequence[EpochFinished], per_epoch: in
     width = PAGE.points
     half = (width - _GAP) / 2
     marks = [
-        *_plot("Loss (cross-entropy)", losses, last, 0.0, half, look),
-        *_plot("Top-1 accuracy (%)", shares, last, half + _GAP, half, look),
+        *_plot("Loss (cross-entropy) over epochs", losses, last, 0.0, half, look),
+        *_plot("Top-1 accuracy (%) over epochs", shares, last, half + _GAP, half, look),
     ]
     said = ", ".join(f"epoch {one.epoch + 1}: {100 * one.val_top1:.2f} %" for one, _ in ends[-5:])
     return Drawing(
@@ -148,7 +148,6 @@ def _plot(
         x = place(epoch, low)[0]
         yield Line(points=((x, y0), (x, y0 + 2.5)), colour=look.muted, line=0.4)
         yield Text(x=x, y=y0 + 9.0, text=f"{epoch:g}", size=_TINY, colour=look.muted, weight="number", anchor="middle")  # fmt: skip
-    yield Text(x=x0, y=y0 + 18.5, text="epochs", size=_TINY, colour=look.muted)
     at = x1
     for line in reversed([line for line in lines if line.points]):
         name = Text(x=at, y=y0 + 18.5, text=line.name, size=_TINY, colour=look.muted, anchor="end")
