@@ -139,7 +139,11 @@ def _match(window: MainWindow, path: Path, spec: BlockSpec, before: Cost) -> Non
         title = tr("{title} with {width} channels", title=told(spec.title), width=matched.best.width)
         what = facts.title_of(changed.item(home), catalogue)
         row = _latency_row(what, matched)
-        dialog = BeforeAfter(title, before, analysis.total, window, more=[row])
+        note = tr(
+            "Medians of {passes} passes each, measured in turn; the change is the median of their ratios.",
+            passes=matched.best.passes,
+        )
+        dialog = BeforeAfter(title, before, analysis.total, window, more=[row], note=note)
         dialog.accepted.connect(
             lambda: session.apply(tr("Change to {title}", title=title), lambda _: changed)
         )
@@ -169,7 +173,7 @@ def _latency_row(what: str, matched: Matched) -> tuple[str, str, str, str]:
 
 
 class BeforeAfter(QDialog):
-    """What a design costs before and after a change, to agree to or not; `more` rows are texts."""
+    """What a design costs before and after a change, to agree to or not; `more` rows are texts, with a note on them."""
 
     def __init__(
         self,
@@ -178,6 +182,7 @@ class BeforeAfter(QDialog):
         after: Cost,
         parent: QWidget,
         more: Sequence[tuple[str, str, str, str]] = (),
+        note: str = "",
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -212,6 +217,8 @@ class BeforeAfter(QDialog):
         for row, line in enumerate([*lines, *more]):
             for column, text in enumerate(line):
                 item = QTableWidgetItem(text.strip())
+                if row >= len(lines):
+                    item.setToolTip(note)
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
