@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.language import tr
+from app.panels.combo import Combo
 from app.panels.editors import Switch
 from app.theme import Theme
 
 DEFAULT = 20
-_LEAST, _MOST = 18, 26
+OPSETS = tuple(range(18, 24))
+"""What torch's exporter writes and ONNX Runtime runs."""
 
 
 class OnnxOptions(QWidget):
@@ -17,14 +19,15 @@ class OnnxOptions(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.opset = QSpinBox()
-        self.opset.setRange(_LEAST, _MOST)
-        self.opset.setValue(DEFAULT)
+        self.opset = Combo()
+        for number in OPSETS:
+            self.opset.addItem(str(number), number)
+        self.opset.setCurrentIndex(OPSETS.index(DEFAULT))
         self.opset.setAccessibleName(tr("Opset"))
         self.opset.setToolTip(tr("The set of operators: older ones run in older runtimes."))
-        self.size = Switch(theme)
-        self.size.setAccessibleName(tr("Any height and width"))
-        self.size.setToolTip(tr("Refused where a block belongs to one size, which is found by trying."))
+        self.any_size = Switch(theme)
+        self.any_size.setAccessibleName(tr("Any height and width"))
+        self.any_size.setToolTip(tr("Refused where a block belongs to one size, which is found by trying."))
         self.half = Switch(theme)
         self.half.setAccessibleName(tr("fp16"))
         self.half.setToolTip(
@@ -35,7 +38,7 @@ class OnnxOptions(QWidget):
         layout.setSpacing(8)
         for text, field in (
             (tr("Opset"), self.opset),
-            (tr("Any height and width"), self.size),
+            (tr("Any height and width"), self.any_size),
             (tr("fp16"), self.half),
         ):
             layout.addWidget(QLabel(text))
@@ -46,6 +49,6 @@ class OnnxOptions(QWidget):
     @property
     def arguments(self) -> list[str]:
         """As the command line takes them."""
-        said = ["--opset", str(self.opset.value())] if self.opset.value() != DEFAULT else []
-        said += ["--dynamic-size"] if self.size.isChecked() else []
+        said = ["--opset", str(self.opset.currentData())] if self.opset.currentData() != DEFAULT else []
+        said += ["--dynamic-size"] if self.any_size.isChecked() else []
         return [*said, "--fp16"] if self.half.isChecked() else said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from hybridgraph.cli.options import AsJson, print_json, say
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.events import EpochFinished, Finished, ProfileFinished
+from hybridgraph.export.record import run_records
 from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import Run, default_root, list_runs, open_run
 
@@ -31,7 +33,10 @@ def runs(
             found.delete()
             say(f"Deleted {found.path}.")
             return
-        print_json({**_row(found), "job": job_content(found.job)}) if as_json else _show(found)
+        exports = [asdict(record) for record in run_records(found.path)]
+        print_json({**_row(found), "job": job_content(found.job), "exports": exports}) if as_json else _show(
+            found
+        )
         return
     rows = [_row(found) for found in list_runs(root or default_root())]
     if as_json:
@@ -79,3 +84,5 @@ def _show(run: Run) -> None:
             typer.echo(f"finished: top-1 {100 * event.top1:.2f} %, best {100 * event.best_top1:.2f} %")
         elif isinstance(event, ProfileFinished):
             typer.echo(f"forward {event.total_us_median / 1000:.2f} ms for a batch of {event.batch}")
+    for record in run_records(run.path):
+        typer.echo(f"exported {record.made[:16].replace('T', ' ')} UTC: {record}")
