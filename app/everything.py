@@ -109,7 +109,7 @@ def _presets(window: MainWindow) -> list[Offer]:
             aside=tr("new from the preset"),
             words=f"new preset {preset.name} {preset.paper}",
             is_searched=True,
-            run=lambda name=preset.name: window.documents.start(presets.build(name)),
+            run=partial(_begin, window, preset.name),
         )
         for preset in presets.PRESETS.values()
     ]
@@ -127,3 +127,7 @@ def _preferences(window: MainWindow) -> list[Offer]:
         for one in preferences.PREFERENCES
         for value, title in one.choices()
     ]
+
+
+def _begin(window: MainWindow, name: str) -> None:
+    window.documents.start(presets.build(name))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import trees
 from app.language import mark, tr
 from app.quantities import count
 from app.theme import Theme, number_font, text_font
@@ -97,20 +98,17 @@ class FamilyTree(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
         self._theme = theme
-        for place in range(self.tree.topLevelItemCount()):
-            family = self.tree.topLevelItem(place)
+        for family in trees.tops(self.tree):
             for column in range(1, len(_COLUMNS)):
                 family.setForeground(column, QColor(theme.muted))
 
     def _filter(self, text: str) -> None:
         """Show what has every word in its name or its paper, and unfold what is left."""
         words = text.casefold().split()
-        for place in range(self.tree.topLevelItemCount()):
-            family = self.tree.topLevelItem(place)
+        for family in trees.tops(self.tree):
             about = f"{family.text(0)} {family.text(1)}".casefold()
             some = False
-            for row in range(family.childCount()):
-                child = family.child(row)
+            for child in trees.below(family):
                 fits = all(word in f"{child.text(0)} {about}".casefold() for word in words)
                 child.setHidden(not fits)
                 some = some or fits
@@ -120,12 +118,11 @@ class FamilyTree(QWidget):
 
     def _fit(self, *_: object) -> None:
         rows = 0
-        for place in range(self.tree.topLevelItemCount()):
-            family = self.tree.topLevelItem(place)
+        for family in trees.tops(self.tree):
             if not family.isHidden():
                 rows += 1
                 if family.isExpanded():
-                    rows += sum(not family.child(row).isHidden() for row in range(family.childCount()))
+                    rows += sum(not child.isHidden() for child in trees.below(family))
         first = self.tree.topLevelItem(0)
         height = self.tree.visualItemRect(first).height() if first and not first.isHidden() else _ROW
         self.tree.setFixedHeight(rows * max(height, _ROW) + self.tree.header().sizeHint().height() + 4)

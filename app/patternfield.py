@@ -211,7 +211,7 @@ class PatternField(QFrame):
     def _place(self) -> None:
         width = min(WIDEST, self._canvas.width() - 2 * MARGIN)
         self.word.setFixedWidth(max(width - 28, 40))
-        height = (
-            self.layout().totalHeightForWidth(width) if self.word.isVisible() else self.sizeHint().height()
-        )
+        layout = self.layout()
+        is_high = layout is not None and self.word.isVisible()
+        height = layout.totalHeightForWidth(width) if layout and is_high else self.sizeHint().height()
         self.setGeometry(QRect(MARGIN, MARGIN, width, max(height, self.minimumSizeHint().height())))

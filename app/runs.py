@@ -227,7 +227,7 @@ class RunFollower(QObject):
 def _is_alive(pid: int) -> bool:
     import psutil  # 50 ms that the first paint need not wait for
 
-    return psutil.pid_exists(pid)
+    return bool(psutil.pid_exists(pid))
 
 
 def command_line(job: Job, design: Path | str, run: Path | None = None) -> str:

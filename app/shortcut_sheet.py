@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import trees
 from app.actions import ACTIONS, MENU_TITLES, MENUS, ActionSet
 from app.canvas.gestures.sheet import MOUSE
 from app.language import tr
@@ -113,8 +114,7 @@ class ShortcutSheet(QDialog):
         head.setExpanded(True)
 
     def _rows(self) -> list[QTreeWidgetItem]:
-        heads = (self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount()))
-        return [head.child(index) for head in heads if head for index in range(head.childCount())]
+        return [row for head in trees.tops(self.tree) for row in trees.below(head)]
 
     def _filter(self, text: str) -> None:
         wanted = text.casefold().split()

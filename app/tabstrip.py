@@ -153,11 +153,11 @@ class TabStrip(QWidget):
                 else ""
             )
             self.bar.setTabToolTip(place, f"{where}{held}{unsaved.replace(', ', chr(10))}")
-            mark = self.bar.tabButton(place, QTabBar.ButtonPosition.RightSide)
-            if isinstance(mark, CloseMark):
-                mark.is_dirty = document.is_dirty
-                mark.setAccessibleName(tr("Close {title}", title=document.title))
-                mark.update()
+            button: QWidget | None = self.bar.tabButton(place, QTabBar.ButtonPosition.RightSide)
+            if isinstance(button, CloseMark):
+                button.is_dirty = document.is_dirty
+                button.setAccessibleName(tr("Close {title}", title=document.title))
+                button.update()
         at_home = documents.current is None
         self.bar.setProperty("resting", at_home)
         if not at_home and documents.current in self._shown:

@@ -58,8 +58,8 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 8, 14, 8)
         row.setSpacing(8)
-        for widget in (self.home, name):
-            row.addWidget(widget)
+        row.addWidget(self.home)
+        row.addWidget(name)
         row.addSpacing(8)
         row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(8)

@@ -162,7 +162,9 @@ class Tour(QWidget):
     def _place_callout(self) -> None:
         """Beside what it is about where there is room, else inside it."""
         callout, target = self.callout, self._target().toRect()
-        callout.setFixedHeight(callout.layout().totalHeightForWidth(_WIDTH))
+        layout = callout.layout()
+        assert layout is not None
+        callout.setFixedHeight(layout.totalHeightForWidth(_WIDTH))
         size = callout.size()
         room = self.rect().adjusted(_GAP, _GAP, -_GAP, -_GAP)
         middle = target.center()

@@ -153,7 +153,8 @@ class VersionsDialog(QDialog):
         if graph is not None:
             place = self.table.currentRow()
             document = Document(graph)
-            document.label = f"{self._session.title} ({self.table.item(place, 0).text()})"
+            saved = self.table.item(place, 0)
+            document.label = f"{self._session.title} ({saved.text() if saved else place})"
             self.accept()
             self._documents.add(document)
 

@@ -113,6 +113,7 @@ def _catalogue() -> Iterator[Message]:
     from hybridgraph.spec import FAMILIES
 
     texts: list[tuple[str, str]] = [(title, "families") for title in FAMILIES.values()]
+    texts.append(("Repeat", "stages"))  # a parameter that every stage has
     for spec in catalog.load().values():
         place = f"block {spec.id}"
         texts += [(spec.title, place), (spec.summary, place), (facts.description(spec), place)]

@@ -31,6 +31,12 @@ def _show(overlay: Overlay) -> Callable[[CanvasView], object]:
     return lambda view: view.design.set_overlay(overlay)
 
 
+def _delete(view: CanvasView) -> None:
+    """The chosen comment frame, else what is selected."""
+    if not view.framing.delete():
+        view.editor.delete()
+
+
 def _coloured(colour: str) -> Callable[[CanvasView], object]:
     return lambda view: view.framing.recolour(colour)
 
@@ -57,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
             run=lambda v: v.editor.duplicate_linked()),
     Command(id="make_unique", title=mark("Make unique"), needs="linked", run=lambda v: v.editor.make_unique()),
     Command(id="delete", title=mark("Delete"), keys=("Del", "Backspace"), needs="something",
-            run=lambda v: v.framing.delete() or v.editor.delete()),
+            run=_delete),
     Command(id="delete_cut", title=mark("Delete and leave a gap"), keys=("Shift+Del",), needs="selection",
             run=lambda v: v.editor.delete(heal=False)),
     Command(id="swap", title=mark("Change the block's type…"), keys=("Shift+S",), needs="selection",

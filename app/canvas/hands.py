@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.containers import ContainerItem
+from app.canvas.frames.editing import FrameEditor
 from app.canvas.gestures.base import Gesture
 from app.canvas.gestures.choose import choose
 from app.canvas.gestures.drop import DropBlock, DropStage
@@ -41,9 +42,11 @@ class HandledView(Viewport):
     search_requested = Signal(object, object)  # QPointF of the scene, Path of the body
     menu_requested = Signal(object, object)  # QPoint of the screen, Path under the mouse, () for none
 
+    framing: FrameEditor  # made by the view that has frames
+
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
-        self.editor = StageEditor(session, self.design)
+        self.editor: StageEditor = StageEditor(session, self.design)
         self.open_wire: Edge | None = None
         self.space_held = False
         self.space_used = False

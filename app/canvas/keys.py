@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -31,7 +31,7 @@ class Keys:
     def bind(self, chosen: Mapping[str, Sequence[str]]) -> None:
         """Give commands the keys that a person chose, by their id; the others keep their own."""
         self._commands = {
-            QKeySequence(keys)[0].toCombined(): command
+            _first(keys).toCombined(): command
             for command in COMMANDS
             for keys in chosen.get(command.id, command.keys)
         }
@@ -79,3 +79,8 @@ class Keys:
         else:
             return False
         return True
+
+
+def _first(keys: str) -> QKeyCombination:
+    """The first key of a sequence. PySide6 tells type checkers nothing of its index."""
+    return cast("Sequence[QKeyCombination]", QKeySequence(keys))[0]

@@ -39,7 +39,9 @@ class Glide(QObject):
     def around(self, edit: Callable[[], Answer]) -> Answer:
         """Do an edit and let the outermost cards glide; what is new comes into sight meanwhile."""
         self.finish()
-        before = {path: item.pos() for path, item in self._scene.boxes.items() if len(path) == 1}
+        before: dict[Path, QPointF] = {
+            path: item.pos() for path, item in self._scene.boxes.items() if len(path) == 1
+        }
         graph = self._scene.session.graph
         answer = edit()
         if self._scene.session.graph is not graph and self._view.isVisible() and motion.is_wanted(self._view):

@@ -50,7 +50,8 @@ class Projection:
     def show_in(self, ink: Ink) -> None:
         """Repaint everything in another theme."""
         self._ink = ink
-        for item in (*self.boxes.values(), *self.wires.values()):
+        items: list[BoxItem | WireItem] = [*self.boxes.values(), *self.wires.values()]
+        for item in items:
             item.ink = ink
             item.update()
 

@@ -124,9 +124,10 @@ class Comparing(QObject):
         for part in (self.plate, self.panel):
             if part is not None:
                 part.hide()
-        for part in (self.plate, self.panel, self._tips):
-            if part is not None:
-                part.deleteLater()
+        added: tuple[QObject | None, ...] = (self.plate, self.panel, self._tips)
+        for each in added:
+            if each is not None:
+                each.deleteLater()
         self.overlay = self.plate = self.panel = self._tips = None
 
     # ------------------------------------------------------------------------------------------------- keeping up

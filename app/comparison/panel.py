@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import trees
 from app.comparison.overlay import colour
 from app.language import tr
 from app.theme import Theme, number_font, text_font
@@ -85,11 +86,10 @@ class ComparisonPanel(QWidget):
         for row in range(self.table.rowCount()):
             if (item := self.table.item(row, 0)) is not None:
                 item.setForeground(self._ink(item.data(_INDEX)))
-        for index, each in enumerate(self._differences):
-            item = self.list.topLevelItem(index)
-            item.setIcon(0, badge(each.sign, theme))
-            for line in range(item.childCount()):
-                item.child(line).setForeground(0, QColor(theme.muted))
+        for each, top in zip(self._differences, trees.tops(self.list), strict=True):
+            top.setIcon(0, badge(each.sign, theme))
+            for line in trees.below(top):
+                line.setForeground(0, QColor(theme.muted))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -126,8 +126,10 @@ class ComparisonPanel(QWidget):
         """Mark a difference of the list without telling that it was chosen; -1 for none."""
         self.list.blockSignals(True)  # marking is no choice of the person's
         item = self.list.topLevelItem(index) if index >= 0 else None
-        self.list.setCurrentItem(item)
-        if item is not None:
+        if item is None:
+            self.list.setCurrentIndex(QModelIndex())
+        else:
+            self.list.setCurrentItem(item)
             self.list.scrollToItem(item)
         self.list.blockSignals(False)
 
@@ -138,23 +140,27 @@ class ComparisonPanel(QWidget):
         table.setRowCount(len(rows))
         table.setColumnCount(2 + 2 * len(measures))
         headings = ["", tr("Stage")]
-        for name in measures:
-            title = MEASURES[name]
+        for measure in measures:
+            title = MEASURES[measure]
             headings += [f"{title[:1].upper()}{title[1:]}", ""]
         table.setHorizontalHeaderLabels(headings)
-        table.horizontalHeaderItem(1).setTextAlignment(_LEFT)
+        heading = table.horizontalHeaderItem(1)
+        assert heading is not None
+        heading.setTextAlignment(_LEFT)
         for number, row in enumerate(rows):
             is_whole = row is costs.total
             name = tr("Whole network") if is_whole else self._name(comparison, row)
             sign = None if is_whole else row.sign
-            table.setItem(number, 0, _cell(SIGNS[sign] if sign else "", self._ink(sign)))
-            table.item(number, 0).setData(_INDEX, sign)
+            mark = _cell(SIGNS[sign] if sign else "", self._ink(sign))
+            mark.setData(_INDEX, sign)
+            table.setItem(number, 0, mark)
             table.setItem(number, 1, _cell(name))
             for index, measure in enumerate(measures):
                 value, difference, percent = self._numbers(row, measure)
                 table.setItem(number, 2 + 2 * index, _number(value))
-                table.setItem(number, 3 + 2 * index, _number(difference, muted=self._theme.muted))
-                table.item(number, 3 + 2 * index).setToolTip(f"{difference} {percent}".strip())
+                cell = _number(difference, muted=self._theme.muted)
+                cell.setToolTip(f"{difference} {percent}".strip())
+                table.setItem(number, 3 + 2 * index, cell)
         table.resizeColumnsToContents()
         table.setColumnWidth(0, 26)
 
@@ -192,8 +198,8 @@ class ComparisonPanel(QWidget):
             item.setExpanded(item.childCount() <= MOST_OPEN)
         self.list.blockSignals(False)
 
-    def _ink(self, sign: object) -> QBrush:
-        return QBrush(QColor(colour(self._theme, sign)) if sign in SIGNS else QColor(self._theme.text))
+    def _ink(self, sign: Sign | None) -> QBrush:
+        return QBrush(QColor(self._theme.text if sign is None else colour(self._theme, sign)))
 
     # ------------------------------------------------------------------------------------------------- choosing
 
@@ -207,9 +213,10 @@ class ComparisonPanel(QWidget):
 
     def _on_stage(self, cell: QTableWidgetItem) -> None:
         """Go to the first difference of the stage in this row, if it has one."""
-        name = self.table.item(cell.row(), 1).text()
-        for index in range(self.list.topLevelItemCount()):
-            where = self.list.topLevelItem(index).text(0)
+        named = self.table.item(cell.row(), 1)
+        name = named.text() if named is not None else ""
+        for index, top in enumerate(trees.tops(self.list)):
+            where = top.text(0)
             if where == name or where.startswith(f"{name} ›"):
                 self.chosen.emit(index)
                 return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QPushButton, QWidget
 
 from app.language import mark, tr
 from app.newdesign import ask_new
@@ -66,10 +66,10 @@ class DialogAsker:
         box.setWindowTitle(question.title)
         box.setText(question.text)
         box.setInformativeText(question.detail)
-        buttons = {
+        buttons: dict[QAbstractButton, str] = {
             box.addButton(words, QMessageBox.ButtonRole.AcceptRole): name for name, words in question.answers
         }
-        box.setDefaultButton(next(iter(buttons)))
+        box.setDefaultButton(next(one for one in buttons if isinstance(one, QPushButton)))
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         return buttons.get(box.clickedButton(), "cancel")

@@ -246,7 +246,9 @@ class Documents(QObject):
     def recent(self) -> list[str]:
         """The files last opened or saved, the newest first."""
         kept = self._settings.value("recent", [])
-        return [kept] if isinstance(kept, str) else list(kept or [])
+        return (
+            [kept] if isinstance(kept, str) else [str(one) for one in kept] if isinstance(kept, list) else []
+        )
 
     def remember(self, path: Path) -> None:
         """Put a file at the head of the recent ones."""

@@ -228,7 +228,8 @@ class ChoiceField(Combo):
 
     @property
     def value(self) -> Value:
-        return self.currentData()
+        chosen: Value = self.currentData()
+        return chosen
 
     def set_value(self, value: Value) -> None:
         self.setCurrentIndex(self.findData(value))

@@ -158,12 +158,17 @@ class TrainForm(QWidget):
         for name, field in self.numbers.items():
             field.commit()
             numbers[name] = int(field.value) if isinstance(field.value, int) else 0
+        pictures = self._from_design()
         return TrainJob(
             data="sample" if kind == "sample" else f"{kind}:{path}",
             device=self.device.currentText(),  # type: ignore[arg-type]
             precision=self.precision.currentText(),  # type: ignore[arg-type]
-            **numbers,
-            **self._from_design(),
+            epochs=numbers["epochs"],
+            batch=numbers["batch"],
+            seed=numbers["seed"],
+            channels_in=pictures["channels_in"],
+            image_size=pictures["image_size"],
+            classes=pictures["classes"],
         )
 
     def _from_design(self) -> dict[str, int]:

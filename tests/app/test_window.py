@@ -210,10 +210,10 @@ def test_a_preset_can_be_chosen_for_own_pictures(qtbot: QtBot) -> None:
     dialog.list.setCurrentRow(names.index("tiny-moat-0"))
     assert dialog.numbers["image_size"].text() == "224"
     dialog.numbers["classes"].setText("1")
-    dialog.create.click()
+    dialog.make.click()
     assert not dialog.result()
     dialog.numbers["classes"].setText("7")
-    dialog.create.click()
+    dialog.make.click()
     assert dialog.result()
     assert any(node.params.get("classes") == 7 for node in dialog.graph().nodes.values())
 

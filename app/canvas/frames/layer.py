@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 from shiboken6 import isValid
 
 from app.canvas.frames.framing import placed
@@ -107,7 +107,7 @@ class FrameLayer:
         item = self.items.get(path)
         if item is None or item.place is None:
             return None
-        parent = item.parentItem()
+        parent: QGraphicsItem | None = item.parentItem()
         spot = parent.scenePos() if parent is not None else None
         return item.place.moved(spot.x(), spot.y()) if spot is not None else item.place
 
