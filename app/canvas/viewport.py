@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from app.canvas import floating
+from app.canvas import floating, regions
 from app.canvas.doors import Doors
 from app.canvas.geometry import Rect, bounds
 from app.canvas.legend import Legend
@@ -115,7 +115,7 @@ class Viewport(QGraphicsView):
             y += step
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._exposed = [*event.region()]
+        self._exposed = regions.parts(event.region())
         super().paintEvent(event)
         self._exposed = []
 
@@ -224,7 +224,7 @@ class Viewport(QGraphicsView):
             if isinstance(child, QWidget) and child is not viewport and child.isVisible():
                 floating += child.geometry()
         floating.translate(-viewport.pos())
-        for part in QRegion(viewport.rect()) - floating:
+        for part in regions.parts(QRegion(viewport.rect()) - floating):
             viewport.scroll(dx, dy, part)
         viewport.update(floating)
 
@@ -267,7 +267,7 @@ class Viewport(QGraphicsView):
             h,
             minimap=self.minimap.size().toTuple() if shown else None,
             legend=self.legend.size().toTuple(),
-            bar=None if bar.isHidden() else Rect(*bar.geometry().getRect()),
+            bar=None if bar.isHidden() else Rect(bar.x(), bar.y(), bar.width(), bar.height()),
             bar_is_open=bar.is_open,
         )
         self.minimap.setVisible(shown)
