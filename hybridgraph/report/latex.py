@@ -9,6 +9,7 @@ from hybridgraph.report.content import Facts, Report, Section, Table
 from hybridgraph.report.evidence import Evidence
 
 _SHORT = 24  # rows up to which a table floats; longer ones may break over pages
+_LONG = 22  # letters of a cell that stays on one line
 _TAKEN = ("stages",)
 """Tables that stand in `figures.latex`, where they line up their numbers."""
 
@@ -36,14 +37,12 @@ def latex(report: Report, evidence: Evidence) -> str:
 
 
 def _table(part: Table, name: str) -> Iterator[str]:
-    numbers = len(part.head) - part.texts
-    is_wide = part.name == "recipe"  # its meanings are sentences
-    columns = "@{}lp{0.58\\linewidth}r@{}" if is_wide else f"@{{}}{'l' * part.texts}{'r' * numbers}@{{}}"
+    columns = "@{}" + "".join(_column(part, index) for index in range(len(part.head))) + "@{}"
     head = " & ".join(map(escaped, part.head))
     rows = [" & ".join(map(_cell, row)) for row in part.rows]
     total = " & ".join(map(_cell, part.total)) if part.total else ""
     if len(rows) <= _SHORT:
-        yield from ("\\begin{table}[t]", "  \\centering", f"  \\caption{{{escaped(part.caption)}}}", f"  \\label{{{_label(part.name, name)}}}", "  \\footnotesize", "  \\setlength{\\tabcolsep}{4pt}")  # fmt: skip
+        yield from ("\\begin{table}[t]", "  \\centering", f"  \\caption{{{escaped(part.caption)}}}", f"  \\label{{{_label(part.name, name)}}}", "  \\footnotesize", "  \\setlength{\\tabcolsep}{4pt}", "  \\setlength{\\abovetopsep}{4pt}")  # fmt: skip
         yield from (
             f"  \\begin{{tabular}}{{{columns}}}",
             "    \\toprule",
@@ -64,11 +63,21 @@ def _table(part: Table, name: str) -> Iterator[str]:
     yield from ("  \\bottomrule", "\\end{longtable}}")
 
 
+def _column(part: Table, index: int) -> str:
+    """Numbers to the right; words to the left, broken into lines where they are long."""
+    if index >= part.texts:
+        return "r"
+    longest = max((len(row[index]) for row in part.rows), default=0)
+    if longest <= _LONG:
+        return "l"
+    return f"p{{{0.58 if part.texts == len(part.head) - 1 else 0.17:g}\\linewidth}}"
+
+
 def _facts(section: Section, name: str) -> Iterator[str]:
     rows = [row for part in section.parts if isinstance(part, Facts) for row in part.rows]
     is_code = any(isinstance(part, Facts) and part.is_code for part in section.parts)
     yield from ("\\begin{table}[t]", "  \\centering", f"  \\caption{{{escaped(section.title)}.}}", f"  \\label{{{_label(section.title.lower(), name)}}}", "  \\footnotesize")  # fmt: skip
-    yield from ("  \\begin{tabular}{@{}lp{0.66\\linewidth}@{}}", "    \\toprule")
+    yield from ("  \\begin{tabular}{@{}lp{0.62\\linewidth}@{}}", "    \\toprule")
     for title, value in rows:
         shown = f"\\texttt{{{_broken(value)}}}" if is_code else escaped(value)
         yield f"    {escaped(title)} & {shown} \\\\"

@@ -25,7 +25,7 @@ def exports(training: Training) -> Section | None:
             name="exports",
             caption="Exports of these weights, each run in its own runtime and compared with the design's network on the "
             "same pictures before it was put in place.",
-            head=("format", "runtime", "size", "batches", "largest difference", "of the range", "same class"),
+            head=("format", "runtime", "size", "batches", "difference", "of range", "same class"),
             rows=tuple(rows),
             texts=2,
         )
