@@ -49,6 +49,7 @@ class Viewport(QGraphicsView):
         self._exposed: list[QRect] = []  # the parts of the screen being painted
         self._scrolled: tuple[int, int] | None = None  # how far, while both directions are being moved
         self._minimap_wanted = True
+        self._sees_all = False  # since everything was framed nobody moved the view
         self._dots = QPixmap()
         self._dots_of = (0.0, 0.0, "")
         self._dots_aside = 8
@@ -186,6 +187,7 @@ class Viewport(QGraphicsView):
     def frame_all(self) -> None:
         """Show the whole graph."""
         self.frame(self.design.extent())
+        self._sees_all = True
 
     def frame_selection(self) -> None:
         """Show what is selected, or everything when nothing is."""
@@ -229,6 +231,7 @@ class Viewport(QGraphicsView):
         viewport.update(floating)
 
     def _after_move(self) -> None:
+        self._sees_all = False
         if hasattr(self, "minimap"):  # Qt scrolls already while the base class is being made
             self.minimap.show_view(self.seen())
             is_small = floating.is_small(self.width(), self.height())
@@ -238,9 +241,12 @@ class Viewport(QGraphicsView):
     # ------------------------------------------------------------------------------------------------- what floats
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        saw_all = self._sees_all
         super().resizeEvent(event)
         self._arrange()
         self._after_move()
+        if saw_all:
+            self.frame_all()
 
     @property
     def wants_minimap(self) -> bool:

@@ -32,8 +32,8 @@ from hybridgraph.analysis import Analysis, Cost, NodeReport
 from hybridgraph.errors import DocumentError, ExportError
 from hybridgraph.figures.look import COLUMN, PAGE, SLIDE, Size, look
 from hybridgraph.figures.opentype import face
-from hybridgraph.graph import edits
-from hybridgraph.graph.model import digest
+from hybridgraph.graph import edits, frames
+from hybridgraph.graph.model import Frame, digest
 from hybridgraph.shapes import ImageMap, Vector
 from tests.app.conftest import CATALOGUE, small_graph
 
@@ -334,3 +334,15 @@ def test_caption_and_label_reach_the_table(qtbot: QtBot, session: Session) -> No
     assert r"\label{tab:ours}" in shown
     session.apply("Delete", lambda graph: edits.remove(graph, ["stem"]))
     assert dialog.table.shown.toPlainText().startswith("The engine has not yet said")
+
+
+def test_a_figure_of_the_canvas_draws_comment_frames(session: Session, tmp_path: Path) -> None:
+    remark = Frame(id="frame", x=-40, y=-400, w=300, h=120, title="Where it begins", colour="green")
+    write(artwork(session, CANVAS), "svg", tmp_path / "without.svg")
+    session.apply("comment", lambda graph: frames.add(graph, remark)[0])
+    write(artwork(session, CANVAS), "svg", tmp_path / "with.svg")
+    sides = []
+    for name in ("without.svg", "with.svg"):
+        root = ET.parse(tmp_path / name).getroot()
+        sides.append((float(root.get("height", "0").rstrip("mpt")), len(root.findall(f".//{SVG}path"))))
+    assert sides[1] > sides[0]  # taller by the frame, whose letters are outlines

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app import gesturepage
 from app.actions import ACTIONS
 from app.shortcut_sheet import ShortcutSheet
 from app.shortcuts import Shortcuts
@@ -85,3 +86,8 @@ def test_only_what_was_chosen_is_stored_and_what_is_unknown_or_broken_does_no_ha
     first.sync()
     chosen = Shortcuts(settings()).chosen
     assert dict(chosen) == {"fold": ("Ctrl+J",), "group": (), "of_a_former_version": ("Ctrl+1",)}
+
+
+def test_the_page_about_the_canvas_says_what_the_tables_say() -> None:
+    page = Path(__file__).parents[2] / gesturepage.PAGE
+    assert page.read_text(encoding="utf-8") == gesturepage.text(), "python -m app.gesturepage writes it anew"

@@ -19,10 +19,15 @@ MOUSE = (
         mark("move it; onto a wire, put it in; with Shift, snap to the grid; with Alt, move a copy"),
     ),
     (mark("Drag a repeat count sideways"), mark("repeat the stage more or less often")),
+    (
+        mark("Drag the title of a comment frame"),
+        mark("move it with what lies in it; with Ctrl, the frame alone"),
+    ),
+    (mark("Drag the edge of a comment frame"), mark("make it larger or smaller")),
     (mark("Drag over the canvas"), mark("select; Shift adds, Ctrl toggles, Alt takes out")),
     (
         mark("Double click"),
-        mark("on the canvas, add a block; on a stage, enter it; on a name or count, type another"),
+        mark("on the canvas, add a block; on a stage, enter it; on a name, count or comment, type another"),
     ),
     (mark("Middle drag, right drag, Space + drag"), mark("move the view")),
     (mark("Wheel, pinch"), mark("zoom at the mouse")),

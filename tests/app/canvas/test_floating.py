@@ -52,6 +52,12 @@ def test_a_small_canvas_shows_the_map_while_part_of_the_design_is_out_of_view(vi
     assert not view.minimap.geometry().intersects(view.legend.geometry()) or view.legend.isHidden()
     view.frame_all()
     assert view.minimap.isHidden()
+    zoom = view.zoom
+    view.resize(1400, 700)  # what was framed stays framed, as large as it fits
+    assert view.zoom > zoom
+    view.pan(40, 0)
+    view.resize(724, 300)
+    assert view.zoom > zoom  # somebody has gone elsewhere since
     view.resize(1400, 700)
     assert not view.minimap.isHidden()
     assert view.seen().intersects(QRectF(*view.design.extent()))
