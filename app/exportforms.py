@@ -11,7 +11,7 @@ from app.language import mark, tr
 from hybridgraph.export.record import FORMAT_NAMES, ExportRecord
 from hybridgraph.figures.look import PAGE
 
-Form = Literal["code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex"]
+Form = Literal["code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex", "summary"]
 FORMATS: dict[Form, tuple[str, str]] = {
     "code": (mark("PyTorch source, one file"), ".py"),
     "package": (mark("PyTorch package with its own test"), ""),
@@ -22,8 +22,11 @@ FORMATS: dict[Form, tuple[str, str]] = {
     "pdf": (mark("Drawing, PDF"), ".pdf"),
     "png": (mark("Drawing, PNG"), ".png"),
     "latex": (mark("Table of the stages, LaTeX"), ".tex"),
+    "summary": (mark("Table of the layers, text of torchinfo"), ".txt"),
 }
 PICTURES: tuple[Form, ...] = ("svg", "pdf", "png")
+PAPERS: tuple[Form, ...] = (*PICTURES, "latex", "summary")
+"""What needs no weights."""
 
 
 def in_one_line(record: ExportRecord) -> str:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.view import CanvasView
-from app.exportforms import FORMATS, PICTURES, Form, figure_arguments, in_one_line
+from app.exportforms import FORMATS, PAPERS, PICTURES, Form, figure_arguments, in_one_line
 from app.figures.artwork import artwork
 from app.figures.options import FigureOptions
 from app.figures.output import write
@@ -157,7 +157,7 @@ class ExportDialog(QDialog):
         base = Path(former).with_suffix("") if former else folder / self._session.title
         self.target.setText(f"{base}{ending}")
         is_picture, is_table = self.chosen_form in PICTURES, self.chosen_form == "latex"
-        is_network = not is_picture and not is_table
+        is_network = self.chosen_form not in PAPERS
         self._rows.setRowVisible(self.weights, is_network)
         self._rows.setRowVisible(self.onnx, self.chosen_form == "onnx")
         self._recall()
@@ -172,7 +172,7 @@ class ExportDialog(QDialog):
     def _recall(self) -> None:
         """List what went out of the chosen run before."""
         run: Run | None = self.weights.currentData()
-        is_network = self.chosen_form not in (*PICTURES, "latex")
+        is_network = self.chosen_form not in PAPERS
         records = run_records(run.path)[:_RECALLED] if run is not None and is_network else []
         self.history.setText("\n".join(in_one_line(record) for record in records))
         self._rows.setRowVisible(self.history, bool(records))
@@ -196,7 +196,7 @@ class ExportDialog(QDialog):
             case "svg" | "pdf" | "png" | "latex" as form:
                 self._write_here(form, target)
                 return
-        run: Run | None = self.weights.currentData()
+        run: Run | None = None if self.chosen_form in PAPERS else self.weights.currentData()
         design = Path(self._folder.path()) / GRAPH_FILE
         try:
             files.save(self._session.graph, design)
@@ -261,14 +261,17 @@ class ExportDialog(QDialog):
 
     def _seal(self, printed: str) -> None:
         """Show what the command says of the export."""
+        if self.chosen_form in PAPERS:
+            self._say(tr("Written: {path}", path=self.target.text()))
+            return
         try:
             record = parse_record(printed)
         except ValueError as error:
             self.seal.show_failure(tr("The export says nothing that can be read: {error}.", error=error))
-            return
-        self._say("")
-        self.seal.show_record(record)
-        self._recall()
+        else:
+            self._say("")
+            self.seal.show_record(record)
+            self._recall()
 
     def _broke(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.language import mark, tr
 from app.panels.combo import Combo
 from app.panels.costs import CostBar
+from app.panels.editors import TextField
 from app.panels.facts import title_of
 from app.panels.section import Section
 from app.quantities import count, memory
@@ -17,9 +18,12 @@ from app.units import Units
 from hybridgraph.errors import GraphError
 from hybridgraph.forecast import Forecast, Peak
 from hybridgraph.graph.model import Path
+from hybridgraph.spec import Parameter
 
 FORMATS = ("fp32", "bf16", "fp16")
-_MAX_BATCH = 65_536
+_BATCH = Parameter(
+    kind="int", name="batch", minimum=1, maximum=1 << 20, doc=mark("Pictures in the step that is forecast.")
+)
 _KEY = "costs/batch"
 _DEFAULT_BATCH = 32
 PARTS = {
@@ -46,18 +50,16 @@ class MemorySection(Section):
         self._units = units
         self._settings = settings
         self._told: Forecast | None = None
-        self._spin = QSpinBox()
-        self._spin.setRange(1, _MAX_BATCH)
-        kept = settings.value(_KEY, _DEFAULT_BATCH) if settings is not None else _DEFAULT_BATCH
-        self._spin.setValue(int(str(kept)) if str(kept).isdigit() else _DEFAULT_BATCH)
-        self._spin.setAccessibleName(tr("Batch of the forecast"))
-        self._spin.setKeyboardTracking(False)
-        self._spin.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        self._spin.valueChanged.connect(self._settle)
-        self._format = Combo()
-        self._format.addItems(FORMATS)
-        self._format.setAccessibleName(tr("Number format of the forecast"))
-        self._format.currentIndexChanged.connect(self._settle)
+        self.field = TextField(_BATCH, theme)
+        kept = str(settings.value(_KEY, _DEFAULT_BATCH) if settings is not None else _DEFAULT_BATCH)
+        fits = kept.isdecimal() and _BATCH.complaint(int(kept)) is None
+        self.field.set_value(int(kept) if fits else _DEFAULT_BATCH)
+        self.field.setAccessibleName(tr("Batch of the forecast"))
+        self.field.committed.connect(self._settle)
+        self.format = Combo()
+        self.format.addItems(FORMATS)
+        self.format.setAccessibleName(tr("Number format of the forecast"))
+        self.format.currentIndexChanged.connect(self._settle)
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 2)
@@ -65,10 +67,10 @@ class MemorySection(Section):
         label = QLabel(tr("Batch"))
         label.setProperty("role", "muted")
         row.addWidget(label)
-        row.addWidget(self._spin, 1)
-        row.addWidget(self._format, 1)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.format, 1)
         self.add(line)
-        names = (mark("Training"), mark("Peak in training"), mark("Peak in inference"))
+        names = (mark("Forward and backward"), mark("Peak in training"), mark("Peak in inference"))
         self.bars = {name: CostBar(tr(name), theme) for name in names}
         for bar in self.bars.values():
             self.add(bar)
@@ -82,15 +84,17 @@ class MemorySection(Section):
     @property
     def batch(self) -> int:
         """Pictures in the step that is forecast."""
-        return self._spin.value()
+        return int(str(self.field.value))
 
     @property
     def precision(self) -> str:
         """The number format of the step."""
-        return self._format.currentText()
+        return self.format.currentText()
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
+        if self.bars:
+            self.field.theme = theme
         for bar in self.bars.values():
             bar.theme = theme
             bar.update()
@@ -124,7 +128,9 @@ class MemorySection(Section):
         macs = sum(node.training_macs for node in nodes) if outer else told.training_macs
         number, prefix = count(self._units.of(macs))
         share = macs / told.training_macs if outer and told.training_macs else None
-        self.bars["Training"].set_value(number, f"{prefix} {self._units.name}".strip(), share)
+        self.bars["Forward and backward"].set_value(
+            number, tr("{unit} / image", unit=f"{prefix} {self._units.name}".strip()), share
+        )
         peaks = (("Peak in training", told.training, "training_bytes"), ("Peak in inference", told.inference, "inference_bytes"))  # fmt: skip
         for name, peak, attribute in peaks:
             most = max((getattr(node, attribute) for node in nodes), default=0) if outer else peak.bytes
@@ -132,7 +138,7 @@ class MemorySection(Section):
         for bar in self.bars.values():
             bar.show()
         words = (
-            tr("While it runs; the peak of the whole step is elsewhere or here.")
+            tr("The most that is alive in the whole network while it runs, and its share of the peak.")
             if outer
             else self._words(told)
         )
@@ -166,7 +172,7 @@ class MemorySection(Section):
             return "/".join(path)
         return " › ".join(title_of(item, catalogue) for item in items)
 
-    def _settle(self) -> None:
+    def _settle(self, *_: object) -> None:
         if self._settings is not None:
             self._settings.setValue(_KEY, self.batch)
         self.settings_changed.emit()

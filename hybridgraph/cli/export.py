@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from hybridgraph.export import ExportRecord
     from hybridgraph.report.writing import Written as Report
 
-Form = Literal["code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex", "report"]
+Form = Literal[
+    "code", "package", "onnx", "pt2", "safetensors", "svg", "pdf", "png", "latex", "summary", "report"
+]
 
 
 def export(
@@ -44,7 +46,7 @@ def export(
             "--format",
             help="code: standalone PyTorch, one file; package: the same as a folder with weights and a test; onnx; "
             "pt2: a program of torch.export; safetensors: the weights alone; svg: a figure of the stages; latex: a "
-            "table of the stages; report: all that is known, as .html, .md or .tex.",
+            "table of the stages; summary: torchinfo's table of the layers; report: all that is known, as .html, .md or .tex.",
         ),
     ] = "code",
     *,
@@ -97,6 +99,10 @@ def export(
 
         found = open_run(run) if run is not None else None
         result = write_report(gather(graph, found, name=Path(design).name), output)
+    elif form == "summary":
+        from hybridgraph.export.summary import summary_text
+
+        result = write_text(summary_text(graph), "summary", output)
     elif form == "latex":
         text = latex.table(graph, _analysis(graph), catalog.load(), caption=caption, label=label)
         result = write_text(text, "latex", output)

@@ -12,7 +12,7 @@ from hybridgraph.figures.look import Size
 from hybridgraph.figures.svg import svg
 from hybridgraph.storage import write_atomic
 
-Format = Literal["svg", "pdf", "png", "latex"]
+Format = Literal["svg", "pdf", "png", "latex", "summary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

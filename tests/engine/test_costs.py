@@ -135,3 +135,12 @@ def test_check_names_the_block_that_does_not_agree(capsys: pytest.CaptureFixture
 @pytest.mark.usefixtures("no_formula")
 def test_check_says_what_was_counted_once(capsys: pytest.CaptureFixture[str]):
     assert "1× 1 block without a formula, counted once." in run(capsys, "pocket-moat")
+
+
+def test_the_summary_of_torchinfo_is_a_text_file(capsys: pytest.CaptureFixture[str], tmp_path: Any):
+    target = tmp_path / "layers.txt"
+    assert cli.run(["export", "pocket-moat", "--format", "summary", "-o", str(target), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "summary"
+    text = target.read_text(encoding="utf-8")
+    assert "ConvStem" in text
+    assert "12,257,184" in text.splitlines()[-1]
