@@ -7,7 +7,7 @@ to it until then, because an object that Python ended first would leave Qt with 
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import ref
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 _PORT = 16.0  # the side of a port's place, in scene units
+_NOBODY = cast(QAccessibleInterface, None)  # Qt takes a null here, which its stubs do not say
 _held: list[QAccessibleInterface] = []
 
 
@@ -111,7 +112,7 @@ class Canvas(QAccessibleWidget):
     def childCount(self) -> int:
         return len(self.keys(())) + super().childCount()
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface:
         keys = self.keys(())
         return self.part(keys[index]) if 0 <= index < len(keys) else super().child(index - len(keys))
 
@@ -122,7 +123,7 @@ class Canvas(QAccessibleWidget):
         index = super().indexOfChild(child)
         return index + len(keys) if index >= 0 else -1
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+    def childAt(self, x: int, y: int) -> QAccessibleInterface:
         viewport = self._view.viewport()
         spot = viewport.mapFromGlobal(QPointF(x, y)).toPoint()
         place = self._view.mapToScene(spot)
@@ -131,7 +132,7 @@ class Canvas(QAccessibleWidget):
             return self.part(("card", hit.path[:1], ""))
         return super().childAt(x, y)
 
-    def focusChild(self) -> QAccessibleInterface | None:
+    def focusChild(self) -> QAccessibleInterface:
         path = self._view.walker.current
         if path and self._view.hasFocus():
             return self.part(("card", path, ""))
@@ -170,12 +171,12 @@ class Part(QAccessibleInterface):
             return False
         return kind == "card" or item.box.spot(port, output=kind == "output") is not None
 
-    def object(self) -> QObject | None:
-        return None
+    def object(self) -> QObject:
+        return cast(QObject, None)  # it is no object of Qt
 
-    def parent(self) -> QAccessibleInterface | None:
+    def parent(self) -> QAccessibleInterface:
         if not isValid(self._canvas):
-            return None
+            return _NOBODY
         kind, path, _ = self.key
         around = path if kind in ("input", "output") else path[:-1]
         return self._canvas.part(("card", around, "")) if around else self._canvas
@@ -192,17 +193,17 @@ class Part(QAccessibleInterface):
     def childCount(self) -> int:
         return len(self._keys())
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface:
         keys = self._keys()
-        return self._canvas.part(keys[index]) if 0 <= index < len(keys) else None
+        return self._canvas.part(keys[index]) if 0 <= index < len(keys) else _NOBODY
 
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         keys = self._keys()
         return keys.index(child.key) if isinstance(child, Part) and child.key in keys else -1
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+    def childAt(self, x: int, y: int) -> QAccessibleInterface:
         found = (self._canvas.part(key) for key in self._keys())
-        return next((one for one in found if one.rect().contains(x, y)), None)
+        return next((one for one in found if one.rect().contains(x, y)), _NOBODY)
 
     def role(self) -> QAccessible.Role:
         kind, _, _ = self.key
@@ -227,7 +228,7 @@ class Part(QAccessibleInterface):
             state.selectable = state.focusable = True
             state.selected = path in session.selection
             state.focused = state.selected and path == self._view.walker.current and self._view.hasFocus()
-            state.invalidEntry = item.card.severity == "error"
+            state.invalid = item.card.severity == "error"
             state.expandable = item.box.level is not None or item.box.stacked
             state.expanded = item.box.level is not None
             state.collapsed = item.box.stacked
@@ -235,7 +236,7 @@ class Part(QAccessibleInterface):
             state.selectable = True
             state.selected = session.frame == path
         elif item is not None and item.card is not None:
-            state.invalidEntry = kind == "input" and port in item.card.faulty_ports
+            state.invalid = kind == "input" and port in item.card.faulty_ports
         state.offscreen = not self.rect().intersects(_on_screen(self._view, self._view.seen()))
         return state
 

@@ -75,9 +75,9 @@ def test_states_follow_selection_errors_and_folding(view, session, analysed) -> 
     assert (stem.state().selected, stage.state().selected) == (True, False)
     finding = Finding(severity="error", code="odd", path=("stem",), port="x", message="It does not fit.")
     session.accept_analysis(analysed(session.graph, finding))
-    assert stem.state().invalidEntry
+    assert stem.state().invalid
     assert "It does not fit." in stem.text(QAccessible.Text.Description)
-    assert stem.child(0).state().invalidEntry
+    assert stem.child(0).state().invalid
     assert stage.state().expanded
     session.select([("stage1",)])
     view.editor.toggle_collapsed()
