@@ -80,6 +80,16 @@ def _filled(text: str, english: str, fields: Mapping[str, object]) -> str:
         return english.format(**fields)  # a translation with a field that the text does not have
 
 
+def languages() -> list[str]:
+    """The codes of the languages there are: English, and those with a catalogue."""
+    return ["en", *sorted(file.parent.parent.name for file in _root().glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))]
+
+
+def named(code: str) -> str:
+    """What a language calls itself."""
+    return QLocale(code).nativeLanguageName() or code
+
+
 def wished(settings: QSettings, option: str | None = None) -> list[str]:
     """The codes of the languages wished for, best first: of the option, of the settings, or of the system."""
     named = option or str(settings.value("language", SYSTEM))
@@ -89,7 +99,7 @@ def wished(settings: QSettings, option: str | None = None) -> list[str]:
 
 def speak(codes: Iterable[str]) -> str:
     """Use the first of these languages that there is a catalogue of, and say which; English when there is none."""
-    code, catalogue = _found(codes, Path(os.environ.get(FOLDER) or assets.path("locale")))
+    code, catalogue = _found(codes, _root())
     _Spoken.catalogue = catalogue
     _Spoken.shapes = tuple(_shapes(catalogue))
     _recognised.cache_clear()
@@ -102,6 +112,10 @@ def speak(codes: Iterable[str]) -> str:
             QCoreApplication.installTranslator(own)
             _Spoken.buttons = own
     return code
+
+
+def _root() -> Path:
+    return Path(os.environ.get(FOLDER) or assets.path("locale"))
 
 
 def _found(codes: Iterable[str], root: Path) -> tuple[str, gettext.NullTranslations]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app import motion
+from app import language, motion
 from app.canvas.content import OVERLAYS, Overlay
 from app.language import mark, tr
 from app.theme import THEMES
@@ -64,6 +64,11 @@ def _take_map(window: MainWindow, value: str) -> None:
     window.settings.setValue("minimap", value)
 
 
+def _languages() -> tuple[tuple[str, str], ...]:
+    own = ((code, language.named(code)) for code in language.languages())
+    return (language.SYSTEM, tr("as the system")), *own
+
+
 def _overlays() -> tuple[tuple[str, str], ...]:
     return *((name, tr(title)) for name, (title, _) in OVERLAYS.items()), ("none", tr("nothing"))
 
@@ -85,6 +90,10 @@ PREFERENCES: tuple[Preference, ...] = (
     Preference(id="minimap", title=mark("Map on the canvas"), words="minimap overview", choices=_switch,
                read=_read_map, take=_take_map,
                hint=mark("A small canvas shows it only while part of the design is out of view.")),
+    Preference(id="language", title=mark("Language"), words="translation", choices=_languages,
+               read=lambda w: str(w.settings.value("language", language.SYSTEM)),
+               take=lambda w, code: w.settings.setValue("language", code),
+               hint=mark("The next window speaks it.")),
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from app.__main__ import compose
 from app.exporting import ExportDialog
 from app.labels import ElidedLabel
 from app.newdesign import NewDialog
+from app.preferences import PREFERENCES
 from app.shortcut_sheet import ShortcutSheet
 from app.startpage import StartPage
 from app.theme import DARK
@@ -103,6 +104,12 @@ def test_the_language_of_the_option_comes_before_the_settings_and_those_before_t
     assert language.wished(settings, "de") == ["de"]
 
 
+def test_the_languages_there_are_can_be_set(pretended) -> None:
+    (choice,) = (one for one in PREFERENCES if one.id == "language")
+    assert [code for code, _ in choice.choices()] == [language.SYSTEM, "en", "eo"]
+    assert language.named("eo") == "Esperanto"
+
+
 def test_a_translation_is_read_as_it_was_written() -> None:
     text = messages.template([messages.Message(text='A "b"\nc {d}', context="core", place="x"),
                               messages.Message(text="{number} e", many="{number} es", place="y")])  # fmt: skip
@@ -123,7 +130,16 @@ def test_an_unfinished_translation_leaves_english() -> None:
 
 # -------------------------------------------------------------------------------------------------- the whole window
 
-SAME = {"HybridGraph", presets.SAMPLE, "auto", "cpu"}
+SAME = {
+    "HybridGraph",
+    presets.SAMPLE,
+    "auto",
+    "cpu",
+    "Stage 1",
+    "Stage 2",
+    "MACs",
+    "FLOPs",
+}  # the design's own names too
 QTS_OWN = {
     "Float",
     "Close",
