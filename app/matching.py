@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from PySide6.QtCore import QObject, QProcess, QTimer
 
+from app.language import tr
 from hybridgraph.profiler.latency import Matched, Request, decode
 
 COMMAND = (sys.executable, "-P", "-m", "hybridgraph.profiler.matching")
@@ -62,8 +63,8 @@ class Matching(QObject):
             sentence = content.get("error", "")
             matched = None if sentence else decode(content)
         except (ValueError, KeyError, TypeError, AttributeError):
-            last = (said.splitlines() or ["it said nothing"])[-1]
-            sentence, matched = f"The measurement broke off: {last}", None
+            last = (said.splitlines() or [tr("it said nothing")])[-1]
+            sentence, matched = tr("The measurement broke off: {last}", last=last), None
         if matched is not None:
             self._done(matched)
         else:
@@ -73,8 +74,8 @@ class Matching(QObject):
         if error == QProcess.ProcessError.FailedToStart:
             self._process = None
             self._clock.stop()
-            self._failed("The process that measures cannot be started.")
+            self._failed(tr("The process that measures cannot be started."))
 
     def _give_up(self) -> None:
         self.stop()
-        self._failed("The measurement takes too long. Swap the block without keeping the latency.")
+        self._failed(tr("The measurement takes too long. Swap the block without keeping the latency."))

@@ -131,7 +131,7 @@ class MemorySection(Section):
         self.bars["Forward and backward"].set_value(
             number, tr("{unit} / image", unit=f"{prefix} {self._units.name}".strip()), share
         )
-        peaks = (("Peak in training", told.training, "training_bytes"), ("Peak in inference", told.inference, "inference_bytes"))  # fmt: skip
+        peaks = ((tr("Peak in training"), told.training, "training_bytes"), (tr("Peak in inference"), told.inference, "inference_bytes"))  # fmt: skip
         for name, peak, attribute in peaks:
             most = max((getattr(node, attribute) for node in nodes), default=0) if outer else peak.bytes
             self.bars[name].set_value(*memory(most), most / peak.bytes if outer and peak.bytes else None)
