@@ -195,7 +195,7 @@ def _name(data: Any) -> str:
     return data
 
 
-def _weight(shape: Sequence[int], dtype: str, trained: bool) -> Weight:  # noqa: FBT001  (the file's order)
+def _weight(shape: Sequence[int], dtype: str, trained: bool) -> Weight:
     count = 1
     for side in shape:
         if type(side) is not int or side < 0:

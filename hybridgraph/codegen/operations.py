@@ -8,7 +8,12 @@ from hybridgraph import operations
 from hybridgraph.operations import FUNCTIONS, INPUT, Argument, Batch, Name, Operations, Step, Text, Weight
 
 BLOCK = "operations"
-_DTYPES = {"float32": "", "int64": ", dtype=torch.int64", "int32": ", dtype=torch.int32", "bool": ", dtype=torch.bool"}
+_DTYPES = {
+    "float32": "",
+    "int64": ", dtype=torch.int64",
+    "int32": ", dtype=torch.int32",
+    "bool": ", dtype=torch.bool",
+}
 
 
 def class_lines(name: str, title: str, program: str) -> list[str]:

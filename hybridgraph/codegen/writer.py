@@ -104,7 +104,13 @@ class _Writer:
             prefix="",
         )
         doc = f"{plan.name or 'A network'}, made with HybridGraph: {tensor(plan.input)} -> {tensor(plan.output)}."
-        lines = [f'"""{doc}"""', "", *sorted(self.plain), f"from torch import {', '.join(sorted(self.torch))}", ""]
+        lines = [
+            f'"""{doc}"""',
+            "",
+            *sorted(self.plain),
+            f"from torch import {', '.join(sorted(self.torch))}",
+            "",
+        ]
         for module, names in sorted(self.imports.items()):
             lines += wrapped(f"from {module} import ", sorted(names))
         for cls in self.classes:
@@ -203,7 +209,9 @@ class _Writer:
         """The class of a list of operations, one for each list."""
         program = str(step.args["program"])
         if any(one.args["program"] != program for one in same):
-            raise GraphError(f"{step.title}: its operations differ between repeats.", "Give all repeats the same.")
+            raise GraphError(
+                f"{step.title}: its operations differ between repeats.", "Give all repeats the same."
+            )
         if program not in self.listed:
             self.listed[program] = name = self.names.class_name("Operations", step.name)
             lines = operations.class_lines(name, step.title, program)

@@ -186,7 +186,7 @@ def _renamed(argument: operations.Argument, names: Mapping[str, str]) -> operati
 
 
 def _title(piece: Piece) -> str:
-    if not piece.run.steps or piece.enters != SAME and len(piece.run.steps) == 0:
+    if not piece.run.steps or (piece.enters != SAME and len(piece.run.steps) == 0):
         return "Layout"
     count = len(piece.run.steps)
     return f"{count} operations" if count > 1 else f"Operation {piece.run.steps[0].op}"

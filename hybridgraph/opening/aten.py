@@ -41,11 +41,10 @@ def _straight(name: str, op: str, *taken: str, **fixed: Any) -> None:
     LOWERED[name] = lower
 
 
-for _name in ("relu sigmoid tanh exp log sqrt rsqrt erf abs neg sin cos floor reciprocal silu hardswish hardsigmoid "
-              "mish relu6 sign square round logical_not").split():  # fmt: skip
+for _name in ["relu", "sigmoid", "tanh", "exp", "log", "sqrt", "rsqrt", "erf", "abs", "neg", "sin", "cos", "floor", "reciprocal", "silu", "hardswish", "hardsigmoid", "mish", "relu6", "sign", "square", "round", "logical_not"]:  # fmt: skip
     _straight(_name, _name, "self")
     _straight(f"{_name}_", _name, "self")
-for _name in "mul div pow maximum minimum eq ne gt lt ge le logical_and logical_or".split():
+for _name in ["mul", "div", "pow", "maximum", "minimum", "eq", "ne", "gt", "lt", "ge", "le", "logical_and", "logical_or"]:
     _straight(_name, _name, "self", "other" if _name != "pow" else "exponent")
 _straight("mul_", "mul", "self", "other")
 _straight("div_", "div", "self", "other")
@@ -69,8 +68,7 @@ _straight("flip", "flip", "self", "dims")
 for _name in ("view", "_unsafe_view"):
     _straight(_name, "reshape", "self", "size")
 _straight("reshape", "reshape", "self", "shape")
-for _name in ("clone contiguous detach alias lift_fresh_copy dropout dropout_ feature_dropout alpha_dropout detach_ "
-              "native_dropout expand_copy lift_fresh").split():  # fmt: skip
+for _name in ["clone", "contiguous", "detach", "alias", "lift_fresh_copy", "dropout", "dropout_", "feature_dropout", "alpha_dropout", "detach_", "native_dropout", "expand_copy", "lift_fresh"]:  # fmt: skip
     LOWERED[_name] = lambda _b, a: a["self"] if "self" in a else a["input"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from hybridgraph.opening.aten import LOWERED, lowers, pair_of
+from hybridgraph.opening.aten import LOWERED, lowers
 from hybridgraph.opening.building import Builder, Sym, Value
 
 
@@ -209,7 +209,7 @@ def _scalar(b: Builder, a: dict[str, Any]) -> Value:
 def _to(b: Builder, a: dict[str, Any]) -> Value:
     x: Value = a["self"]
     code = a.get("dtype")
-    if code is None or x.pair[0].is_floating_point() and int(code) in (6, 7, 8, 13):
+    if code is None or (x.pair[0].is_floating_point() and int(code) in (6, 7, 8, 13)):
         return x
     return b.emit("float" if int(code) in (6, 7, 8, 13) else "long", x)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -125,6 +125,13 @@ class Builder:
         value = Value(pair=(results[0].to("meta"), results[1].to("meta")), name=step.result, live=live)
         self.values[step.result] = value
         return value
+
+    def with_bias(self, x: Value, bias: Value) -> Value:
+        """The linear layer that was put down last, with a bias; nothing else may use its result."""
+        last = self.steps[-1]
+        named = self._value("linear", bias)
+        self.steps[-1] = replace(last, args=(*last.args, named))
+        return x
 
     def _apply(
         self, op: str, args: Sequence[Given], named: Mapping[str, Given], side: int, *, on_meta: bool

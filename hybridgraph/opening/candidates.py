@@ -6,7 +6,7 @@ sizes of weights are tried first; the rest follows by running the block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from math import isqrt, prod
@@ -96,7 +96,7 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 """The blocks that are looked for, the larger ones first."""
 
-MAX_STRUCTURES = 120
+MAX_STRUCTURES = 40
 MAX_FREE = 96
 
 
@@ -159,7 +159,7 @@ def _values(
         case "padding":
             return tuple(range(4))
         case "head_dim":
-            return facts.head_dims
+            return tuple(one for one in facts.head_dims if any(side % one == 0 for side in facts.widths))
         case "window":
             return _windows(parameter, facts, given)
         case "shift":
@@ -213,8 +213,8 @@ def _ratios(one: int, before: int, after: int) -> list[int]:
 
 
 def _windows(parameter: Parameter, facts: Facts, given: Shape) -> tuple[Literal_, ...]:
+    """Sides of windows that tile the map."""
+    sides = given.grid if isinstance(given, ImageMap) else (1, 1)
     areas = [isqrt(one) for one in facts.windows if isqrt(one) ** 2 == one]
-    found: list[Literal_] = [*facts.windows, *areas]
-    if isinstance(given, ImageMap):
-        found.append(min(given.grid))
+    found = [one for one in (*facts.windows, *areas, min(sides)) if all(side % one == 0 for side in sides)]
     return (None, *found) if parameter.optional else tuple(found)

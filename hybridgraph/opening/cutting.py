@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hybridgraph.operations import INPUT, Step
 from hybridgraph.opening.program import Program
+from hybridgraph.operations import INPUT, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+import hybridgraph.opening.aten_moves  # noqa: F401  (fills the table)
 from hybridgraph.errors import DocumentError
 from hybridgraph.opening.archive import Archive
-import hybridgraph.opening.aten_moves  # noqa: F401  (fills the table)
 from hybridgraph.opening.aten import LOWERED, skipped
 from hybridgraph.opening.building import BATCHES, Builder, Given, Sym, Value
 from hybridgraph.opening.program import Program

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from hybridgraph.operations import Argument, Name, Step
 from hybridgraph.opening.cutting import Run
 from hybridgraph.opening.program import Program
+from hybridgraph.operations import Argument, Name, Step
 
 _ROLES: dict[str, tuple[str, ...]] = {
     "conv1d": ("", "weight", "bias"),
@@ -146,7 +146,12 @@ def _weights(run: Run, program: Program) -> Iterator[Used]:
         roles = _ROLES.get(step.op, ())
         for place, argument in enumerate(step.args):
             role = roles[place] if place < len(roles) else ""
-            if role and isinstance(argument, Name) and argument.name in program.weights and argument.name not in seen:
+            if (
+                role
+                and isinstance(argument, Name)
+                and argument.name in program.weights
+                and argument.name not in seen
+            ):
                 seen.add(argument.name)
                 yield Used(role, argument.name, normal(tuple(program.weights[argument.name].shape)))
         for name in step.uses():

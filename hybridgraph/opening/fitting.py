@@ -137,7 +137,7 @@ def _splits(places: Sequence[Slot], used: Sequence[Used]) -> Iterator[tuple[Slot
 def _classes(kinds: Any) -> dict[Any, list[int]]:
     found: dict[Any, list[int]] = {}
     for index, (role, shape) in enumerate(kinds):
-        key = (role, shape) if role != OTHER else (OTHER, tuple(side for side in shape if side != 1))
+        key = (role, shape) if role != OTHER else (OTHER, tuple(sorted(side for side in shape if side != 1)))
         found.setdefault(key, []).append(index)
     return found
 
@@ -177,6 +177,8 @@ def filled(
             length = target.shape[0] // slot.parts
             target[slot.part * length : (slot.part + 1) * length] = given.reshape(length, *target.shape[1:])
         else:
+            if slot.role == OTHER and given.ndim == 2 and given.shape == target.shape[::-1]:
+                given = given.t()  # a table that the program keeps the other way round
             state[slot.key] = given.reshape(target.shape).clone()
     for name, part in module.named_modules():
         if isinstance(part, _NORMS) and f"{name}.running_var" not in put and f"{name}.bias" in put:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,10 @@ from hybridgraph.spec import REGISTRY, BlockSpec, Literal_
 
 LONGEST = 14
 """Atoms that one block can be."""
+FEW = 4
+"""Ways to build a block that are tried to see its weights."""
+MOST_FITS = 80
+"""Blocks with parameters that are run for one run of atoms before it stays opaque."""
 MOVES = frozenset(("reshape", "permute", "unsqueeze", "squeeze", "flatten"))
 _FAULTS = (BlockError, RuntimeError, ValueError, TypeError, IndexError)
 Tell = Callable[[float, str], None]
@@ -169,7 +174,7 @@ class Recogniser:
             options = iter([found] if found is not None else [])
         else:
             options = self._options(run, known, form, shape, grids, free=free)
-        for option in options:
+        for option in islice(options, MOST_FITS):
             piece = self._fitted(option, run, known)
             if piece is not None:
                 self._known[key] = option
@@ -220,7 +225,7 @@ class Recogniser:
         key = (spec.id, given, *structure.items())
         if key not in self._sizes:
             self._sizes[key] = ()
-            for behaviour in behaviours:
+            for behaviour in behaviours[:FEW]:
                 try:
                     args = _args(spec, {**structure, **behaviour}, given)
                     places = fitting.slots(fitting.make(self._class(spec), args, "meta"), given.dims)
