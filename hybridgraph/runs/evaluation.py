@@ -143,17 +143,16 @@ def _read(content: object) -> Evaluation | None:
         return None
     classes, pairs = content.get("classes"), content.get("pairs")
     epoch, loss = content.get("epoch"), content.get("loss")
-    if isinstance(loss, str) and loss in ("nan", "inf", "-inf"):
-        loss = float(loss)
+    is_number = type(loss) in (int, float) or loss in ("nan", "inf", "-inf")
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         return None
     if not isinstance(pairs, list) or not all(_is_pair(pair, len(classes)) for pair in pairs):
         return None
-    if type(epoch) is not int or type(loss) not in (int, float):
+    if type(epoch) is not int or not is_number:
         return None
     return Evaluation(
         epoch=epoch,
-        loss=float(loss),
+        loss=float(str(loss)),
         classes=tuple(classes),
         pairs=tuple((pair[0], pair[1], pair[2]) for pair in pairs),
     )
