@@ -45,6 +45,24 @@ class HostClock:
         return (end - start) / 1e3
 
 
+class ThreadClock:
+    """The time that the processor gave to the calling thread: on one thread of torch about what an idle machine takes.
+
+    It leaves out what other programs do, and also what other threads of torch do.
+    """
+
+    def mark(self) -> int:
+        """The thread's time in nanoseconds."""
+        return time.thread_time_ns()
+
+    def wait(self) -> None:
+        """There is nothing to wait for."""
+
+    def elapsed_us(self, start: int, end: int) -> float:
+        """Microseconds between two marks."""
+        return (end - start) / 1e3
+
+
 class CudaClock:
     """CUDA events: they are recorded in the stream, so nothing waits between the nodes."""
 

@@ -56,14 +56,20 @@ class _Training:
 
 
 def measure(
-    subject: Subject, job: ProfileJob, is_stopped: IsStopped, trace: Path | None = None
+    subject: Subject,
+    job: ProfileJob,
+    is_stopped: IsStopped,
+    trace: Path | None = None,
+    clock: Clock | None = None,
 ) -> ProfileResult | None:
     """Measure all that the job asks for; None when asked to stop. A trace is written where a file is named.
+
+    Without a clock it is the one of the device.
 
     Raises RunError when memory runs out or an operation is missing on the device. Where only training cannot be
     measured, the result says why in its notes.
     """
-    clock = clock_of(subject.device)
+    clock = clock or clock_of(subject.device)
     both = job.passes == "training"
     seconds = job.seconds / 2 if both else job.seconds
     timers = Timers(subject.spots, clock)
