@@ -10,6 +10,7 @@ from app import language, motion
 from app.canvas.content import OVERLAYS, Overlay
 from app.language import mark, tr
 from app.theme import THEMES
+from app.units import UNITS
 
 if TYPE_CHECKING:
     from app.window import MainWindow
@@ -79,6 +80,14 @@ def _take_overlay(window: MainWindow, value: str) -> None:
     window.settings.setValue("overlay", value)
 
 
+def _units() -> tuple[tuple[str, str], ...]:
+    return tuple((name, name) for name in UNITS)
+
+
+def _take_unit(window: MainWindow, value: str) -> None:
+    window.inspector.units.choose("FLOPs" if value == "FLOPs" else "MACs")
+
+
 PREFERENCES: tuple[Preference, ...] = (
     Preference(id="theme", title=mark("Theme"), words="colour appearance", choices=_themes,
                read=lambda w: w.theme.name, take=_take_theme),
@@ -87,6 +96,9 @@ PREFERENCES: tuple[Preference, ...] = (
     Preference(id="overlay", title=mark("Numbers on the cards"), words="overlay costs", choices=_overlays,
                read=lambda w: str(w.canvas.design.overlay), take=_take_overlay,
                hint=mark("The keys 1 to 5 and 0 change them for the moment.")),
+    Preference(id="unit", title=mark("Multiplications counted in"), words="macs flops", choices=_units,
+               read=lambda w: w.inspector.units.name, take=_take_unit,
+               hint=mark("1 MAC, a multiplication with an addition, is 2 FLOPs.")),
     Preference(id="minimap", title=mark("Map on the canvas"), words="minimap overview", choices=_switch,
                read=_read_map, take=_take_map,
                hint=mark("A small canvas shows it only while part of the design is out of view.")),
