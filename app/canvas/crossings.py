@@ -31,14 +31,16 @@ class Layers:
         for source, target in dict.fromkeys(wires):
             a, b = number[source], number[target]
             first, span = column_of[a], column_of[b] - column_of[a]
+            slope = (place[b] - place[a]) / span
             for step in range(1, span):
                 # Longer wires further out, so that a wire around another does not cross it.
-                wish = place[a] + (place[b] - place[a]) * step / span
-                keyed[first + step].append((wish, 0, -span, last + step - 1))
+                keyed[first + step].append((place[a] + slope * step, 0, -span, last + step - 1))
             self._chains.append([a, *range(last, last + span - 1), b])
             last += span - 1
         self._count = last
-        self._columns = [[member[3] for member in sorted(column)] for column in keyed]
+        for column in keyed:
+            column.sort()
+        self._columns = [[member[3] for member in column] for column in keyed]
 
     def columns(self) -> list[list[str]]:
         """The cards of each column, from top to bottom."""

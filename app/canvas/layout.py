@@ -43,12 +43,13 @@ def arrange_level(
     places: Places = {}
     top = 0.0
     for index, row in enumerate(rows):
-        lane = top + max(_above(column, main, sizes) for column in row)
+        above = [_above(column, main, sizes) for column in row]
+        lane = top + max(above)
         x = float(INDENT if index else 0)
         lowest = top
-        for column in row:
+        for column, depth in zip(row, above, strict=True):
             width = max(sizes[name].w for name in column)
-            y = lane - _above(column, main, sizes)
+            y = lane - depth
             for name in column:
                 places[name] = (snapped(x + (width - sizes[name].w) / 2), snapped(y))
                 y += sizes[name].h + NODE_GAP
