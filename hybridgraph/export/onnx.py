@@ -73,6 +73,7 @@ def export_onnx(
         if fp16:
             model = halved(model)
         files = saved(model, network, Path(folder) / path.name, axes)
+        check(files[0])
         runner = Runtime(files[0])
         got = [runner(sample.images) for sample in samples]
         wanted = parity.expected(module, samples)
@@ -118,9 +119,9 @@ def traced(network: Network, opset: int = OPSET, axes: Mapping[int, str] = traci
 def saved(
     model: onnx_ir.Model, network: Network, path: Path, axes: Mapping[int, str] = tracing.AXES
 ) -> list[Path]:
-    """Write a model with its metadata, found sound by ONNX's checker; the file, and its weights' where it has one.
+    """Write a model with its metadata; the file, and its weights' where it has one.
 
-    Raises ExportError.
+    Raises ExportError where an axis that has to be free has a length.
     """
     _require_free(model, axes)
     model.metadata_props.update(_properties(network.facts))
@@ -132,13 +133,17 @@ def saved(
         files.append(path.with_name(f"{path.name}.data"))
     else:
         onnx_ir.save(model, path)
+    return files
+
+
+def check(path: Path) -> None:
+    """Raise ExportError where ONNX's checker finds a file unsound."""
     try:
         onnx.checker.check_model(path, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(
             f"ONNX's checker refuses the file: {tracing.first_line(str(error))}.", "Nothing was written."
         ) from error
-    return files
 
 
 def halved(model: onnx_ir.Model) -> onnx_ir.Model:

@@ -17,7 +17,7 @@ from hybridgraph.errors import ExportError
 from hybridgraph.export import Weights, export_onnx, load_weights, parity, tracing
 from hybridgraph.export import onnx as onnx_export
 from hybridgraph.export.network import Network, prepare
-from hybridgraph.export.onnx import Runtime, saved, traced
+from hybridgraph.export.onnx import Runtime, check, saved, traced
 from hybridgraph.graph.model import digest
 from tests.export.designs import CLASSES, DESIGNS, SIDE, stirred_weights, tiny_resnet, tiny_swin, tiny_vit
 
@@ -237,3 +237,5 @@ def test_a_file_that_onnx_runtime_refuses_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"no model")
     with pytest.raises(ExportError, match="ONNX Runtime refuses the file"):
         Runtime(tmp_path / "model.onnx")
+    with pytest.raises(ExportError, match="ONNX's checker refuses the file"):
+        check(tmp_path / "model.onnx")

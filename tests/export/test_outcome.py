@@ -1,7 +1,9 @@
 """What an export leaves on the disk: all of it or nothing, a record beside it and one with the run."""
 
+import dataclasses
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from hybridgraph import cli
@@ -24,13 +27,13 @@ from hybridgraph.export import (
 )
 from hybridgraph.export.network import prepare
 from hybridgraph.export.outcome import put
-from hybridgraph.export.pictures import real_samples
+from hybridgraph.export.pictures import BUNDLED, real_samples
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs.store import create_run
 from hybridgraph.train import checkpoints
-from hybridgraph.weights.files import packed
+from hybridgraph.weights.files import Weights, packed
 from tests.export.designs import CLASSES, SIDE, stir, tiny_vit
 
 Export = Callable[[Graph, Path], ExportRecord]
@@ -139,3 +142,32 @@ def test_the_command_refuses_in_one_sentence(
     given = ["export", str(tmp_path / "vit.hybrid.json"), "-o", str(tmp_path / "out"), *arguments]
     assert cli.run(given) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_real_pictures_are_those_of_the_runs_own_validation_data(tmp_path: Path) -> None:
+    for part, shade in (("train", 0), ("val", 255)):
+        for kind in ("cat", "dog"):
+            folder = tmp_path / "pictures" / part / kind
+            folder.mkdir(parents=True)
+            Image.new("RGB", (40, 30), (shade, 0, 0)).save(folder / "one.png")
+    graph = tiny_vit()
+    job = TrainJob(image_size=SIDE, channels_in=3, classes=CLASSES, data=f"folder:{tmp_path / 'pictures'}")
+    run = create_run(tmp_path / "run", graph_text=files.dumps(graph), source="", job=job)
+    weights = Weights(tensors={}, origin="here", mean=(0.0,) * 3, std=(1.0,) * 3)
+    network = dataclasses.replace(prepare(graph), weights=weights)
+    real, whose = real_samples(network, run.path)
+    assert whose == "the validation data of run"
+    pictures = torch.cat([sample.images for sample in real])
+    assert pictures.shape == (9, 3, SIDE, SIDE)
+    assert [float(pictures[:, channel].mean()) for channel in range(3)] == [1.0, 0.0, 0.0]
+    shutil.rmtree(tmp_path / "pictures")
+    assert real_samples(network, run.path)[1] == BUNDLED
+
+
+def test_a_design_of_other_channels_says_that_no_picture_has_them() -> None:
+    network = prepare(tiny_vit())
+    four = dataclasses.replace(
+        network,
+        plan=dataclasses.replace(network.plan, input=dataclasses.replace(network.plan.input, channels=4)),
+    )
+    assert real_samples(four) == ([], "none: pictures have 1 or 3 channels, the design takes 4")
