@@ -264,6 +264,7 @@ def stylesheet(theme: Theme) -> str:
     """The style sheet of the window in this theme's colours."""
     names = {entry.name for entry in fields(theme)} - {"name", "heat", "sizes"}
     text = TEMPLATE.replace("@text_family", TEXT_FAMILY).replace("@number_family", NUMBER_FAMILY)
+    text = text.replace("@check", assets.path("icons", "check.svg").as_posix())
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(f"@{name}", getattr(theme, name))
     return text

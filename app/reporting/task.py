@@ -6,11 +6,12 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QProcess, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -177,6 +178,20 @@ class TaskDialog(QDialog):
         self.busy.hide()
         self.start.setEnabled(True)
         self.close_button.setText(tr("Close"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The keyboard goes through the fields first and comes to the buttons at the foot last."""
+        feet = (self.close_button, self.start)
+        fields = [
+            one
+            for one in self.findChildren(QWidget)
+            if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one not in feet and one.isVisibleTo(self)
+        ]
+        for one, other in pairwise([*fields, *feet]):
+            QWidget.setTabOrder(one, other)
+        if fields:
+            fields[0].setFocus()
+        super().showEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         process, self._process = self._process, None

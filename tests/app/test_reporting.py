@@ -108,6 +108,7 @@ def test_a_report_is_written_and_opened_with_its_command_shown(
     ]
     assert dialog.about.currentIndex() == 1
     assert [dialog.latency.itemText(index) for index in range(dialog.latency.count())] == ["None", "timed"]
+    assert dialog.focusWidget() is dialog.about
     dialog.latency.setCurrentIndex(1)
     dialog.target.line.setText(str(tmp_path / "a b.html"))
     dialog.card.line.setText(str(tmp_path / "card.toml"))
