@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QGridLayout, QLabel, QWidget
 
 from app.language import tr
+from app.panels.combo import Combo
 from app.preferences import OFF, ON, PREFERENCES, Preference
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class PreferencesDialog(QDialog):
             box.setChecked(now == ON)
             box.toggled.connect(lambda on: preference.take(self._window, ON if on else OFF))
             return box
-        field = QComboBox()
+        field = Combo()
         for value, title in choices:
             field.addItem(title, value)
         field.setCurrentIndex(max(field.findData(now), 0))

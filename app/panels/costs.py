@@ -107,6 +107,7 @@ class CostSection(Section):
         row.addWidget(self.unit)
         self.add(line)
         units.changed.connect(self.refresh)
+        units.changed.connect(lambda: self.unit.setCurrentText(units.name))  # chosen elsewhere
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)
