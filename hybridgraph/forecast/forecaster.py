@@ -74,11 +74,8 @@ class Forecaster:
 
     def _limit(self, device: DeviceKind) -> int:
         if device == "cpu":
-            return self._engine.limit_bytes
-        if not torch.cuda.is_available():
-            return 0
-        total: int = torch.cuda.get_device_properties(0).total_memory
-        return total
+            return int(self._engine.limit_bytes)
+        return int(torch.cuda.get_device_properties(0).total_memory) if torch.cuda.is_available() else 0
 
     def _trace(
         self,
