@@ -13,7 +13,7 @@ from rich.table import Table
 
 from hybridgraph.cli.options import AsJson, print_json, say
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.events import EpochFinished, Finished, ProfileFinished
+from hybridgraph.events import CellMeasured, EpochFinished, Finished, ProfileFinished
 from hybridgraph.export.record import run_records
 from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import Run, default_root, list_runs, open_run
@@ -82,6 +82,11 @@ def _show(run: Run) -> None:
                        f"top-1 {100 * event.val_top1:.2f} %")  # fmt: skip
         elif isinstance(event, Finished):
             typer.echo(f"finished: top-1 {100 * event.top1:.2f} %, best {100 * event.best_top1:.2f} %")
+        elif isinstance(event, CellMeasured):
+            compiled = ", compiled" if event.compiled else ""
+            typer.echo(
+                f"{event.image_size} px, batch {event.batch}, {event.precision}{compiled}: {event.status}"
+            )
         elif isinstance(event, ProfileFinished):
             typer.echo(f"forward {event.total_us_median / 1000:.2f} ms for a batch of {event.batch}")
     for record in run_records(run.path):

@@ -1,4 +1,4 @@
-"""The book of memory over one pass: what is taken and given back, in order, and a film of it. No torch in here."""
+"""The book of memory over one pass: what is taken and given back, in order, and a film of it."""
 
 from __future__ import annotations
 
