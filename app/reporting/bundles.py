@@ -100,9 +100,9 @@ class ReproduceDialog(TaskDialog):
 
 def offer_bundle(window: MainWindow) -> None:
     """Ask which training to pack."""
-    BundleDialog(window.session, window.desk, window).exec()
+    BundleDialog(window.session, window.desk, window).open()
 
 
 def offer_reproduction(window: MainWindow) -> None:
     """Ask which bundle to run again."""
-    ReproduceDialog(window.desk, window).exec()
+    ReproduceDialog(window.desk, window).open()

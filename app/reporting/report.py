@@ -133,4 +133,4 @@ class ReportDialog(TaskDialog):
 
 def offer(window: MainWindow) -> None:
     """Ask for a report of the window's design."""
-    ReportDialog(window.session, window.desk, window).exec()
+    ReportDialog(window.session, window.desk, window).open()

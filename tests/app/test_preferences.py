@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from app import motion, preferences
 from app import theme as themes
@@ -86,7 +87,8 @@ def test_the_dialog_has_a_named_field_for_every_setting_and_takes_at_once(window
     QTest.keyClick(theme, Qt.Key.Key_Down)
     assert window.theme.name == "light"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(dialog)
 
 
 def test_every_choice_can_be_taken_and_is_read_back(window: MainWindow) -> None:
