@@ -16,6 +16,7 @@ import torch
 from onnx_ir.passes import common
 from torch import Tensor
 
+from hybridgraph import __version__
 from hybridgraph.errors import ExportError
 from hybridgraph.export import parity, tracing
 from hybridgraph.export.network import Network, prepare
@@ -125,7 +126,7 @@ def saved(
     """
     _require_free(model, axes)
     model.metadata_props.update(_properties(network.facts))
-    model.producer_name = "HybridGraph"
+    model.producer_name, model.producer_version = "HybridGraph", __version__
     size = sum(value.const_value.nbytes for value in model.graph.initializers.values() if value.const_value)
     files = [path]
     if size + _ROOM > MAX_BYTES:

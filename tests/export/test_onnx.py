@@ -176,8 +176,8 @@ def test_another_opset_than_asked_for_is_refused(opset: int, network: Network) -
         traced(flat, opset)
 
 
-@pytest.mark.parametrize("opset", [18, 21])
-def test_the_opset_that_is_asked_for_is_in_the_file(opset: int, tmp_path: Path) -> None:
+def test_the_opset_that_is_asked_for_is_in_the_file(tmp_path: Path) -> None:
+    opset = 21
     record = export_onnx(tiny_vit(), tmp_path / "model.onnx", opset=opset)
     (given,) = (entry for entry in onnx.load(tmp_path / "model.onnx").opset_import if not entry.domain)
     assert (given.version, record.opset) == (opset, opset)

@@ -21,7 +21,7 @@ from hybridgraph.export import (
     export_onnx,
     export_package,
     export_program,
-    export_source,
+    export_safetensors,
     load_record,
     run_records,
 )
@@ -105,7 +105,7 @@ def test_an_export_of_a_run_is_recorded_with_the_run_and_tried_as_it_was_trained
     assert float(torch.cat([sample.images for sample in real]).min()) == pytest.approx((0 - 0.5) / 0.25)
 
 
-@pytest.mark.parametrize("export", [export_onnx, export_source, export_program, export_package])
+@pytest.mark.parametrize("export", [export_safetensors, export_package])
 def test_what_cannot_be_written_leaves_nothing(
     export: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
