@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path as File
 
 from PySide6.QtCore import QSettings
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app import choosers, dialogs, preferences
@@ -25,6 +25,7 @@ from app.forecasting import forecasting_inspector
 from app.language import tr
 from app.newdesign import blank
 from app.pages import Pages
+from app.panels.inspector import Inspector
 from app.panels.palette import Palette
 from app.panels.problems import Problems
 from app.panels.profile import ProfilePanel
@@ -74,7 +75,7 @@ class MainWindow(QMainWindow):
         self.pattern: PatternField = PatternField(session, theme, self.canvas)
         self.shelf = Shelf(stages or state / "stages", self)
         self.palette_panel = Palette(session, theme, shelf=self.shelf)
-        self.inspector = forecasting_inspector(session, engine, theme, settings)
+        self.inspector: Inspector = forecasting_inspector(session, engine, theme, settings)
         self.problems = Problems(session, theme)
         self.source = SourcePanel(session, engine, theme)
         self.training = TrainingPanel(session, desk, theme)
@@ -163,9 +164,7 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for path in self.documents.recent:
-            action = QAction(path, self._recent_menu)
-            action.triggered.connect(partial(self.open_recent, path))
-            self._recent_menu.addAction(action)
+            self._recent_menu.addAction(path).triggered.connect(partial(self.open_recent, path))
         self._recent_menu.setEnabled(not self._recent_menu.isEmpty())
 
     # ------------------------------------------------------------------------------------------------- actions
