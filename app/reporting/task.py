@@ -146,6 +146,14 @@ class TaskDialog(QDialog):
         self.word.setProperty("role", role)
         self.word.style().unpolish(self.word)
         self.word.style().polish(self.word)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Grow for a sentence of several lines, which would else press the fields together."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _listen(self) -> None:
         if self._process is None:

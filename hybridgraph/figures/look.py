@@ -53,7 +53,7 @@ class Look:
     def pale(self, family: str) -> Fill:
         """The same on paper, pale enough for text upon it."""
         own = self.strong(family)
-        left, right = (_mix(self.paper, one, self.tint) for one in (own.left, own.right or own.left))
+        left, right = (mixed(self.paper, one, self.tint) for one in (own.left, own.right or own.left))
         return Fill(left=left, right=right, hard=own.hard)
 
 
@@ -88,7 +88,8 @@ def look(colours: Colours, *, transparent: bool = False) -> Look:
     return replace({"light": _LIGHT, "dark": _DARK}[colours], is_transparent=transparent)
 
 
-def _mix(first: str, second: str, fraction: float) -> str:
+def mixed(first: str, second: str, fraction: float) -> str:
+    """The colour at a fraction (0 to 1) of the way from one #RRGGBB to another."""
     pairs = ((int(first[at : at + 2], 16), int(second[at : at + 2], 16)) for at in (1, 3, 5))
     return "#" + "".join(f"{round(a + (b - a) * fraction):02X}" for a, b in pairs)
 
