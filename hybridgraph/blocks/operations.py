@@ -47,7 +47,8 @@ _OWN: dict[str, Callable[..., Tensor]] = {
 def call(op: str, args: Sequence[Any], named: Mapping[str, Any], *, training: bool = False) -> Tensor:
     """What an operation of the list gives on tensors; any other was refused when the list was read."""
     if op == "batch_norm":
-        return _batch_norm(*args, **named, training=training)
+        x, weight, bias, mean, var, eps = args
+        return _batch_norm(x, weight, bias, mean, var, eps, training)
     if op in _OWN:
         return _OWN[op](*args, **named)
     module, _, name = FUNCTIONS[op].partition(".")

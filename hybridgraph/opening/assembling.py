@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from torch import Tensor
 
@@ -57,7 +58,7 @@ def assemble(program: Program, pieces: Sequence[Piece]) -> Assembled:
             path = (name, row[0].block)
         states[path], made_of[path] = tuple(piece.state for piece in row), tuple(row)
     ids = [item.id for item in items]
-    edges = tuple(Edge(one, "y", other, "x") for one, other in zip(ids, ids[1:], strict=False))
+    edges = tuple(Edge(one, "y", other, "x") for one, other in pairwise(ids))
     graph = Graph(name=program.name, nodes=frozen({item.id: item for item in items}), edges=edges)
     return Assembled(graph=graph, states=states, pieces=made_of)
 

@@ -44,7 +44,21 @@ def _straight(name: str, op: str, *taken: str, **fixed: Any) -> None:
 for _name in ["relu", "sigmoid", "tanh", "exp", "log", "sqrt", "rsqrt", "erf", "abs", "neg", "sin", "cos", "floor", "reciprocal", "silu", "hardswish", "hardsigmoid", "mish", "relu6", "sign", "square", "round", "logical_not"]:  # fmt: skip
     _straight(_name, _name, "self")
     _straight(f"{_name}_", _name, "self")
-for _name in ["mul", "div", "pow", "maximum", "minimum", "eq", "ne", "gt", "lt", "ge", "le", "logical_and", "logical_or"]:
+for _name in [
+    "mul",
+    "div",
+    "pow",
+    "maximum",
+    "minimum",
+    "eq",
+    "ne",
+    "gt",
+    "lt",
+    "ge",
+    "le",
+    "logical_and",
+    "logical_or",
+]:
     _straight(_name, _name, "self", "other" if _name != "pow" else "exponent")
 _straight("mul_", "mul", "self", "other")
 _straight("div_", "div", "self", "other")
@@ -84,7 +98,8 @@ def _conv(b: Builder, a: dict[str, Any]) -> Value:
 @lowers("convolution")
 def _convolution(b: Builder, a: dict[str, Any]) -> Value:
     if not a.get("transposed"):
-        return _conv(b, a)
+        found: Value = _conv(b, a)
+        return found
     return b.emit(
         "conv_transpose2d", a["input"], a["weight"], a.get("bias"), stride=pair_of(a["stride"]),
         padding=pair_of(a["padding"]), output_padding=pair_of(a["output_padding"]), groups=a["groups"],

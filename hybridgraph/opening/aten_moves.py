@@ -110,10 +110,7 @@ def _split(b: Builder, a: dict[str, Any]) -> list[Value]:
     total = x.shape[dim]
     if isinstance(total, Sym):
         raise TypeError("a split of the batch")
-    if "chunks" in a:
-        each = -(-total // a["chunks"])
-    else:
-        each = a.get("split_size", a.get("split_sizes"))
+    each: Any = -(-total // a["chunks"]) if "chunks" in a else a.get("split_size", a.get("split_sizes"))
     lengths = each if isinstance(each, list) else [min(each, total - at) for at in range(0, total, each)]
     return _parts(b, x, lengths, dim)
 
@@ -153,10 +150,10 @@ def _pad(b: Builder, a: dict[str, Any]) -> Value:
     return b.emit("pad", a["self"], list(a["pad"]), mode)
 
 
-@lowers("upsample_nearest2d", "upsample_bilinear2d", "upsample_bicubic2d")
+@lowers("upsample_nearest2d", "upsample_bilinear2d")
 def _upsample(b: Builder, a: dict[str, Any]) -> Value:
-    x: Value = a.get("input", a.get("self"))
-    factors = a.get("scale_factors")
+    x: Value = a["input"] if "input" in a else a["self"]
+    factors: Any = a.get("scale_factors")
     size = a.get("output_size")
     if size is None:
         size = [
@@ -169,7 +166,8 @@ def _upsample(b: Builder, a: dict[str, Any]) -> Value:
 
 @lowers("upsample_bicubic2d")
 def _bicubic(b: Builder, a: dict[str, Any]) -> Value:
-    return _upsample(b, {**a, "cubic_coeff": True})
+    found: Value = _upsample(b, {**a, "cubic_coeff": True})
+    return found
 
 
 @lowers("index")

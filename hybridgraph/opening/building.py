@@ -100,7 +100,7 @@ class Builder:
         concrete = all(one.concrete for one in used)
         counting = all(not one.pair[0].is_floating_point() for one in used)
         fold = concrete and (op in _MOVING or counting)
-        results = []
+        results: list[Tensor] = []
         for side in (0, 1):
             if side and self.fixed:
                 results.append(results[0])
@@ -160,7 +160,10 @@ class Builder:
         if isinstance(given, list | tuple):
             sizes = tuple(self._argument(op, one, live=live) for one in given)
             return self._freed(given, sizes) if op == "expand" or (op == "reshape" and live) else sizes
-        return self._size(given) if isinstance(given, Sym) else given
+        if isinstance(given, Sym):
+            return self._size(given)
+        assert given is None or isinstance(given, bool | int | float)
+        return given
 
     def _freed(self, given: Sequence[Given], sizes: tuple[Argument, ...]) -> tuple[Argument, ...]:
         """Sizes with the batch in front told apart from numbers, in a file that was made for one size of it."""

@@ -18,8 +18,9 @@ from hybridgraph.spec import BlockSpec, Literal_, Parameter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What a run must show to be a block: matrices at least and at most, attention, convolutions, operations, and a kernel of
-    this side or a maximum.
+    """What a run must show to be a block: matrices at least and at most, attention, convolutions, operations.
+
+    Its `kernel` has this side at least, or there is a maximum over cells.
 
     `free` are the parameters that only running the block can tell, since the sizes of its matrices do not.
     """
@@ -104,7 +105,7 @@ def structures(spec: BlockSpec, facts: Facts, given: Shape, wanted: Shape) -> It
     """Parameters that decide the sizes of weights, in every combination that the run shows."""
     free = KINDS[spec.id].free
     names = [name for name in spec.params if name not in free]
-    domains = [_domain(spec, spec.params[name], facts, given, wanted) for name in names]
+    domains = [_domain(spec.params[name], facts, given, wanted) for name in names]
     if prod(map(len, domains)) == 0:
         return
     for values in islice(product(*domains), MAX_STRUCTURES):
@@ -114,28 +115,26 @@ def structures(spec: BlockSpec, facts: Facts, given: Shape, wanted: Shape) -> It
 def behaviours(spec: BlockSpec, facts: Facts, given: Shape, wanted: Shape) -> Iterator[dict[str, Literal_]]:
     """Parameters that change what a block computes and no weight's size."""
     names = [name for name in KINDS[spec.id].free if name in spec.params]
-    domains = [_domain(spec, spec.params[name], facts, given, wanted) for name in names]
+    domains = [_domain(spec.params[name], facts, given, wanted) for name in names]
     for values in islice(product(*domains), MAX_FREE):
         yield dict(zip(names, values, strict=True))
 
 
-def _domain(
-    spec: BlockSpec, parameter: Parameter, facts: Facts, given: Shape, wanted: Shape
-) -> tuple[Literal_, ...]:
+def _domain(parameter: Parameter, facts: Facts, given: Shape, wanted: Shape) -> tuple[Literal_, ...]:
     """The values a parameter can have in this run, the default first where it is one of them."""
     found = tuple(
         dict.fromkeys(
-            value
-            for value in _values(spec, parameter, facts, given, wanted)
-            if parameter.complaint(value) is None
+            value for value in _values(parameter, facts, given, wanted) if parameter.complaint(value) is None
         )
     )
+    if parameter.name == "stride":
+        return found  # the sizes of the map tell, the likelier first
     first = [value for value in found if value == parameter.default]
     return (*first, *(value for value in found if value != parameter.default))
 
 
-def _values(
-    spec: BlockSpec, parameter: Parameter, facts: Facts, given: Shape, wanted: Shape
+def _values(  # noqa: C901  (one case for each parameter)
+    parameter: Parameter, facts: Facts, given: Shape, wanted: Shape
 ) -> tuple[Literal_, ...]:
     name = parameter.name
     before, after = _channels(given), _channels(wanted)
@@ -151,7 +150,7 @@ def _values(
         case "eps":
             return facts.eps or (parameter.default,)
         case "stride":
-            return (*_ratio(given, wanted), *facts.strides)
+            return _ratio(given, wanted)
         case "kernel" | "patch":
             return facts.kernels or tuple(range(1, 8))
         case "groups" | "dilation":

@@ -104,9 +104,7 @@ def facts(run: Run, program: Program) -> Facts:
         ops=ops,
         activations=frozenset(_ACTIVATIONS[op] for op in ops if op in _ACTIVATIONS)
         | ({"silu", "quick_gelu", "sigmoid"} if "sigmoid" in ops else frozenset()),
-        kernels=_distinct(
-            program.weights[one.args[1].name].shape[-1] for one in convs if _known(one, program)
-        ),
+        kernels=_distinct(_sides(convs, program)),
         strides=_distinct(side for one in convs for side in _integers(one.named.get("stride", 1))),
         groups=_distinct(_integers(one.named.get("groups", 1))[0] for one in convs),
         dilations=_distinct(side for one in convs for side in _integers(one.named.get("dilation", 1))),
@@ -161,8 +159,12 @@ def _weights(run: Run, program: Program) -> Iterator[Used]:
                 yield Used(OTHER, name, normal(tuple(program.weights[name].shape)))
 
 
-def _known(step: Step, program: Program) -> bool:
-    return isinstance(step.args[1], Name) and step.args[1].name in program.weights
+def _sides(convs: list[Step], program: Program) -> Iterator[int]:
+    """The sides of the kernels."""
+    for step in convs:
+        weight = step.args[1]
+        if isinstance(weight, Name) and weight.name in program.weights:
+            yield program.weights[weight.name].shape[-1]
 
 
 def _integers(argument: Argument) -> list[int]:

@@ -103,7 +103,7 @@ def assignments(
         kept = _without_folded(module, places) if folded else tuple(places)
         if folded and len(kept) == len(places):
             return
-        for split in _splits(kept, used):
+        for split in _splits(kept):
             wanted = _classes((slot.role, slot.shape) for slot in split)
             there = _classes((one.role, one.shape) for one in used)
             if {key: len(v) for key, v in wanted.items()} != {key: len(v) for key, v in there.items()}:
@@ -116,7 +116,7 @@ def assignments(
             yield tuple(pairs)
 
 
-def _splits(places: Sequence[Slot], used: Sequence[Used]) -> Iterator[tuple[Slot, ...]]:
+def _splits(places: Sequence[Slot]) -> Iterator[tuple[Slot, ...]]:
     """The places as they are, or with queries, keys and values apart, in the orders a program may compute them."""
     joint = [slot for slot in places if "qkv" in slot.key]
     yield tuple(places)

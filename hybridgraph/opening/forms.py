@@ -42,7 +42,7 @@ class Form:
         if self.name == "last":
             return [_step(f"{prefix}a", "permute", value, (0, 3, 1, 2))]
         if self.name == "row":
-            sizes = (Batch(1), *shape.dims)
+            sizes: tuple[Argument, ...] = (Batch(1), *shape.dims)
             return [
                 _step(f"{prefix}a", "permute", value, (0, 2, 1)), _step(f"{prefix}b", "reshape", f"{prefix}a", sizes)
             ]  # fmt: skip
@@ -54,7 +54,7 @@ class Form:
             return [_step(f"{prefix}a", "permute", value, (0, 2, 3, 1))]
         if self.name == "row":
             channels, height, width = shape.dims
-            sizes = (Batch(1), channels, height * width)
+            sizes: tuple[Argument, ...] = (Batch(1), channels, height * width)
             return [
                 _step(f"{prefix}a", "reshape", value, sizes), _step(f"{prefix}b", "permute", f"{prefix}a", (0, 2, 1))
             ]  # fmt: skip

@@ -32,7 +32,7 @@ _SIDE = 224
 def read_onnx(path: Path) -> Program:
     """The program in an ONNX file. Raises DocumentError when it is damaged or holds what has no counterpart here."""
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         size = path.stat().st_size
@@ -134,7 +134,7 @@ class _Reader:
         for side in dims:
             count *= side
         if proto.data_location == 1:
-            data = self._outside(proto, count * dtype.itemsize)
+            data: bytes = self._outside(proto, count * dtype.itemsize)
         elif proto.HasField("raw_data"):
             data = proto.raw_data
         else:
@@ -168,7 +168,8 @@ class _Reader:
                 raise self._short(proto.name[:80])
             with place.open("rb") as file:
                 file.seek(offset)
-                return file.read(length)
+                found: bytes = file.read(length)
+                return found
         except ValueError as error:
             raise self._short(proto.name[:80]) from error
         except OSError as error:

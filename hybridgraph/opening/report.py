@@ -65,9 +65,11 @@ class OpeningReport:
         lines = [
             f"{self.origin} ({self.source})",
             f"Blocks recognised: {kinds}.",
-            f"Recognised: {_percent(self.operations)} of {self.operations.whole:,} operations, "
-            f"{_percent(self.params)} of {self.params.whole:,} parameters, "
-            f"{_percent(self.macs)} of {self.macs.whole / 1e6:,.1f} M multiply-adds.",
+            (
+                f"Recognised: {_percent(self.operations)} of {self.operations.whole:,} operations, "
+                f"{_percent(self.params)} of {self.params.whole:,} parameters, "
+                f"{_percent(self.macs)} of {self.macs.whole / 1e6:,.1f} M multiply-adds."
+            ),
         ]
         lines += [
             f"Opaque: {one.node}, {one.operations} operations, {one.params:,} parameters: {one.why}"

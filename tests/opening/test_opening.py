@@ -1,0 +1,57 @@
+"""Programs made elsewhere become designs that compute the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from hybridgraph import compiler
+from hybridgraph.cli import commands
+from hybridgraph.graph import files
+from hybridgraph.opening.opening import open_program, save_opened
+from hybridgraph.weights.files import load_weights
+
+
+@pytest.mark.parametrize("name", ["free.pt2", "one.pt2", "free.onnx"])
+def test_a_foreign_network_opens_with_its_blocks_and_computes_the_same(name, saved, network, tmp_path):
+    opened = open_program(saved(name))
+    assert opened.report.blocks["conv_norm_act"] == 1
+    assert opened.report.blocks["classifier"] == 1
+    assert sum(opened.report.blocks.values()) == 3  # the residual block as well
+    assert len(opened.report.opaque) == 1
+    assert opened.report.opaque[0].params >= 8 * 12 * 16 + 12 + 24  # ONNX adds constants of its own
+    assert 0 < opened.report.params.share < 1
+    assert opened.report.relative <= opened.report.tolerance
+
+    report = save_opened(opened, tmp_path / "mine.hybrid.json")
+    module = compiler.compile(files.load(report.path)).eval()
+    load_weights(report.weights, module)
+    pictures = torch.randn(4, 3, 16, 16)
+    with torch.no_grad():
+        assert torch.allclose(module(pictures), network(pictures), atol=1e-5)
+
+
+def test_opaque_operations_train_and_are_printed_as_torch(saved):
+    opened = open_program(saved("free.pt2"))
+    text = compiler.source(opened.graph, standalone=True).text
+    assert "F.group_norm(" in text
+    assert "hybridgraph" not in text.partition("\n")[2]
+    module = opened.module.train()
+    module(torch.randn(2, 3, 16, 16)).sum().backward()
+    assert all(one.grad is not None for one in module.parameters())
+
+
+def test_the_command_says_what_it_recognised(saved, tmp_path):
+    target = tmp_path / "out.hybrid.json"
+    result = CliRunner().invoke(
+        commands, ["open-program", str(saved("free.pt2")), "-o", str(target), "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["batches"] == [1, 3]
+    assert told["operations"]["whole"] > 10
+    assert target.exists()
+    assert (tmp_path / "out.safetensors").exists()
