@@ -148,7 +148,11 @@ def conclude_folder(
             for name, content in files.items():
                 place = filled / name
                 place.parent.mkdir(parents=True, exist_ok=True)
-                write_atomic(place, content)
+                try:
+                    write_atomic(place, content)
+                except DocumentError as error:  # the name it is made under says nothing to anybody
+                    told = error.message.replace(str(place.resolve()), str(target / name))
+                    raise DocumentError(told, error.hint) from error
             put({record_path(target): record_text(record).encode()})
             if target.is_dir():
                 target.rmdir()  # it is empty, or this is refused
