@@ -32,19 +32,20 @@ _SIDE = 224
 def read_onnx(path: Path) -> Program:
     """The program in an ONNX file. Raises DocumentError when it is damaged or holds what has no counterpart here."""
     import onnx
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise DocumentError(f"{path} has {size / 1e9:.1f} GB, more than an ONNX file can hold.")
         model = onnx.load(str(path), load_external_data=False)
-    except (DecodeError, ValueError, RecursionError) as error:
+    except DocumentError:
+        raise
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    except Exception as error:  # protobuf's own, which onnx does not hand on by name
         raise DocumentError(
             f"{path} is damaged or neither an ONNX file nor a program of torch.export."
         ) from error
-    except OSError as error:
-        raise DocumentError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
     if not model.graph.node or not model.opset_import:
         raise DocumentError(f"{path} is damaged or neither an ONNX file nor a program of torch.export.")
     try:
