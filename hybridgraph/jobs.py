@@ -25,7 +25,9 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Compile = Literal["auto", "on", "off"]
 Passes = Literal["inference", "training"]
 """What a profile measures: forward passes in evaluation mode alone, or steps of training as well."""
-DataKind = Literal["sample", "idx", "folder"]
+DataKind = Literal["sample", "folder", "table", "idx", "cifar"]
+DATA_FORMS = "sample, folder:PATH, table:FILE, idx:PATH or cifar:PATH"
+"""How pictures are named: the bundled ones, class folders, a CSV or Parquet table, files of MNIST's or CIFAR's form."""
 
 
 _DEVICE = {"doc": "Where to compute; auto takes the fastest present.", "choices": get_args(Device)}
@@ -64,7 +66,7 @@ class TrainJob:
     """Train a design on labelled pictures."""
 
     kind: ClassVar[str] = "train"
-    data: str = field(default="sample", metadata={"doc": "Pictures: sample, idx:PATH or folder:PATH."})
+    data: str = field(default="sample", metadata={"doc": f"Pictures: {DATA_FORMS}."})
     image_size: int = number(28, "Side of the square pictures.", 1, 4096, "px")
     channels_in: int = number(1, "1 for grey pictures, 3 for colour.", 1, 3)
     classes: int = number(10, "Number of classes the design ends in.", 2, 1_000_000)
@@ -147,13 +149,12 @@ _JOBS: dict[str, type[Job]] = {cls.kind: cls for cls in (TrainJob, ProfileJob, S
 
 
 def split_data(spec: str) -> tuple[DataKind, Path | None]:
-    """Split `sample`, `idx:PATH` or `folder:PATH`; raises RunError for anything else."""
-    kind, colon, path = spec.partition(":")
-    if spec == "sample":
-        return "sample", None
-    if kind in ("idx", "folder") and colon and path:
-        return ("idx" if kind == "idx" else "folder"), Path(path).expanduser()
-    raise RunError(f"The data {spec!r} is not understood.", "Write sample, idx:PATH or folder:PATH.")
+    """Split the name of pictures into kind and path, which `sample` has none of; raises RunError for what is none."""
+    given, colon, path = spec.partition(":")
+    kind = next((known for known in get_args(DataKind) if known == given), None)
+    if kind is None or (kind == "sample") != (not path) or (kind == "sample" and colon):
+        raise RunError(f"The data {spec!r} is not understood.", f"Write {DATA_FORMS}.")
+    return kind, Path(path).expanduser() if path else None
 
 
 def with_absolute_data(job: Job) -> Job:

@@ -35,7 +35,7 @@ from hybridgraph.train.result import TrainResult
 
 def train(
     design: DesignArgument,
-    data: Annotated[str, typer.Option(help="Pictures: sample, idx:PATH or folder:PATH.")] = "sample",
+    data: Annotated[str, typer.Option(help=f"Pictures: {jobs.DATA_FORMS}.")] = "sample",
     run: Annotated[Path | None, typer.Option(help="The run folder to make; else one in the store of runs.")] = None,
     *,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training pictures.")] = 3,

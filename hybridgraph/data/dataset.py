@@ -1,6 +1,7 @@
-"""Data sets: from `sample`, `idx:PATH` or `folder:PATH` to labelled pictures of one size."""
+"""Data sets: from the words of a job to labelled pictures of one size."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-import assets
 from hybridgraph.data.decoding import refuse_bombs
-from hybridgraph.data.folders import FolderSet, list_folder
-from hybridgraph.data.idx import class_names, read_idx_set
 from hybridgraph.data.pictures import FilePictures, MemoryPictures, Pictures, decode_all
 from hybridgraph.data.randomness import epoch_order
+from hybridgraph.data.sources import FileSet, Found, PixelSet, read
 from hybridgraph.errors import DataError
-from hybridgraph.jobs import split_data
 
 MEMORY_BYTES = 2 * 2**30
 """Sets up to this size are decoded once and kept; larger ones are read from the disk again in every epoch."""
@@ -58,20 +56,19 @@ def open_dataset(
     memory_bytes: int = MEMORY_BYTES,
     on_progress: Progress | None = None,
 ) -> Dataset:
-    """Open `sample`, `idx:PATH` or `folder:PATH`.
+    """Open the pictures that `spec` names (see `hybridgraph.jobs.split_data`).
 
     Pictures are resized by their short side, cropped in the middle and made grey or RGB by `channels_in`
     (1 or 3). Damaged pictures are left out and named in `warnings`, or refused if strict. `seed` chooses the
     pictures held back where the data has no validation set. Raises DataError, RunError for a wrong `spec`.
     """
-    kind, path = split_data(spec)
-    if path is None or kind == "idx":
-        return _open_idx(spec, path or assets.path("samples"), image_size, channels_in)
-    found = list_folder(path, seed)
+    found = read(spec, seed)
+    if isinstance(found, PixelSet):
+        return _open_pixels(spec, found, image_size, channels_in)
     refuse_bombs()
     count = len(found.train.paths) + len(found.val.paths)
     if count * channels_in * image_size**2 > memory_bytes:
-        return _open_large_folder(spec, path, found, image_size, channels_in, seed, is_strict)
+        return _open_large(spec, found, image_size, channels_in, seed, is_strict)
     warnings: list[str] = []
     sets = []
     for part in (found.train, found.val):
@@ -79,10 +76,27 @@ def open_dataset(
             part.paths, image_size, channels_in, is_strict=is_strict, on_progress=on_progress
         )
         if not good:
-            raise DataError(f"None of the {len(part.paths)} pictures in {path} can be read.", bad[0])
+            raise DataError(f"None of the {len(part.paths)} pictures in {found.root} can be read.", bad[0])
         sets.append(MemoryPictures(images=images, labels=torch.tensor(part.labels)[good]))
         warnings += bad
     train, val = sets
+    return _in_memory(spec, found, train, val, _summary(warnings, count))
+
+
+def _open_pixels(spec: str, found: PixelSet, image_size: int, channels_in: int) -> Dataset:
+    train, val = (
+        MemoryPictures(
+            images=_fit(torch.from_numpy(part.images), image_size, channels_in),
+            labels=torch.from_numpy(part.labels).long(),
+        )
+        for part in (found.train, found.val)
+    )
+    return _in_memory(spec, found, train, val)
+
+
+def _in_memory(
+    spec: str, found: Found, train: MemoryPictures, val: MemoryPictures, warnings: tuple[str, ...] = ()
+) -> Dataset:
     mean, std = _statistics(train.images)
     return Dataset(
         spec=spec,
@@ -94,40 +108,12 @@ def open_dataset(
         digest=_digest(train.images, train.labels, val.images, val.labels),
         split=found.split,
         notes=found.notes,
-        warnings=_summary(warnings, count),
+        warnings=warnings,
     )
 
 
-def _open_idx(spec: str, folder: Path, image_size: int, channels_in: int) -> Dataset:
-    sets = []
-    for part in ("train", "t10k"):
-        pixels, numbers = read_idx_set(folder, part)
-        images = _fit(torch.from_numpy(pixels), image_size, channels_in)
-        sets.append(MemoryPictures(images=images, labels=torch.from_numpy(numbers).long()))
-    train, val = sets
-    last, val_last = int(train.labels.max()), int(val.labels.max())
-    if last == 0:
-        raise DataError(f"The data {spec} has only one class.", "Telling classes apart needs at least two.")
-    if val_last > last:
-        raise DataError(
-            f"The test pictures in {folder} have the label {val_last}, but the training labels end at {last}.",
-            "The files do not belong together.",
-        )
-    mean, std = _statistics(train.images)
-    return Dataset(
-        spec=spec,
-        classes=class_names(folder, last + 1),
-        train=train,
-        val=val,
-        mean=mean,
-        std=std,
-        digest=_digest(train.images, train.labels, val.images, val.labels),
-        split="the set's own test pictures (t10k)",
-    )
-
-
-def _open_large_folder(
-    spec: str, root: Path, found: FolderSet, image_size: int, channels_in: int, seed: int, is_strict: bool
+def _open_large(
+    spec: str, found: FileSet, image_size: int, channels_in: int, seed: int, is_strict: bool
 ) -> Dataset:
     train, val = (
         FilePictures(
@@ -142,7 +128,7 @@ def _open_large_folder(
     chosen = epoch_order(len(train.paths), seed, 0)[:_SAMPLED].tolist()
     sample, good, bad = decode_all([train.paths[index] for index in chosen], image_size, channels_in)
     if not good:
-        raise DataError(f"None of {len(chosen)} pictures tried in {root} can be read.", bad[0])
+        raise DataError(f"None of {len(chosen)} pictures tried in {found.root} can be read.", bad[0])
     mean, std = _statistics(sample)
     count = len(train.paths) + len(val.paths)
     return Dataset(
@@ -152,7 +138,7 @@ def _open_large_folder(
         val=val,
         mean=mean,
         std=std,
-        digest=_digest_files(root, (*train.paths, *val.paths)),
+        digest=_digest_files(found.root, (*train.paths, *val.paths)),
         split=found.split,
         notes=(*found.notes, f"The {count:,} pictures are read from the disk in every epoch."),
     )
@@ -170,8 +156,6 @@ def _fit(pixels: Tensor, image_size: int, channels_in: int) -> Tensor:
     """Centre crop, resize, grey or RGB. Shape: (N, H, W) or (N, H, W, C) -> (N, channels_in, S, S), uint8."""
     images = pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
     count, channels, height, width = images.shape
-    if channels not in (1, 3):
-        raise DataError(f"The pictures have {channels} channels; grey (1) and RGB (3) are read.")
     short = min(height, width)
     top, left = (height - short) // 2, (width - short) // 2
     images = images[:, :, top : top + short, left : left + short]
@@ -213,7 +197,8 @@ def _digest_files(root: Path, paths: tuple[Path, ...]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for path in paths:
         try:
-            digest.update(f"{path.relative_to(root).as_posix()}\0{path.stat().st_size}\n".encode())
+            name = os.path.relpath(path, root)
+            digest.update(f"{Path(name).as_posix()}\0{path.stat().st_size}\n".encode())
         except OSError as error:
             raise DataError(f"Cannot read the picture {path}: {error.strerror or error}.") from error
     return digest.hexdigest()

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import assets
-from hybridgraph.data.folders import list_folder
-from hybridgraph.data.idx import class_names, read_idx_set
-from hybridgraph.jobs import split_data
+from hybridgraph.data.sources import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +16,6 @@ class Description:
 
 
 def describe(spec: str, *, seed: int = 0) -> Description:
-    """The classes and channels of `sample`, `idx:PATH` or `folder:PATH`. Raises DataError, RunError."""
-    kind, path = split_data(spec)
-    if kind == "folder" and path is not None:
-        return Description(classes=list_folder(path, seed).classes, channels_in=3)
-    folder = path or assets.path("samples")
-    images, labels = read_idx_set(folder, "train")
-    channels = images.shape[-1] if images.ndim == 4 else 1  # (N, H, W, C) or (N, H, W)
-    return Description(classes=class_names(folder, int(labels.max()) + 1), channels_in=channels)
+    """The classes and channels of the pictures that `spec` names. Raises DataError, RunError."""
+    found = read(spec, seed)
+    return Description(classes=found.classes, channels_in=found.channels_in)

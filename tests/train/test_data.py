@@ -240,7 +240,7 @@ def _walk(folder: Path, memory: int) -> None:
         ("nothing", "holds no pictures in class folders"),
         ("loose", "holds pictures but no class folders"),
         ("empty class", "holds no pictures. Fill it"),
-        ("single", "holds one picture"),
+        ("single", "has one picture"),
         ("strange", "has the class 'emu'"),
     ],
 )

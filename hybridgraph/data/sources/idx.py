@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from hybridgraph.data.sources.found import Pixels, PixelSet
 from hybridgraph.errors import DataError
 
 _UNSIGNED_BYTE = 8
@@ -27,11 +28,22 @@ FASHION = (
 )
 
 
-def read_idx_set(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Read pictures (N, H, W) or (N, H, W, C) and labels (N,) of the part "train" or "t10k".
+def read_idx(folder: Path) -> PixelSet:
+    """The training and test pictures of the four files in the folder.
 
     Raises DataError for a missing, truncated or foreign file and for numbers that do not agree.
     """
+    train, val = (_read_part(folder, part) for part in ("train", "t10k"))
+    return PixelSet(
+        root=folder,
+        classes=class_names(folder, int(train.labels.max()) + 1),
+        train=train,
+        val=val,
+        split="the set's own test pictures (t10k)",
+    )
+
+
+def _read_part(folder: Path, part: str) -> Pixels:
     image_path = _find(folder, part, "images", 3)
     label_path = _find(folder, part, "labels", 1)
     images, labels = _read(image_path, (3, 4)), _read(label_path, (1,))
@@ -42,7 +54,7 @@ def read_idx_set(folder: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np
         )
     if not images.size:
         raise DataError(f"{image_path} holds no pictures.", _HINT)
-    return images, labels
+    return Pixels(images=images, labels=labels)
 
 
 def idx_files(folder: Path) -> tuple[Path, ...]:

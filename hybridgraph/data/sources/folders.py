@@ -1,41 +1,16 @@
 """Class folders: one folder for each class, named after it, directly or inside train/val/test folders."""
 
 import os
-import random
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from hybridgraph.data.decoding import SUFFIXES
+from hybridgraph.data.sources.found import FileSet, listing
+from hybridgraph.data.sources.splitting import TRAINING, VALIDATION, split
 from hybridgraph.errors import DataError
 
-_TRAIN = ("train", "training")
-_VALIDATION = ("val", "valid", "validation", "test", "testing")  # the first that is there is used
-HELD_BACK = 0.15
-"""Share of each class that is kept for validation where the data brings no set of its own."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """The pictures of one set: paths and labels of the same length."""
-
-    paths: tuple[Path, ...]
-    labels: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderSet:
-    """What a folder of class folders holds. `split` says where the validation pictures come from."""
-
-    classes: tuple[str, ...]
-    train: Listing
-    val: Listing
-    split: str
-    notes: tuple[str, ...]
-
-
-def list_folder(root: Path, seed: int) -> FolderSet:
+def list_folder(root: Path, seed: int) -> FileSet:
     """List the pictures under `root`; without a validation folder, 15 % of each class are held back by `seed`.
 
     Raises DataError when the folder is missing, has no pictures, one class, or sets of different classes.
@@ -43,14 +18,14 @@ def list_folder(root: Path, seed: int) -> FolderSet:
     if not root.is_dir():
         raise DataError(f"The data folder {root} does not exist.", "Check the path after folder:.")
     folders = {folder.name.lower(): folder for folder in _subfolders(root)}
-    train_root = next((folders[name] for name in _TRAIN if name in folders), None)
-    val_root = next((folders[name] for name in _VALIDATION if name in folders), None)
+    train_root = next((folders[name] for name in TRAINING if name in folders), None)
+    val_root = next((folders[name] for name in VALIDATION if name in folders), None)
     if train_root is None:
         classes, labelled = _classes(root)
-        return _split(root, classes, labelled, seed)
+        return split(root, classes, labelled, seed)
     classes, labelled = _classes(train_root)
     if val_root is None:
-        return _split(train_root, classes, labelled, seed)
+        return split(train_root, classes, labelled, seed)
     others, held = _classes(val_root, alone=len(classes) > 1)
     strange = sorted(set(others) - set(classes))
     if strange:
@@ -59,8 +34,14 @@ def list_folder(root: Path, seed: int) -> FolderSet:
             "Both folders need the same class folders.",
         )
     held = [(path, classes.index(others[label])) for path, label in held]
-    notes, split = (f"Validation pictures come from {val_root}.",), f"the set's own folder {val_root.name}"
-    return FolderSet(classes=classes, train=_listing(labelled), val=_listing(held), split=split, notes=notes)
+    return FileSet(
+        root=root,
+        classes=classes,
+        train=listing(labelled),
+        val=listing(held),
+        split=f"the set's own folder {val_root.name}",
+        notes=(f"Validation pictures come from {val_root}.",),
+    )
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -71,10 +52,11 @@ def _subfolders(folder: Path) -> list[Path]:
         ]
     except OSError as error:
         raise DataError(f"Cannot read the folder {folder}: {error.strerror or error}.") from error
-    return sorted(found, key=lambda entry: _natural(entry.name))
+    return sorted(found, key=lambda entry: natural(entry.name))
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
+    """The key of the order that a person expects of names with numbers."""
     parts = re.split(r"(\d+)", name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts if part]
 
@@ -109,28 +91,3 @@ def _pictures(folder: Path) -> list[Path]:
             Path(place, name) for name in names if Path(name).suffix.lower() in SUFFIXES and name[0] != "."
         ]
     return sorted(found)
-
-
-def _split(
-    root: Path, classes: tuple[str, ...], labelled: Sequence[tuple[Path, int]], seed: int
-) -> FolderSet:
-    """Hold back the same share of each class, chosen by the seed and the names, not by the disk's order."""
-    train, held = [], []
-    for label in range(len(classes)):
-        members = [pair for pair in labelled if pair[1] == label]
-        if len(members) < 2:
-            raise DataError(
-                f"The class folder {root / classes[label]} holds one picture; one to learn and one to check are needed.",
-                "Add pictures to it.",
-            )
-        random.Random(f"{seed}/{classes[label]}").shuffle(members)
-        count = max(1, round(len(members) * HELD_BACK))
-        held += sorted(members[:count])
-        train += sorted(members[count:])
-    notes = (f"{len(held):,} of {len(labelled):,} pictures are held back for validation.",)
-    split = f"{100 * HELD_BACK:.0f} % of each class, held back by the seed {seed} and the files' names"
-    return FolderSet(classes=classes, train=_listing(train), val=_listing(held), split=split, notes=notes)
-
-
-def _listing(labelled: Sequence[tuple[Path, int]]) -> Listing:
-    return Listing(paths=tuple(path for path, _ in labelled), labels=tuple(label for _, label in labelled))

@@ -1,0 +1,30 @@
+"""From the words of a job to its pictures: which reader takes which kind of source."""
+
+from __future__ import annotations
+
+import assets
+from hybridgraph.data.sources.cifar import read_cifar
+from hybridgraph.data.sources.folders import list_folder
+from hybridgraph.data.sources.found import Found
+from hybridgraph.data.sources.idx import read_idx
+from hybridgraph.data.sources.tables import list_table
+from hybridgraph.jobs import split_data
+
+
+def read(spec: str, seed: int = 0) -> Found:
+    """What the source holds, without decoding picture files. `seed` chooses what is held back for validation.
+
+    Raises DataError for what is wrong with the data, RunError for a `spec` that is none.
+    """
+    kind, path = split_data(spec)
+    if path is None:
+        return read_idx(assets.path("samples"))
+    match kind:
+        case "idx":
+            return read_idx(path)
+        case "cifar":
+            return read_cifar(path)
+        case "table":
+            return list_table(path, seed)
+        case _:
+            return list_folder(path, seed)
