@@ -13,6 +13,7 @@ import typer
 from hybridgraph.cli import (
     bundle,
     check,
+    data,
     designs,
     diff,
     export,
@@ -44,6 +45,7 @@ for command in (
     check.check,
     diff.diff,
     designs.code,
+    data.data,
     train.train,
     train.resume,
     profile.profile,

@@ -2,6 +2,8 @@
 
 import struct
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +23,9 @@ class UnreadablePictureError(DataError):
     """One picture file is damaged or of an unknown format; the others can still be used."""
 
 
-def read_picture(path: Path, image_size: int, channels_in: int) -> NDArray[np.uint8]:
-    """Read a picture as (C, S, S): the short side is resized to `image_size`, the middle is kept.
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """The picture in a file, not decoded yet; whatever its decoding raises within becomes one sentence.
 
     Raises UnreadablePictureError for a damaged file and DataError for one of too many pixels.
     """
@@ -30,14 +33,23 @@ def read_picture(path: Path, image_size: int, channels_in: int) -> NDArray[np.ui
         with Image.open(path) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise _bomb(path)
-            picture.draft("L" if channels_in == 1 else "RGB", (image_size, image_size))
-            square = _square(_flatten(ImageOps.exif_transpose(picture), channels_in), image_size)
+            yield picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _bomb(path) from error
     except (OSError, SyntaxError, ValueError, EOFError, LookupError, struct.error, MemoryError) as error:
         # Pillow's format readers let all of these out on damaged bytes
         reason = str(error) or type(error).__name__
         raise UnreadablePictureError(f"The picture {path} cannot be read: {reason.rstrip('.')}.") from error
+
+
+def read_picture(path: Path, image_size: int, channels_in: int) -> NDArray[np.uint8]:
+    """Read a picture as (C, S, S): the short side is resized to `image_size`, the middle is kept.
+
+    Raises UnreadablePictureError for a damaged file and DataError for one of too many pixels.
+    """
+    with opened(path) as picture:
+        picture.draft("L" if channels_in == 1 else "RGB", (image_size, image_size))
+        square = _square(flatten(ImageOps.exif_transpose(picture), channels_in), image_size)
     pixels = np.array(square)  # a copy: torch wants to be able to write
     return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
@@ -54,7 +66,7 @@ def _bomb(path: Path) -> DataError:
     )
 
 
-def _flatten(picture: Image.Image, channels_in: int) -> Image.Image:
+def flatten(picture: Image.Image, channels_in: int) -> Image.Image:
     """To grey or RGB: 16-bit greys keep their upper byte, what is transparent becomes white."""
     if picture.mode.startswith("I;16"):
         picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))

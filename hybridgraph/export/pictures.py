@@ -9,14 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-import assets
 from hybridgraph.data.decoding import UnreadablePictureError, read_picture, refuse_bombs
-from hybridgraph.data.folders import list_folder
-from hybridgraph.data.idx import read_idx_set
+from hybridgraph.data.sources import Listing, PixelSet, read
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.export.network import Network
 from hybridgraph.export.parity import REAL_BATCHES, Sample
-from hybridgraph.jobs import TrainJob, split_data
+from hybridgraph.jobs import TrainJob
 from hybridgraph.runs.store import open_run
 
 BUNDLED = "the bundled samples"
@@ -32,7 +30,7 @@ def real_samples(network: Network, run: Path | None = None) -> tuple[list[Sample
         return [], f"none: pictures have 1 or 3 channels, the design takes {shape.channels}"
     found, whose = _of_run(run, count, shape.channels) if run is not None else ([], "")
     if not found:
-        found, whose = _of_idx(assets.path("samples"), count), BUNDLED
+        found, whose = _of_source("sample", 0, count, shape.channels, shape.height), BUNDLED
     images = _normalised(
         torch.stack([_sized(each, shape.channels, shape.height, shape.width) for each in found]), network
     )
@@ -47,29 +45,28 @@ def _of_run(run: Path, count: int, channels: int) -> tuple[list[Image.Image], st
         job = open_run(run).job
         if not isinstance(job, TrainJob):
             return [], ""
-        kind, path = split_data(job.data)
-        if path is None:
-            return [], ""
-        whose = f"the validation data of {run.name}"
-        if kind == "idx":
-            return _of_idx(path, count), whose
-        return _of_folder(path, count, channels, job.seed, job.image_size), whose
+        return _of_source(
+            job.data, job.seed, count, channels, job.image_size
+        ), f"the validation data of {run.name}"
     except (HybridGraphError, OSError):
         return [], ""  # the bundled pictures do as well: it is the export that is tried, not the data
 
 
-def _of_idx(folder: Path, count: int) -> list[Image.Image]:
-    images, _labels = read_idx_set(folder, "t10k")
-    return [Image.fromarray(images[index]) for index in _spread(len(images), count)]
+def _of_source(spec: str, seed: int, count: int, channels: int, side: int) -> list[Image.Image]:
+    """Pictures evenly over the validation part of the data."""
+    found = read(spec, seed)
+    if isinstance(found, PixelSet):
+        images = found.val.images
+        return [Image.fromarray(images[index]) for index in _spread(len(images), count)]
+    return _of_files(found.val, count, channels, side)
 
 
-def _of_folder(path: Path, count: int, channels: int, seed: int, side: int) -> list[Image.Image]:
+def _of_files(part: Listing, count: int, channels: int, side: int) -> list[Image.Image]:
     refuse_bombs()
-    paths = list_folder(path, seed).val.paths
     found = []
-    for index in _spread(len(paths), count):
+    for index in _spread(len(part.paths), count):
         try:
-            pixels = read_picture(paths[index], side, channels)  # (C, S, S)
+            pixels = read_picture(part.paths[index], side, channels)  # (C, S, S)
         except UnreadablePictureError:
             continue
         found.append(Image.fromarray(pixels[0] if channels == 1 else pixels.transpose(1, 2, 0)))
