@@ -6,23 +6,39 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from hybridgraph.data.folders import list_folder
-from hybridgraph.data.idx import idx_files
+from hybridgraph.data.sources import FileSet, read
 from hybridgraph.errors import RunError
 from hybridgraph.jobs import split_data
 
 
 def packed_files(spec: str, seed: int, classes: tuple[str, ...]) -> Mapping[str, bytes | Path]:
-    """The files of `idx:PATH` or `folder:PATH` by their names below the set's folder.
+    """The files of the data by their names below its folder; a table's folder is the one that it lies in.
 
     An idx set takes the names of its `classes` along, which may have come from the name of its folder. Raises DataError,
-    RunError for the bundled sample, which every installation has.
+    RunError for the bundled sample, which every installation has, and for pictures outside the folder.
     """
-    kind, root = split_data(spec)
-    if root is None:
+    kind, path = split_data(spec)
+    if path is None:
         raise RunError("The bundled sample needs no packing.", "Every installation has it.")
+    found = read(spec, seed)
+    base = found.root.parent if kind == "table" else found.root
+    pictures = (*found.train.paths, *found.val.paths) if isinstance(found, FileSet) else ()
+    packed: dict[str, bytes | Path] = {}
+    for file in (*found.files, *pictures):
+        if not file.is_relative_to(base) or ".." in file.relative_to(base).parts:
+            raise RunError(
+                f"The picture {file} lies outside {base}, so the data cannot be packed.",
+                "Put the pictures beside the table.",
+            )
+        packed[file.relative_to(base).as_posix()] = file
     if kind == "idx":
-        names = json.dumps(list(classes), ensure_ascii=False).encode()
-        return {**{path.name: path for path in idx_files(root)}, "classes.json": names}
-    found = list_folder(root, seed)
-    return {path.relative_to(root).as_posix(): path for path in (*found.train.paths, *found.val.paths)}
+        packed["classes.json"] = json.dumps(list(classes), ensure_ascii=False).encode()
+    return packed
+
+
+def unpacked(spec: str, folder: Path) -> str:
+    """The name of the same data where its packed files lie in `folder`."""
+    kind, path = split_data(spec)
+    if path is None:
+        return spec
+    return f"{kind}:{folder / path.name if kind == 'table' else folder}"

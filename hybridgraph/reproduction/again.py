@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from hybridgraph import compiler
+from hybridgraph.data.packing import unpacked
 from hybridgraph.digests import digest_of
 from hybridgraph.errors import RunError, TrainingError
 from hybridgraph.events import DataOpened, Environment, EpochFinished, RunStarted, Step
@@ -88,7 +89,7 @@ def _pictures(bundle: Bundle, folder: Path, data: str | None) -> str:
     if path is None:
         return bundle.job.data
     if bundle.has_data:
-        return f"{kind}:{folder.expanduser().absolute() / DATA}"
+        return unpacked(bundle.job.data, folder.expanduser().absolute() / DATA)
     raise RunError(
         f"{bundle.path} holds no pictures; its training took {bundle.job.data}.",
         f"Say where they lie, such as --data {kind}:PATH.",

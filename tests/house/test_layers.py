@@ -67,7 +67,9 @@ def test_no_module_is_too_long_to_read():
 
 def test_every_library_in_use_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    extras = {name: texts for name, texts in project["optional-dependencies"].items() if name != "dev"}
+    wanted = [*project["dependencies"], *(text for texts in extras.values() for text in texts)]
+    declared = {canonicalize_name(Requirement(text).name) for text in wanted}
     declared.add("shiboken6")  # PySide6-Essentials requires it in its own version
     distributions = packages_distributions()
     used = {}

@@ -1,6 +1,7 @@
 """Pictures named by a table, and CIFAR's releases: what is read, and one sentence for what cannot be."""
 
 import pickle
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import torch
 
 from hybridgraph.data import MemoryPictures, open_dataset
 from hybridgraph.data.description import describe
+from hybridgraph.data.packing import packed_files, unpacked
 from hybridgraph.data.sources import FileSet, PixelSet, read
-from hybridgraph.errors import DataError
+from hybridgraph.errors import DataError, RunError
 from tests.train.conftest import write_class_folders
 
 
@@ -200,3 +202,33 @@ def test_a_torn_parquet_file_and_a_missing_table_are_named(tmp_path: Path) -> No
 
 def test_the_sample_set_is_pixels() -> None:
     assert isinstance(read("sample"), PixelSet)
+
+
+@pytest.mark.parametrize("kind", ["table", "cifar"])
+def test_packed_files_are_the_same_data_elsewhere(tmp_path: Path, kind: str) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    if kind == "table":
+        spec = f"table:{_write_table(here)}"
+    else:
+        _write_pickled(here)
+        spec = f"cifar:{here}"
+    for name, content in packed_files(spec, 0, ()).items():
+        assert isinstance(content, Path)
+        (there / name).parent.mkdir(parents=True, exist_ok=True)
+        (there / name).write_bytes(content.read_bytes())
+    shutil.rmtree(here)
+    moved = open_dataset(unpacked(spec, there), image_size=32, channels_in=3, seed=0)
+    assert len(moved.classes) == 3
+    assert not moved.warnings
+
+
+def test_a_table_of_pictures_elsewhere_is_not_packed(tmp_path: Path) -> None:
+    table = _write_table(tmp_path)
+    (tmp_path / "deep").mkdir()
+    moved = tmp_path / "deep" / "labels.csv"
+    lines = table.read_text("utf-8-sig").splitlines()
+    moved.write_text("\n".join([lines[0], *(f"../photos/{line}" for line in lines[1:])]))
+    assert isinstance(read(f"table:{moved}"), FileSet)
+    with pytest.raises(RunError, match="lies outside"):
+        packed_files(f"table:{moved}", 0, ())

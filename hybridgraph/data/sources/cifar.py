@@ -92,6 +92,11 @@ def read_cifar(folder: Path) -> PixelSet:
         train=train,
         val=val,
         split="the set's own test pictures",
+        files=tuple(
+            folder / name
+            for name in (*release.train, *release.val, release.names)
+            if (folder / name).is_file()
+        ),
     )
 
 

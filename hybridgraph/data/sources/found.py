@@ -22,7 +22,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSet:
-    """Pictures in files of their own. `split` says where the validation pictures come from."""
+    """Pictures in files of their own.
+
+    `split` says where the validation pictures come from, `files` are those the set consists of besides its pictures.
+    """
 
     root: Path
     classes: tuple[str, ...]
@@ -30,6 +33,7 @@ class FileSet:
     val: Listing
     split: str
     notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def channels_in(self) -> int:
@@ -47,7 +51,7 @@ class Pixels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelSet:
-    """Pictures that lie together in a few files of one size. `split` says where the validation pictures come from.
+    """Pictures of one size that lie together in a few `files`. `split` says where the validation pictures come from.
 
     Raises DataError for pictures without colour or grey, one class, and labels that training does not have.
     """
@@ -57,6 +61,7 @@ class PixelSet:
     train: Pixels
     val: Pixels
     split: str
+    files: tuple[Path, ...]
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

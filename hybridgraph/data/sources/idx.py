@@ -40,6 +40,11 @@ def read_idx(folder: Path) -> PixelSet:
         train=train,
         val=val,
         split="the set's own test pictures (t10k)",
+        files=tuple(
+            _find(folder, part, what, dimensions)
+            for part in ("train", "t10k")
+            for what, dimensions in (("images", 3), ("labels", 1))
+        ),
     )
 
 
@@ -55,15 +60,6 @@ def _read_part(folder: Path, part: str) -> Pixels:
     if not images.size:
         raise DataError(f"{image_path} holds no pictures.", _HINT)
     return Pixels(images=images, labels=labels)
-
-
-def idx_files(folder: Path) -> tuple[Path, ...]:
-    """The four files of a set. Raises DataError when one is missing."""
-    return tuple(
-        _find(folder, part, what, dimensions)
-        for part in ("train", "t10k")
-        for what, dimensions in (("images", 3), ("labels", 1))
-    )
 
 
 def class_names(folder: Path, count: int) -> tuple[str, ...]:

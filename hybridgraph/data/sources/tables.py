@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybridgraph.data.decoding import SUFFIXES
@@ -53,7 +53,7 @@ def list_table(path: Path, seed: int) -> FileSet:
     held_word = next((word for word in VALIDATION if word in rows.split), None)
     train = [pair for pair, word in zip(labelled, rows.split, strict=False) if word in TRAINING]
     if held_word is None or not train:
-        return split(table, tuple(names), labelled, seed)
+        return replace(split(table, tuple(names), labelled, seed), files=(table,))
     missing = set(numbers.values()) - {label for _, label in train}
     if missing:
         raise DataError(
@@ -70,6 +70,7 @@ def list_table(path: Path, seed: int) -> FileSet:
         val=listing(val),
         split="the table's own column of the split",
         notes=(f"Validation pictures are the {len(val):,} that {table.name} calls {held_word!r}.{rest}",),
+        files=(table,),
     )
 
 
