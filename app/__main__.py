@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import platformdirs
 from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-import assets
-from app import language
-from app import theme as themes
-from app.engine_client import EngineClient
-from app.runs import RunDesk
-from app.session import Session
-from app.theme import DARK, LIGHT, Theme
+from app.theme import DARK, LIGHT
 from app.window import MainWindow
-from hybridgraph import catalog, designs, presets
-from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph import files
-from hybridgraph.graph.model import Graph
-from hybridgraph.runs import default_root
 
-ENGINE_DELAY_MS = 50
-"""The engine starts after the first paint, so that loading torch takes nothing from it."""
+if TYPE_CHECKING:  # a bare window is painted before the rest is loaded
+    from pathlib import Path
+
+    from hybridgraph.graph.model import Graph
+
+PAINT_PATIENCE_S = 0.5
+"""How long the rest waits for the bare window to be painted; one that nobody sees is never painted."""
 SCREENSHOT_PATIENCE_MS = 60_000
 
 
@@ -38,14 +31,20 @@ def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--demo", action="store_true", help="open the sample design, ready to train")
     parser.add_argument("--theme", choices=("dark", "light"), help="instead of the one used last")
     parser.add_argument("--size", metavar="WxH", help="size of the window in pixels")
-    parser.add_argument("--screenshot", metavar="OUT.png", type=Path, help="render the window and quit")
+    parser.add_argument("--screenshot", metavar="OUT.png", help="render the window and quit")
     parser.add_argument("--language", metavar="CODE", help="instead of that of the system, such as de")
-    parser.add_argument("--runs", type=Path, help="where runs are kept")
+    parser.add_argument("--runs", help="where runs are kept")
     return parser.parse_args(arguments)
 
 
 def design_of(name: str | None, *, demo: bool) -> tuple[Graph, Path | None]:
     """The design to begin with and its file, if it has one. Raises HybridGraphError."""
+    from pathlib import Path
+
+    from hybridgraph import designs, presets
+    from hybridgraph.graph import files
+    from hybridgraph.graph.model import Graph
+
     if name is None:
         return (presets.build(presets.SAMPLE), None) if demo else (Graph(), None)
     if designs.is_variant(name):
@@ -61,61 +60,64 @@ def size_of(text: str | None) -> tuple[int, int] | None:
     return int(width), int(height)
 
 
-def default_state() -> Path:
-    """Where is kept what must survive the window: unsaved work, earlier versions, what was open."""
-    return platformdirs.user_state_path("HybridGraph", appauthor=False)
-
-
-def compose(
-    theme: Theme, settings: QSettings, runs_root: Path, *, state: Path | None = None, with_engine: bool = True
-) -> MainWindow:
-    """The window and everything behind it."""
-    session = Session(catalog.load())
-    engine = EngineClient(session, parent=session)
-    desk = RunDesk(engine, runs_root, parent=session)
-    stages = (state or platformdirs.user_data_path("HybridGraph", appauthor=False)) / "stages"
-    window = MainWindow(session, engine, desk, theme, settings, state or default_state(), stages=stages)
-    session.setParent(window)
-    if with_engine:
-        QTimer.singleShot(ENGINE_DELAY_MS, engine, engine.start)
-    return window
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window; 0 when it was closed, 1 when the design cannot be opened or the picture not be made."""
     options = read_arguments(arguments)
     try:
         size = size_of(options.size)
-        graph, file = design_of(options.design, demo=options.demo)
-    except ValueError as error:
-        sentence = (
-            str(error)
-            if isinstance(error, HybridGraphError)
-            else f"{options.size} is no size like 1680x1020."
-        )
-        print(sentence, file=sys.stderr)
-        return 1
-    except HybridGraphError as error:
-        print(error, file=sys.stderr)
+    except ValueError:
+        print(f"{options.size} is no size like 1680x1020.", file=sys.stderr)
         return 1
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("HybridGraph")
     application.setOrganizationName("HybridGraph")
-    application.setWindowIcon(QIcon(str(assets.path("icons", "hybridgraph.svg"))))
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "HybridGraph", "designer")
     if options.screenshot:
         settings = QSettings("", QSettings.Format.IniFormat)  # the picture does not depend on former sizes
-    language.speak(language.wished(settings, options.language))
     name = options.theme or settings.value("theme", "dark")
-    theme = LIGHT if name == "light" else DARK
-    themes.apply(application, theme)
-    window = compose(theme, settings, options.runs or default_root())
+    window = MainWindow(LIGHT if name == "light" else DARK, settings)
     if size is not None:
         window.resize(*size)
+    stand(window, application)
+    return run(window, application, options)
+
+
+def stand(window: MainWindow, application: QApplication) -> None:
+    """Show the bare window and wait until it is painted: its parts are loaded meanwhile unseen."""
+    window.show()
+    application.processEvents()
+    patience = time.monotonic() + PAINT_PATIENCE_S
+    while not window.windowHandle().isExposed() and time.monotonic() < patience:
+        application.processEvents()
+        time.sleep(0.001)
+
+
+def run(window: MainWindow, application: QApplication, options: argparse.Namespace) -> int:
+    """Furnish the window, open what was asked for, and stay until it is closed."""
+    from pathlib import Path
+
+    from PySide6.QtGui import QIcon
+
+    import assets
+    from app import language
+    from app import theme as themes
+    from app.composition import compose
+    from hybridgraph.errors import HybridGraphError
+    from hybridgraph.runs import default_root
+
+    try:
+        graph, file = design_of(options.design, demo=options.demo)
+    except HybridGraphError as error:
+        window.close()
+        print(error, file=sys.stderr)
+        return 1
+    application.setWindowIcon(QIcon(str(assets.path("icons", "hybridgraph.svg"))))
+    language.speak(language.wished(window.settings, options.language))
+    themes.apply(application, window.theme)
+    compose(window, Path(options.runs) if options.runs else default_root())
     if graph.nodes or file is not None:
         window.pages.await_design()
-    window.show()
     application.processEvents()  # the window stands before its design is laid out
     if not options.screenshot:
         window.returning.restore(to_front=file is None and not graph.nodes)
@@ -131,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return application.exec()
 
 
-def photograph(application: QApplication, window: MainWindow, target: Path) -> int:
+def photograph(application: QApplication, window: MainWindow, target: str) -> int:
     """Wait for the engine's word, save a picture of the window, and end."""
     done: list[bool] = []
 
@@ -140,7 +142,7 @@ def photograph(application: QApplication, window: MainWindow, target: Path) -> i
         QTimer.singleShot(600, window, save)  # the panels settle and motion ends
 
     def save() -> None:
-        done.append(window.grab().save(str(target)))
+        done.append(window.grab().save(target))
         window.session.undo_stack.setClean()
         application.quit()
 

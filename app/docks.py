@@ -80,9 +80,7 @@ class Docks:
         settings.setValue("state", self._window.saveState() if self._resting is None else self._resting)
 
     def restore(self, settings: QSettings) -> None:
-        """Take the sizes of last time."""
-        geometry, state = settings.value("geometry"), settings.value("state")
-        if geometry is not None:
-            self._window.restoreGeometry(geometry)
+        """Take the sizes that the docks had last time; the window took its own when it was made."""
+        state = settings.value("state")
         if state is not None:
             self._window.restoreState(state)

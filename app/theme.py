@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 import assets
 from app.stylesheet import TEMPLATE
-from hybridgraph.spec import Family
+
+if TYPE_CHECKING:
+    from hybridgraph.spec import Family
 
 HeaderFill = Literal["plain", "split", "gradient"]
 

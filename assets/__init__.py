@@ -3,7 +3,6 @@
 They are package data, so that a checkout, an editable install and a wheel find them in the same way.
 """
 
-from importlib.resources import files
 from pathlib import Path
 
 
@@ -13,7 +12,7 @@ def path(*parts: str) -> Path:
     Raises:
         FileNotFoundError: nothing of that name is bundled; the message names the place looked at.
     """
-    place = Path(str(files(__name__))).joinpath(*parts)
+    place = Path(__file__).parent.joinpath(*parts)
     if not place.exists():
         raise FileNotFoundError(
             f"The program's own file {'/'.join(parts)} is missing at {place}; install it again."

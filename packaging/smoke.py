@@ -50,7 +50,7 @@ def check_data(folder: Path) -> str:
 
 def check_layers(folder: Path) -> str:
     """The window's modules load without torch."""
-    code = "import app.__main__, sys\nassert 'torch' not in sys.modules, 'torch was loaded'\nprint('no torch in the window')"
+    code = "import app.__main__, app.composition, sys\nassert 'torch' not in sys.modules, 'torch was loaded'\nprint('no torch in the window')"
     return run("-c", code, folder=folder).strip()
 
 

@@ -25,8 +25,8 @@ from pytestqt.qtbot import QtBot
 
 from app import motion
 from app import theme as themes
-from app.__main__ import compose
 from app.areas import stops
+from app.composition import compose
 from app.docks import TABS
 from app.theme import DARK
 from app.window import MainWindow
@@ -46,7 +46,8 @@ CTRL, SHIFT, NONE = (
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
     themes.apply(qapp, DARK)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = compose(DARK, settings, tmp_path / "runs", state=tmp_path / "state", with_engine=False)
+    made = MainWindow(DARK, settings)
+    compose(made, tmp_path / "runs", state=tmp_path / "state", with_engine=False)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.resize(1400, 900)
     made.show()
@@ -94,7 +95,7 @@ def test_tab_goes_through_the_window_as_it_is_read(window: MainWindow, qapp: QAp
     window.documents.start(presets.build("pocket-moat"))
     window.session.select([("stage2",)])
     qapp.processEvents()
-    areas = window._parts()
+    areas = window.parts()
     window.palette_panel.search.setFocus()
     seen: list[QWidget] = []
     while (here := qapp.focusWidget()) not in seen[:-1] and len(seen) < 90:
@@ -137,7 +138,7 @@ def test_the_focus_is_visible_wherever_tab_stops(window: MainWindow, qapp: QAppl
     for title in TABS:
         window.show_panel(title)
         qapp.processEvents()
-        for widget in [one for area in window._parts() for one in stops(area)]:
+        for widget in [one for area in window.parts() for one in stops(area)]:
             window.setFocus()
             before = widget.grab().toImage()
             widget.setFocus(Qt.FocusReason.TabFocusReason)

@@ -98,7 +98,7 @@ def test_nothing_is_read_before_a_block_is_looked_at(session: Session, inspector
 
 
 def test_the_window_starts_without_pages() -> None:
-    code = "import sys, app.__main__, app.window; print([m for m in sys.modules if m.startswith('hybridgraph.pages')])"
+    code = "import sys, app.__main__, app.composition; print([m for m in sys.modules if m.startswith('hybridgraph.pages')])"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "[]\n"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
-from app.__main__ import compose
+from app.composition import compose
 from app.newdesign import NewDialog
 from app.theme import DARK
 from app.window import MainWindow
@@ -103,7 +103,8 @@ class Typist:
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
     themes.apply(qapp, DARK)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = compose(DARK, settings, tmp_path / "runs", state=tmp_path / "state")
+    made = MainWindow(DARK, settings)
+    compose(made, tmp_path / "runs", state=tmp_path / "state")
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.resize(1400, 900)
     made.show()

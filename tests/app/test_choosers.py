@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app import theme as themes
 from app.dialogs import Chooser
 from app.engine_client import EngineClient
+from app.furniture import furnish
 from app.outcomes import outcome
 from app.panels.problems import repair_area
 from app.runs import RunDesk
@@ -89,15 +90,9 @@ def real_window(qtbot: QtBot, graph: Graph, folder: Path) -> MainWindow:
     session = Session(catalog.load(), graph)
     engine = EngineClient(session, parent=session)
     settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
-    made = MainWindow(
-        session,
-        engine,
-        RunDesk(engine, folder / "runs", session),
-        DARK,
-        settings,
-        folder / "state",
-        Answers(),
-    )
+    made = MainWindow(DARK, settings)
+    desk = RunDesk(engine, folder / "runs", session)
+    furnish(made, session, engine, desk, folder / "state", Answers())
     session.setParent(made)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.resize(1300, 900)

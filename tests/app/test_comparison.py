@@ -18,6 +18,7 @@ from app.comparison.overlay import colour
 from app.comparison.runs import results_of
 from app.dialogs import Chooser
 from app.engine_client import EngineClient
+from app.furniture import furnish
 from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK, LIGHT, contrast
@@ -64,7 +65,8 @@ def room(
     engine = EngineClient(session, [*FAKE], session)
     settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
     runs = RunDesk(engine, folder / "runs", session)
-    made = MainWindow(session, engine, runs, DARK, settings, folder / "state", answers)  # type: ignore[arg-type]
+    made = MainWindow(DARK, settings)
+    furnish(made, session, engine, runs, folder / "state", answers)  # type: ignore[arg-type]
     session.setParent(made)
     made.resize(1300, 900)
     made.show()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
-from app.__main__ import compose
+from app.composition import compose
 from app.newdesign import blank
 from app.session import BLOCK_MIME
 from app.theme import DARK
@@ -26,7 +26,8 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
     themes.apply(qapp, DARK)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = compose(DARK, settings, tmp_path / "runs")
+    made = MainWindow(DARK, settings)
+    compose(made, tmp_path / "runs")
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.resize(1400, 900)
     made.show()

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from app import language
 from app import theme as themes
-from app.__main__ import compose
+from app.composition import compose
 from app.exporting import ExportDialog
 from app.labels import ElidedLabel
 from app.newdesign import NewDialog
@@ -198,7 +198,8 @@ def whole(folder: Path, qapp: QApplication, tmp_path_factory: pytest.TempPathFac
         language.speak(["eo"])
     themes.apply(qapp, DARK)
     settings = QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat)
-    made = compose(DARK, settings, place / "runs", state=place / "state", with_engine=False)
+    made = MainWindow(DARK, settings)
+    compose(made, place / "runs", state=place / "state", with_engine=False)
     made.resize(1400, 900)
     made.show()
     made.documents.start(presets.build(presets.SAMPLE))

@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from app import motion, preferences
 from app import theme as themes
-from app.__main__ import compose
+from app.composition import compose
 from app.dialogs import Chooser
 from app.preferences import PREFERENCES
 from app.preferencesdialog import PreferencesDialog
@@ -27,7 +27,8 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
     themes.apply(qapp, DARK)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    made = compose(DARK, settings, tmp_path / "runs", state=tmp_path / "state", with_engine=False)
+    made = MainWindow(DARK, settings)
+    compose(made, tmp_path / "runs", state=tmp_path / "state", with_engine=False)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.show()
     made.activateWindow()

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.canvas.view import CanvasView
 from app.engine_client import EngineClient
+from app.furniture import furnish
 from app.panels.palette import Palette
 from app.runs import RunDesk
 from app.session import STAGE_MIME, Session
@@ -45,7 +46,8 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWin
     engine = EngineClient(session, [*FAKE], session)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     desk = RunDesk(engine, tmp_path / "runs", session)
-    made = MainWindow(session, engine, desk, DARK, settings, tmp_path / "state", stages=tmp_path / "stages")
+    made = MainWindow(DARK, settings)
+    furnish(made, session, engine, desk, tmp_path / "state", stages=tmp_path / "stages")
     session.setParent(made)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.show()

@@ -15,6 +15,7 @@ from app.dialogs import Chooser
 from app.documents.asking import Question
 from app.engine_client import EngineClient
 from app.exporting import ExportDialog
+from app.furniture import furnish
 from app.newdesign import NAME, NewDialog, blank
 from app.runs import RunDesk
 from app.session import Session
@@ -64,7 +65,8 @@ def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, answers: Answers) -
     engine = EngineClient(session, [*FAKE, "--findings"], session)
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     desk = RunDesk(engine, tmp_path / "runs", session)
-    made = MainWindow(session, engine, desk, DARK, settings, tmp_path / "state", answers)
+    made = MainWindow(DARK, settings)
+    furnish(made, session, engine, desk, tmp_path / "state", answers)
     session.setParent(made)
     qtbot.addWidget(made, before_close_func=lambda w: w.session.undo_stack.setClean())
     made.resize(1300, 900)

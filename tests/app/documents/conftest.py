@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app import theme as themes
 from app.documents.asking import Question
 from app.engine_client import EngineClient
+from app.furniture import furnish
 from app.newdesign import blank
 from app.runs import RunDesk
 from app.session import Session
@@ -68,7 +69,8 @@ class Desk:
         engine = EngineClient(session, FAKE, session)
         settings = QSettings(str(self.root / "settings.ini"), QSettings.Format.IniFormat)
         desk = RunDesk(engine, self.root / "runs", session)
-        window = MainWindow(session, engine, desk, DARK, settings, self.state, self.answers)
+        window = MainWindow(DARK, settings)
+        furnish(window, session, engine, desk, self.state, self.answers)
         session.setParent(window)
         self.qtbot.addWidget(window, before_close_func=let_go)
         window.resize(1300, 900)
