@@ -153,10 +153,13 @@ class PatternField(QFrame):
         """Write the pattern of the design, unless somebody is typing another one."""
         if self.line.hasFocus() and self.line.isModified():
             return
+        self.setVisible(bool(self._session.graph.nodes))
+        if not self._session.graph.nodes:
+            self.line.clear()
+            return  # the first window need not load how patterns are read
         from hybridgraph import patterns
 
-        graph = self._session.graph
-        reading = patterns.read(graph)
+        reading = patterns.read(self._session.graph)
         text = patterns.write(reading.pattern) if reading.pattern is not None else ""
         if text != self.line.text():
             self.line.setText(text)
@@ -166,7 +169,6 @@ class PatternField(QFrame):
         )
         self.letters.setText(reading.pattern.letters if reading.pattern is not None else "")
         self._tell(None)
-        self.setVisible(bool(graph.nodes))
         self._place()
 
     def _enter(self) -> None:

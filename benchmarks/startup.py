@@ -28,9 +28,10 @@ DESIGNER = """
 import os, sys
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
-from app.__main__ import stand
+from app.__main__ import read_arguments, stand
 from app.theme import DARK
 from app.window import MainWindow
+read_arguments([])
 application = QApplication([])
 settings = QSettings(sys.argv[1] + "/settings.ini", QSettings.Format.IniFormat)
 window = MainWindow(DARK, settings)
