@@ -12,7 +12,18 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, attention, canvas, compiled, exports, forecast, layout, profile, startup
+from benchmarks import (
+    analysis,
+    attention,
+    canvas,
+    compiled,
+    exports,
+    forecast,
+    frames,
+    layout,
+    profile,
+    startup,
+)
 from benchmarks.timing import Row
 
 BENCHMARKS = {
@@ -22,6 +33,7 @@ BENCHMARKS = {
     "compiled": compiled.measure,
     "exports": exports.measure,
     "forecast": forecast.measure,
+    "frames": frames.measure,
     "layout": layout.measure,
     "profile": profile.measure,
     "startup": startup.measure,
