@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -225,9 +226,17 @@ class RunFollower(QObject):
 
 
 def _is_alive(pid: int) -> bool:
-    import psutil  # 50 ms that the first paint need not wait for
+    if os.name == "nt":
+        import psutil  # there, a signal that should only ask would end the process
 
-    return bool(psutil.pid_exists(pid))
+        return bool(psutil.pid_exists(pid))
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def command_line(job: Job, design: Path | str, run: Path | None = None) -> str:

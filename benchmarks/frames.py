@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 LONGEST_MS = 33
 PACE_S = 1 / 60
 PATIENCE_S = 60
-QUIET_S, TRAINING_S = 3, 15
+SETTLING_S, QUIET_S = 1, 3
 
 Frame = tuple[float, float]
 """Seconds on the wall's clock and of the window's processor time."""
 
 
 def measure(_: torch.device, *, rounds: int) -> list[Row]:
-    """A row for each figure of each phase. The phases take their time, however many rounds others take."""
+    """A row for each figure of each phase; the run trains for as many seconds as there are rounds."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "default.warning=false"}
     environment.pop("OMP_NUM_THREADS", None)  # the run shall use every core
     with tempfile.TemporaryDirectory(prefix="hybridgraph-") as folder:
-        command = [sys.executable, "-m", "benchmarks.frames", folder]
+        command = [sys.executable, "-m", "benchmarks.frames", folder, str(rounds)]
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     found: dict[str, dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
     rows = []
@@ -51,7 +51,7 @@ def measure(_: torch.device, *, rounds: int) -> list[Row]:
     return rows
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, seconds: int) -> None:
     """Go through the phases; prints milliseconds as one line of JSON."""
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
@@ -70,13 +70,14 @@ def main(folder: Path) -> None:
     window.documents.start(presets.build("pocket-moat"))
     window.canvas.zoom_to(1.0)
     window.show_panel("Train")
+    _frames(window, lambda: False, SETTLING_S)
     found = {"nothing else": _figures(_frames(window, lambda: False, QUIET_S))}
     window.engine.start()
     starting = _frames(window, lambda: window.session.is_analysis_current, PATIENCE_S)
     found["the engine starts"] = _figures(starting)
     window.training.train()
     begun = _frames(window, lambda: window.training.follower.state == "running", PATIENCE_S)
-    found["a run trains"] = _figures([*begun, *_frames(window, lambda: False, TRAINING_S)])
+    found["a run trains"] = _figures([*begun, *_frames(window, lambda: False, seconds)])
     window.training.stop()
     _frames(window, lambda: not window.training.is_busy, PATIENCE_S)
     window.engine.stop()
@@ -113,4 +114,4 @@ def _figures(frames: list[Frame]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -29,7 +29,7 @@ class Plot(QWidget):
     def __init__(self, names: Sequence[str], theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._curves: dict[str, Points] = {name: ((), ()) for name in names}
+        self._curves: dict[str, Points] = dict.fromkeys(names, ((), ()))
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme's colours."""
@@ -97,10 +97,7 @@ def spanned(values: Iterator[float], padding: float) -> tuple[float, float]:
     """The range of some values with a margin that is a part of it; one around a value that is alone."""
     listed = list(values)
     low, high = min(listed), max(listed)
-    if low == high:
-        margin = abs(low) / 2 or 0.5
-    else:
-        margin = (high - low) * padding
+    margin = (high - low) * padding if high > low else abs(low) / 2 or 0.5
     return low - margin, high + margin
 
 

@@ -11,6 +11,7 @@ RUN/
 └── stop                asks it to stop
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -56,6 +57,7 @@ _MODULES: Mapping[Kind, str] = {
 }
 _SOURCE_ROOT = Path(__file__).parents[2]
 _TAIL_BYTES = 1 << 16
+_NICENESS = 5  # of a training on all cores: the window beside it goes first
 """The last event that says how a run stands lies within this distance of the log's end, or at its start."""
 
 
@@ -210,7 +212,7 @@ def default_root() -> Path:
 def start_process(run: Run, kind: Kind) -> int:
     """Start a process for the run that outlives this one; answers its id.
 
-    What it prints goes to `log.txt`. Raises RunError when a process is at work or none can be started.
+    A training runs at a lower priority than this process. What it prints goes to `log.txt`. Raises RunError when a process is at work or none can be started.
     """
     if run.pid is not None:
         raise RunError(f"The run {run.path} is already running in process {run.pid}.")
@@ -222,6 +224,7 @@ def start_process(run: Run, kind: Kind) -> int:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if kind == "train" else 0
     else:
         flags = 0
     try:
@@ -237,6 +240,9 @@ def start_process(run: Run, kind: Kind) -> int:
             )
     except OSError as error:
         raise RunError(f"Cannot start a process for {run.path}: {error.strerror or error}.") from error
+    if sys.platform != "win32" and kind == "train":  # what is being timed keeps its priority
+        with contextlib.suppress(OSError):  # it ended at once; the log says why
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
     threading.Thread(target=process.wait, daemon=True).start()  # collects the exit code: no zombie stays
     return process.pid
 
