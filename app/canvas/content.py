@@ -102,6 +102,7 @@ class WireLook:
     state: Literal["ok", "error", "waiting", "unknown"] = "unknown"
 
 
+_UNKNOWN = WireLook()
 Marks = Mapping[Path, tuple[Finding, ...]]
 
 
@@ -117,6 +118,7 @@ class Reader:
         for finding in analysis.findings if analysis else ():
             marks.setdefault(finding.path, []).append(finding)
         self.marks: Marks = {path: tuple(found) for path, found in marks.items()}
+        self._plain: dict[tuple[object, ...], Card] = {}  # by all that a card shows of which nothing is known
 
     def findings(self, path: Path, *, whole: bool) -> tuple[Finding, ...]:
         """The findings pinned to a path; with `whole`, also those of everything inside it."""
@@ -144,6 +146,16 @@ class Reader:
 
     def card(self, path: Path, item: Item, scope: Scope) -> Card:
         """The card of a node or the head of a container."""
+        if isinstance(item, Group) or scope or path in self.nodes or path in self.marks or self.measure:
+            return self._card(path, item, scope)
+        looks = (item.block, item.title, item.once, item.bypass, item.freeze)
+        key = (*looks, *(f"{name}={value!r}" for name, value in item.params.items()))
+        card = self._plain.get(key)
+        if card is None:
+            card = self._plain[key] = self._card(path, item, scope)
+        return card
+
+    def _card(self, path: Path, item: Item, scope: Scope) -> Card:
         report = self.nodes.get(path)
         inputs: Mapping[str, Shape] = report.inputs if report else {}
         outputs: Mapping[str, Shape] = report.outputs if report else {}
@@ -201,6 +213,8 @@ class Reader:
 
     def wire(self, at: Path, edge: Edge, body: Graph) -> WireLook:
         """The look of one wire in the body at `at`."""
+        if not self.nodes and not self.marks:
+            return _UNKNOWN
         shape = self._carried(at, edge, body)
         source, target = self.nodes.get((*at, edge.source)), self.nodes.get((*at, edge.target))
         faulty = any(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Generic, TypeVar
+from math import inf
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
 
 from app.canvas.geometry import Rect
 
@@ -12,6 +14,7 @@ MOST_CELLS = 512  # a rectangle over more cells than this is kept apart, or one 
 
 Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[int, int]
+_NOTHING: Mapping[Any, Rect] = MappingProxyType({})
 
 
 class Field(Generic[Key]):
@@ -77,21 +80,16 @@ class Field(Generic[Key]):
         if (across - left + 1) * (down - top + 1) > len(self._cells):
             return [pair for pair in self._rects.items() if _touch(pair[1], x, y, right, bottom)]
         for column in range(left, across + 1):
+            # one that lies in several cells is told in the first of those that were asked for
+            first_x = column * CELL if column > left else -inf
             for row in range(top, down + 1):
-                inside = self._cells.get((column, row))
-                for pair in inside.items() if inside else ():
-                    rx, ry, w, h = pair[1]
-                    if (
-                        rx <= right
-                        and rx + w >= x
-                        and ry <= bottom
-                        and ry + h >= y
-                        # one that lies in several cells is told in the first of those that were asked for
-                        and (column == left or rx >= column * CELL)
-                        and (row == top or ry >= row * CELL)
-                    ):
-                        found.append(pair)
-        found.extend(pair for pair in self._large.items() if _touch(pair[1], x, y, right, bottom))
+                first_y = row * CELL if row > top else -inf
+                for key, rect in self._cells.get((column, row), _NOTHING).items():
+                    rx, ry, w, h = rect
+                    if first_x <= rx <= right and first_y <= ry <= bottom and rx + w >= x and ry + h >= y:
+                        found.append((key, rect))
+        if self._large:
+            found.extend(pair for pair in self._large.items() if _touch(pair[1], x, y, right, bottom))
         return found
 
 

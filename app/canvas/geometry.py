@@ -68,8 +68,9 @@ class Rect(NamedTuple):
 
     def united(self, other: Rect) -> Rect:
         """The smallest rectangle around both."""
-        x, y = min(self.x, other.x), min(self.y, other.y)
-        return Rect(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+        (ax, ay, aw, ah), (bx, by, bw, bh) = self, other
+        x, y = min(ax, bx), min(ay, by)
+        return Rect(x, y, max(ax + aw, bx + bw) - x, max(ay + ah, by + bh) - y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

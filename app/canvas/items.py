@@ -20,6 +20,7 @@ from hybridgraph.graph.model import Path
 MARGIN = 20.0  # around the card, for ports, ring and badge
 DOTS = 0.5  # the zoom below which ports are dots: their shapes could not be told apart
 EYE = 16.0  # from the upper right corner of a folded stage to the middle of the eye that looks inside
+NO_PEN = QPen(Qt.PenStyle.NoPen)  # of the rectangle that an item has for Qt
 CLOSE = 1.5  # the zoom from which a card shows what is inside the block
 
 
@@ -36,14 +37,14 @@ class BoxItem(QGraphicsRectItem):
         self.is_hovered = False
         self.dimmed_ports: frozenset[tuple[str, bool]] = frozenset()  # (name, is an output)
         self._look: Look | None = None
-        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setPen(NO_PEN)
 
     def show_box(self, box: Box) -> None:
         """Take another place and size."""
         if box != self.box:
             self.box = box
             self.setPos(box.rect.x, box.rect.y)
-            self.setRect(QRectF(0, 0, box.rect.w, box.rect.h).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
+            self.setRect(-MARGIN, -MARGIN, box.rect.w + 2 * MARGIN, box.rect.h + 2 * MARGIN)
             self._look = None
             self.update()
 

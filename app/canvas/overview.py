@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import Card
@@ -15,7 +16,7 @@ from app.canvas.geometry import Rect
 from app.canvas.hits import levels
 from app.canvas.items import BoxItem
 from app.canvas.marks import paint_badge
-from app.canvas.paint import FAMILIES, Ink, faded, metrics, write
+from app.canvas.paint import FAMILIES, Ink, faded, font_of, metrics, write
 from app.canvas.placement import Level
 from app.theme import mix
 from hybridgraph.graph.model import Frame, Path
@@ -37,7 +38,7 @@ class OverviewItem(QGraphicsRectItem):
         self._tiles: dict[str, list[QRectF]] = {}
         self._frames: dict[str, list[QRectF]] = {}
         self._blocks: dict[str, list[QRectF]] = {}
-        self._lines: list[QLineF] = []
+        self._lines = QPainterPath()  # Qt's own: a list would be taken over by it anew in each frame
         self._blamed: list[QLineF] = []
         self._faulty: list[QRectF] = []
         self._chosen: list[QRectF] = []
@@ -59,7 +60,8 @@ class OverviewItem(QGraphicsRectItem):
     ) -> None:
         """Take the whole graph anew: a few milliseconds for a thousand cards, once for each change."""
         self._tiles, self._frames, self._blocks = {}, {}, {}
-        self._lines, self._blamed, self._faulty, self._names, self._letters = [], [], [], [], []
+        self._blamed, self._faulty, self._names, self._letters = [], [], [], []
+        lines = QPainterPath()
         slices = {family: self._slices(family) for family in FAMILIES}
         for at, inner, (x, y) in levels(level):
             for name, box in inner.boxes.items():
@@ -69,7 +71,9 @@ class OverviewItem(QGraphicsRectItem):
                 batches = [self._tiles] if box.level is None else []
                 if not at:
                     batches.append(self._blocks)
-                    self._names.append((rect, card, box.level is not None or box.stacked))
+                    is_stage = box.level is not None or box.stacked
+                    if is_stage or _has_room(rect, FAR):  # nearer than that, only stages are named
+                        self._names.append((rect, card, is_stage))
                 if box.level is not None:
                     self._frames.setdefault(card.family, []).append(QRectF(*rect))
                 else:
@@ -83,10 +87,16 @@ class OverviewItem(QGraphicsRectItem):
                     self._faulty.append(QRectF(*rect))
             trail = {edge for place, edge in blamed if place == at}
             for edge, way in inner.routes.items():
-                lines = self._blamed if trail and edge in trail else self._lines
+                if trail and edge in trail:
+                    ends = ((segment[0], segment[-1]) for segment in way.segments)
+                    self._blamed += [QLineF(ax + x, ay + y, bx + x, by + y) for (ax, ay), (bx, by) in ends]
+                    continue
+                left, top = way.start
+                lines.moveTo(left + x, top + y)
                 for segment in way.segments:
-                    (ax, ay), (bx, by) = segment[0], segment[-1]
-                    lines.append(QLineF(ax + x, ay + y, bx + x, by + y))
+                    left, top = segment[-1]
+                    lines.lineTo(left + x, top + y)
+        self._lines = lines
         self.update()
 
     def choose(self, rects: Iterable[Rect]) -> None:
@@ -127,7 +137,8 @@ class OverviewItem(QGraphicsRectItem):
             painter.setBrush(faded(colour, 0.12))
             painter.drawRects(rects)
         painter.setPen(QPen(ink.wire if zoom >= FAR else ink.faint, 0))
-        painter.drawLines(self._lines)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._lines)
         far = zoom < FAR
         painter.setPen(Qt.PenStyle.NoPen)
         if not far:
@@ -168,7 +179,7 @@ class OverviewItem(QGraphicsRectItem):
                 left -= 1
                 write(painter, place.x() + 5, place.y() + 11, title, size=10, width=place.width() - 8)
         for rect, card, is_stage in self._names:
-            if not (zoom < FAR or is_stage) or rect.w * zoom < 44 or rect.h * zoom < 26:
+            if not (zoom < FAR or is_stage) or not _has_room(rect, zoom):
                 continue
             place = placed.rect(rect)
             if not place.intersects(view) or not left:
@@ -191,22 +202,35 @@ class OverviewItem(QGraphicsRectItem):
             write(painter, place.x() + 5, place.y() + 14, card.title, size=11, width=room, weight=600)
             if card.share and place.height() > 32:
                 write(painter, place.x() + 5, place.y() + 27, card.share, size=9, width=room, number=True)
-        painter.setPen(ink.canvas)
-        for rect, letters in self._letters if zoom >= FAR else ():
-            if rect.h * zoom < 12 or not left:
-                continue
-            place = placed.rect(rect)
-            half = metrics(True, 10, 500).horizontalAdvance(letters) / 2
-            if 2 * half + 4 <= place.width() and place.intersects(view):
-                left -= 1
-                center = place.center()
-                write(painter, center.x() - half, center.y() + 4, letters, size=10, number=True, weight=500)
+        if zoom >= FAR:
+            painter.setPen(ink.canvas)
+            painter.setFont(font_of(True, 10, 500))
+            for rect, letters in self._letters:
+                half = _half_width(letters)
+                if rect.h * zoom < 12 or 2 * half + 4 > rect.w * zoom or not left:
+                    continue
+                place = placed.rect(rect)
+                if place.intersects(view):
+                    left -= 1
+                    center = place.center()
+                    painter.drawText(QPointF(center.x() - half, center.y() + 4), letters)
         for area in self._faulty[:MOST_WORDS]:
             edge = transform.map(QPointF(area.right(), area.center().y()))  # a corner would cover the name
             painter.translate(edge)
             paint_badge(painter, ink, "error")
             painter.translate(-edge)
         painter.setWorldTransform(transform)
+
+
+def _has_room(rect: Rect, zoom: float) -> bool:
+    """Whether a name can be read on a block."""
+    return rect.w * zoom >= 44 and rect.h * zoom >= 26
+
+
+@cache
+def _half_width(letters: str) -> float:
+    """Half the width of a block's letters on the screen."""
+    return metrics(True, 10, 500).horizontalAdvance(letters) / 2
 
 
 class _Placed:

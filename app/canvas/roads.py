@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.canvas.field import Field
 from app.canvas.geometry import Rect, Spot
-from app.canvas.routing import Route, route
+from app.canvas.routing import Route, detour, direct, passage
 from hybridgraph.graph.model import Edge
 
 BESIDE, ABOVE = 32.0, 200.0  # how far around its two ends a wire looks for cards
@@ -46,10 +46,18 @@ def lay(
         left, right = min(source[0], target[0]) - BESIDE, max(source[0], target[0]) + BESIDE
         top, bottom = min(out_of.y, into.y) - ABOVE, max(out_of.bottom, into.bottom) + ABOVE
         reach = Rect(left, top, right - left, bottom - top)
-        near = [rect for _, rect in cards.near(reach) if rect not in (out_of, into)]
-        way = routes[edge] = route(source, target, (out_of, into), near)
+        own = (out_of, into)
+        way = direct(source, target, _beside(cards, passage(source, target), own))
+        if way is None:
+            way = detour(source, target, own, _beside(cards, reach, own))
+        routes[edge] = way
         reaches[edge] = reach.united(way.bounds)
     return routes, reaches
+
+
+def _beside(cards: Field[str], area: Rect, own: tuple[Rect, Rect]) -> list[Rect]:
+    """The cards in an area, without those that the wire belongs to."""
+    return [rect for _, rect in cards.near(area) if rect not in own]
 
 
 def _end(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.canvas.geometry import Rect
@@ -40,8 +40,7 @@ class Route:
     @property
     def bounds(self) -> Rect:
         """A rectangle around the wire: that of its points and handles."""
-        xs = [point[0] for segment in self.segments for point in segment]
-        ys = [point[1] for segment in self.segments for point in segment]
+        xs, ys = zip(*(point for segment in self.segments for point in segment), strict=True)
         x, y = min(xs), min(ys)
         return Rect(x, y, max(xs) - x, max(ys) - y)
 
@@ -51,18 +50,43 @@ def route(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Se
 
     `around` holds the cards of the two; `obstacles` the other cards that might lie in between.
     """
+    return direct(source, target, obstacles) or detour(source, target, around, obstacles)
+
+
+def direct(source: Point, target: Point, obstacles: Iterable[Rect]) -> Route | None:
+    """The gentle curve forwards; None where a card lies under it, or where the wire runs back.
+
+    Of the cards, only those in the `passage` between the two points matter.
+    """
     sx, tx = source[0], target[0]
-    if tx >= sx + 8:
-        low, high = min(source[1], target[1]) - LABEL_HEIGHT, max(source[1], target[1]) + LABEL_HEIGHT
-        between = [r for r in obstacles if sx + 4 - r.w < r.x < tx - 4 and low - r.h < r.y < high]
-        blocking = [r for r in between if _in_the_way(r, source, target)]
-        if blocking and (step := _step(source, target, obstacles)):
-            return step
-        if blocking:
-            top = min(r.y for r in blocking) - ARC
-            return _arc(source, target, top, [r for r in obstacles if r.x < tx and r.right > sx])
-        return _forward(source, target, between)
-    return _road(source, target, around, obstacles)
+    if tx < sx + 8:
+        return None
+    x, y, w, h = passage(source, target)
+    between = [r for r in obstacles if x - r.w < r.x < x + w and y - r.h < r.y < y + h]
+    return None if any(_in_the_way(r, source, target) for r in between) else _forward(source, target, between)
+
+
+def passage(source: Point, target: Point) -> Rect:
+    """The rectangle between two points, with room for a label above and below; empty where the wire runs back."""
+    left, top = source[0] + 4, min(source[1], target[1]) - LABEL_HEIGHT
+    height = abs(source[1] - target[1]) + 2 * LABEL_HEIGHT
+    return Rect(left, top, max(target[0] - 4 - left, 0.0), height)
+
+
+def detour(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> Route:
+    """The way where the direct one is not free: a step, an arc over what is in the way, or a road backwards."""
+    sx, tx = source[0], target[0]
+    if tx < sx + 8:
+        return _road(source, target, around, obstacles)
+    if step := _step(source, target, obstacles):
+        return step
+    x, y, w, h = passage(source, target)
+    blocking = [
+        r.y for r in obstacles
+        if x - r.w < r.x < x + w and y - r.h < r.y < y + h and _in_the_way(r, source, target)
+    ]  # fmt: skip
+    between = [r for r in obstacles if r.x < tx and r.right > sx]
+    return _arc(source, target, min(blocking) - ARC, between)
 
 
 def loose(source: Point, target: Point) -> Route:

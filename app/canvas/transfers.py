@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.canvas.changes import held, level_at, roomy, written
 from app.canvas.geometry import Rect, snapped
@@ -26,40 +25,42 @@ def can_carry(graph: Graph, paths: Sequence[Path], target: Path) -> bool:
     return len(bodies) == 1 and not inside and not any(is_fixed(graph.item(path)) for path in paths)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A wire that a card could be put into, and the area between its ends."""
-
-    edge: Edge
-    area: Rect
-
-
-def gaps(graph: Graph, path: Path, at: Path, level: Level, catalogue: Catalogue) -> list[Gap]:
-    """The wires of the open body `at` that a card could be put into; none of its own, all others of its body."""
+def gaps(graph: Graph, path: Path, at: Path, level: Level, catalogue: Catalogue) -> Gaps | None:
+    """The wires of the open body `at` that a card could be put into; None for a card that fits into none."""
     item = graph.item(path)
     if not ports_of(item, catalogue, output=False) or not ports_of(item, catalogue, output=True):
-        return []
-    own = path[-1] if at == path[:-1] else ""
-    found = []
-    for edge, way in level_at(level, at).routes.items():
-        if own not in (edge.source, edge.target):
-            (ax, ay), (bx, by) = way.start, way.end
-            left, top = min(ax, bx), min(ay, by)
-            found.append(Gap(edge, Rect(left, top, max(ax, bx) - left, max(ay, by) - top).grown(WIRE_REACH)))
-    return found
+        return None
+    return Gaps(level_at(level, at), path[-1] if at == path[:-1] else "")
 
 
-def gap_at(found: list[Gap], x: float, y: float, *, nearest: bool) -> Edge | None:
-    """The wire whose area holds a point of the body; with `nearest`, else the one that it is closest to."""
+class Gaps:
+    """The wires of one body, but for those of the card in the hand."""
 
-    def far(gap: Gap) -> float:
-        area = gap.area
-        beside = max(area.x - x, x - area.right, 0.0)
-        return 2 * beside + abs(area.center[1] - y)
+    def __init__(self, level: Level, own: str) -> None:
+        self._level = level
+        self._own = own
 
-    hit = [gap for gap in found if gap.area.contains(x, y)]
-    best = min(hit or (found if nearest else ()), key=far, default=None)
-    return best.edge if best is not None else None
+    def at(self, x: float, y: float, *, nearest: bool) -> Edge | None:
+        """The wire whose area holds a point of the body; with `nearest`, else the one that it is closest to."""
+        routes = self._level.routes
+        near = self._areas(edge for edge, _ in self._level.ways.near(Rect(x, y, 0, 0)))
+        hit = [(edge, area) for edge, area in near if area.contains(x, y)]
+
+        def far(gap: tuple[Edge, Rect]) -> float:
+            area = gap[1]
+            beside = max(area.x - x, x - area.right, 0.0)
+            return 2 * beside + abs(area.center[1] - y)
+
+        best = min(hit or (self._areas(routes) if nearest else ()), key=far, default=None)
+        return best[0] if best is not None else None
+
+    def _areas(self, edges: Iterable[Edge]) -> Iterator[tuple[Edge, Rect]]:
+        """Each wire with the area between its ends, which lies in the one that the level finds it by."""
+        for edge in edges:
+            if self._own not in (edge.source, edge.target):
+                (ax, ay), (bx, by) = self._level.routes[edge].start, self._level.routes[edge].end
+                left, top = min(ax, bx), min(ay, by)
+                yield edge, Rect(left, top, max(ax, bx) - left, max(ay, by) - top).grown(WIRE_REACH)
 
 
 def carried(

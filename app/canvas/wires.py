@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from app.canvas.content import WireLook
 from app.canvas.faults import guarded
-from app.canvas.items import CLOSE
+from app.canvas.items import CLOSE, NO_PEN
 from app.canvas.paint import NEAR, Ink, faded, legible, metrics, write
 from app.canvas.routing import LABEL_HEIGHT, Route
 from hybridgraph.graph.model import Edge, Path
@@ -29,17 +31,16 @@ class WireItem(QGraphicsRectItem):
         self.is_faded = False
         self.is_lit = False
         self.is_blamed = False
-        self._path = QPainterPath()
+        self._path: QPainterPath | None = None  # made when it is painted: most wires of a large net never are
         self.setZValue(-1)
-        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setPen(NO_PEN)
 
     def show_route(self, way: Route) -> None:
         """Take another way."""
         if way != self.way:
             self.way = way
-            self._path = wire_path(way)
-            margin = LABEL_HEIGHT / 2 + 3
-            self.setRect(self._path.controlPointRect().adjusted(-margin, -margin, margin, margin))
+            self._path = None
+            self.setRect(*way.bounds.grown(LABEL_HEIGHT / 2 + 3))
             self.update()
 
     def show_look(self, look: WireLook) -> None:
@@ -78,18 +79,13 @@ class WireItem(QGraphicsRectItem):
         elif self.is_blamed:
             colour = ink.error
         zoom = painter.worldTransform().m11()
-        pen = QPen(
-            colour,
-            max(
-                look.width + (1.5 if self.is_lit or self.is_blamed else 0),
-                (2.4 if self.is_blamed else 1.4) / zoom,
-            ),
-        )
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        if look.state in ("error", "waiting") and not self.is_blamed:
-            pen.setDashPattern([3, 2.4])
-        painter.setPen(pen)
+        emphasis = 1.5 if self.is_lit or self.is_blamed else 0.0
+        width = max(look.width + emphasis, (2.4 if self.is_blamed else 1.4) / zoom)
+        is_dashed = look.state in ("error", "waiting") and not self.is_blamed
+        painter.setPen(_pen(colour.rgb(), width, is_dashed))
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._path is None:
+            self._path = wire_path(way)
         painter.drawPath(self._path)
         if zoom >= (CLOSE if look.quiet and look.state == "ok" else NEAR) and look.label:
             painter.setOpacity(1.0)
@@ -114,6 +110,16 @@ class WireItem(QGraphicsRectItem):
         if self.is_faded and not self.is_lit:
             painter.setOpacity(0.75)  # the plate stays whole, or the wire would strike the words out
         write(painter, pill.x() + 6, y + size * 0.36, text, size=size, number=True)
+
+
+@lru_cache(256)
+def _pen(colour: int, width: float, is_dashed: bool) -> QPen:
+    """The pen of a wire; most wires of one frame share it."""
+    pen = QPen(QColor(colour), width)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    if is_dashed:
+        pen.setDashPattern([3, 2.4])
+    return pen
 
 
 def wire_path(way: Route) -> QPainterPath:

@@ -99,8 +99,12 @@ def _check_nesting(data: Any, name: str) -> None:
     """Refuse foreign data that is nested too deeply to be written back."""
     level: list[Any] = [data] if isinstance(data, dict | list) else []
     for _ in range(MAX_NESTING):
-        inner = (value for one in level for value in (one.values() if isinstance(one, dict) else one))
-        level = [value for value in inner if isinstance(value, dict | list)]
+        level = [
+            value
+            for one in level
+            for value in (one.values() if type(one) is dict else one)
+            if type(value) is dict or type(value) is list
+        ]
         if not level:
             return
     raise DocumentError(f"{name} is nested too deeply to be a design.")

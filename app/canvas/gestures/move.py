@@ -10,7 +10,7 @@ from app.canvas.gestures.base import ALT, CTRL, SHIFT, Canvas, Gesture, Modifier
 from app.canvas.gestures.select import combined
 from app.canvas.placement import Level
 from app.canvas.routing import route
-from app.canvas.transfers import Gap
+from app.canvas.transfers import Gaps
 from app.language import tr
 from hybridgraph.graph.model import Edge, Path
 
@@ -55,7 +55,7 @@ class MoveNodes(Gesture):
         self._target = path[:-1]
         edges = session.graph.at(path[:-1]).edges
         self._is_wired = any(path[-1] in (edge.source, edge.target) for edge in edges)
-        self._gaps: dict[Path, list[Gap]] = {}  # the wires of each body that it came over
+        self._gaps: dict[Path, Gaps | None] = {}  # the wires of each body that it came over
         own = {id(wire): wire for one in self._moving for wire in canvas.design.wires_at(one)}
         self._own = [
             (
@@ -149,11 +149,14 @@ class MoveNodes(Gesture):
         if at not in self._gaps:
             can = transfers.can_carry(session.graph, [self._path], at)
             self._gaps[at] = (
-                transfers.gaps(session.graph, self._path, at, scene.level, session.catalogue) if can else []
+                transfers.gaps(session.graph, self._path, at, scene.level, session.catalogue) if can else None
             )
+        found = self._gaps[at]
+        if found is None:
+            return None
         x, y = scene.origin(at)
         enters = bool(at) and at != self._path[:-1]
-        edge = transfers.gap_at(self._gaps[at], self.here.x() - x, self.here.y() - y, nearest=enters)
+        edge = found.at(self.here.x() - x, self.here.y() - y, nearest=enters)
         return (at, edge) if edge is not None else None
 
     def end(self, place: QPointF, modifiers: Modifiers) -> None:
