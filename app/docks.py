@@ -30,6 +30,7 @@ class Docks:
         window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.all: dict[str, QDockWidget] = {}
+        self._sizes: dict[str, int] = {}
         for title, where, widget, size in (
             (mark("Blocks"), area.LeftDockWidgetArea, blocks, 224),
             (mark("Inspector"), area.RightDockWidgetArea, inspector, 330),
@@ -41,8 +42,8 @@ class Docks:
             dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
             dock.setWidget(widget)
             window.addDockWidget(where, dock)
-            side = Qt.Orientation.Vertical if title == "Work" else Qt.Orientation.Horizontal
-            window.resizeDocks([dock], [size], side)
+            dock.show()  # what is put into a window that stands already is hidden at first
+            self._sizes[title] = size
             self.all[title] = dock
 
     def __getitem__(self, title: str) -> QDockWidget:
@@ -80,7 +81,12 @@ class Docks:
         settings.setValue("state", self._window.saveState() if self._resting is None else self._resting)
 
     def restore(self, settings: QSettings) -> None:
-        """Take the sizes that the docks had last time; the window took its own when it was made."""
+        """Take the sizes of last time, when all else stands in the window, which took its own when it was made."""
+        if layout := self._window.layout():
+            layout.activate()
+        for title, dock in self.all.items():
+            side = Qt.Orientation.Vertical if title == "Work" else Qt.Orientation.Horizontal
+            self._window.resizeDocks([dock], [self._sizes[title]], side)
         state = settings.value("state")
         if state is not None:
             self._window.restoreState(state)

@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QApplication
+
 from app import choosers, preferences
 from app.actions import ActionSet
 from app.areas import Areas
@@ -63,6 +65,8 @@ def furnish(
     window.recommend_tour()
     window.retitle()
     window.is_furnished = True
+    if window.isVisible():
+        QApplication.sendPostedEvents()  # what was put in is shown and laid out before it is painted
     window.setUpdatesEnabled(True)
 
 
@@ -91,6 +95,8 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     window.setMenuWidget(window.topbar)
     window.setCentralWidget(window.pages)
     window.setStatusBar(window.line)
+    for part in (window.topbar, window.pages, window.line):
+        part.show()  # in a window that stands already Qt would do so later, and lay the docks out without them
     window.tour = Tour(window, _tour_steps(window), theme, window.settings)
     window.toast = Toast(window.pages.stack, theme)
     window.actions_set = ActionSet(window, window.topbar.menus)

@@ -5,9 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from app.__main__ import design_of, main, size_of
+from app.__main__ import design_of, main, size_of, stand
+from app.composition import compose
+from app.theme import DARK
+from app.window import MainWindow
 from hybridgraph import patterns, presets
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
@@ -38,12 +44,40 @@ def test_a_size_is_two_numbers() -> None:
     [(["/nowhere/a.hybrid.json"], "/nowhere/a.hybrid.json"), (["--size", "large"], "large is no size")],
 )
 def test_what_cannot_be_opened_is_one_sentence(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], part: str
+    qapp: QApplication, capsys: pytest.CaptureFixture[str], arguments: list[str], part: str
 ) -> None:
     assert main(arguments) == 1
     told = capsys.readouterr().err
     assert part in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("stands", [False, True], ids=["hidden", "standing"])
+def test_a_bare_window_is_furnished_where_it_stands(
+    stands: bool, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(DARK, settings)
+    qtbot.addWidget(window, before_close_func=lambda one: one.session.undo_stack.setClean())
+    if stands:
+        stand(window, qapp)
+        assert window.isVisible()
+        assert not window.is_furnished
+    compose(window, tmp_path / "runs", state=tmp_path / "state", with_engine=False)
+    window.show()
+    window.documents.start(presets.build("pocket-moat"))
+    qapp.processEvents()
+    docks = window.docks
+    assert (docks["Blocks"].width(), docks["Inspector"].width(), docks["Work"].height()) == (224, 330, 300)
+    assert all(part.isVisible() for part in window.parts())
+
+
+def test_a_bare_window_closes(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    window = MainWindow(DARK, QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window)
+    stand(window, qapp)
+    assert window.close()
+    assert not window.isVisible()
 
 
 @pytest.mark.slow
