@@ -11,7 +11,7 @@ from pathlib import Path as File
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
-from PySide6.QtGui import QAction, QCloseEvent, QColor, QPalette
+from PySide6.QtGui import QCloseEvent, QColor, QPalette
 from PySide6.QtWidgets import QApplication, QMainWindow, QStatusBar, QWidget
 
 from app import theme as themes
@@ -121,9 +121,7 @@ class MainWindow(QMainWindow):
         """Fill the menu of recent files."""
         self.recent_menu.clear()
         for path in self.documents.recent:
-            action = QAction(path, self.recent_menu)
-            action.triggered.connect(partial(self.open_recent, path))
-            self.recent_menu.addAction(action)
+            self.recent_menu.addAction(path).triggered.connect(partial(self.open_recent, path))
         self.recent_menu.setEnabled(not self.recent_menu.isEmpty())
 
     # ------------------------------------------------------------------------------------------------- actions
