@@ -18,7 +18,7 @@ from app import theme as themes
 from app.theme import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMenu
+    from PySide6.QtWidgets import QMenu, QTabWidget
 
     from app.actions import ActionSet
     from app.areas import Areas
@@ -52,6 +52,8 @@ BAR_HEIGHT, LINE_HEIGHT = 49, 28
 class MainWindow(QMainWindow):
     """The open designs in one window."""
 
+    theme: Theme
+    settings: QSettings
     session: Session
     engine: EngineClient
     desk: RunDesk
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
     topbar: TopBar
     line: StatusLine
     docks: Docks
+    tabs: QTabWidget
     pages: Pages
     returning: Returning
     vigil: Vigil

@@ -58,9 +58,9 @@ class Plot(QWidget):
             scale_x, scale_y = area.width() / (across[1] - across[0]), area.height() / (up[1] - up[0])
             left, foot = area.x() - across[0] * scale_x, area.bottom() + up[0] * scale_y
             places = [(left + x * scale_x, foot - y * scale_y) for x, y in zip(xs, ys, strict=True)]
-            line = QPolygonF([QPointF(x, y) for x, y in thinned(places)])
+            line = [QPointF(x, y) for x, y in thinned(places)]
             painter.setPen(QPen(QColor(colour), 1.6))
-            painter.drawPolyline(line)
+            painter.drawPolyline(QPolygonF(line))
             if len(xs) <= FEW_POINTS:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(colour))
