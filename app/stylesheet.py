@@ -1,6 +1,6 @@
 """The style sheet of the window: what Fusion and the palette cannot say. `@name` stands for a theme colour.
 
-Dynamic properties that it knows: `role` = "primary" (filled button), "quiet" (button without a frame),
+Dynamic properties that it knows: `role` = "primary" (filled button), "quiet" (button without a frame), "view" (one of a row of views),
 "heading" (section title), "muted" (secondary text), "number" (mono), "error", "warning".
 """
 
@@ -35,6 +35,10 @@ QPushButton[role="quiet"], QToolButton[role="quiet"] {
 QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: @hover; }
 QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color: @accent; }
 QPushButton[role="primary"]:focus { border-color: @text; }
+QToolButton[role="view"] { background: transparent; border-color: transparent; color: @muted; padding: 4px 9px; }
+QToolButton[role="view"]:hover { color: @text; }
+QToolButton[role="view"]:checked { background: @hover; color: @text; font-weight: 600; }
+QToolButton[role="view"]:focus { border-color: @accent; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QTextBrowser {
@@ -69,6 +73,7 @@ QHeaderView::section {
 QHeaderView::up-arrow, QHeaderView::down-arrow {
     width: 9px; height: 9px; subcontrol-origin: padding; subcontrol-position: center left;
 }
+#costs QHeaderView::section:first { padding-left: 20px; }
 QTableView { gridline-color: @line; }
 
 QMenuBar { background: @window; color: @text; border-bottom: 1px solid @line; }

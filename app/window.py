@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from app.panels.inspector import Inspector
     from app.panels.palette import Palette
     from app.panels.problems import Problems
-    from app.panels.profile import ProfilePanel
     from app.panels.source import SourcePanel
     from app.panels.training import TrainingPanel
     from app.patternfield import PatternField
+    from app.profiling.panel import ProfilePanel
     from app.runs import RunDesk
     from app.session import Session
     from app.shelf import Shelf

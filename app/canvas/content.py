@@ -38,6 +38,11 @@ class Measure:
     values: Mapping[Path, float] = field(default_factory=dict)
     top: float = 0.0
     stale: bool = False
+    changed: frozenset[Path] | None = None
+
+    def is_stale(self, path: Path) -> bool:
+        """Whether the number of this path is of a design before an edit that concerns it."""
+        return self.stale and (self.changed is None or path in self.changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +146,9 @@ class Reader:
             self.nodes.get(path),
             self.findings(path, whole=is_group),
             self._total.macs if is_group else 0,
-            (measure.title, measure.top, measure.values.get(path), measure.stale) if measure else None,
+            (measure.title, measure.top, measure.values.get(path), measure.is_stale(path))
+            if measure
+            else None,
         )
 
     def card(self, path: Path, item: Item, scope: Scope) -> Card:
@@ -208,7 +215,7 @@ class Reader:
         return Foot(
             fraction=min(max(fraction, 0.0), 1.0),
             text=wording.quantity(value, measure.unit),
-            stale=measure.stale,
+            stale=measure.is_stale(path),
         )
 
     def wire(self, at: Path, edge: Edge, body: Graph) -> WireLook:

@@ -244,6 +244,8 @@ class NodeItem(BoxItem):
         painter.setPen(ink.faint if foot.stale else ink.muted)
         size = 9 if zoom >= 1 else legible(9, zoom)
         number = write(painter, w - PADDING, y + 4, foot.text, size=size, number=True, right=True)
+        if foot.stale:
+            painter.drawLine(QPointF(w - PADDING - number, y + 1), QPointF(w - PADDING, y + 1))
         length = w - 2 * PADDING - number - 8
         if length < 12:
             return

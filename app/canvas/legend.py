@@ -50,7 +50,12 @@ class Legend(QWidget):
     @property
     def _title(self) -> str:
         assert self._measure is not None
-        return self._measure.title + (tr(" (before the last change)") if self._measure.stale else "")
+        measure = self._measure
+        if not measure.stale or measure.changed == frozenset():
+            return measure.title
+        if measure.changed is None:
+            return measure.title + tr(" (before the last change)")
+        return measure.title + tr(" (struck: before the last change)")
 
     @property
     def _top(self) -> str:

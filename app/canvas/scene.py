@@ -154,6 +154,7 @@ class DesignScene(QGraphicsScene):
                 values=heat.values,
                 top=max(leaves, default=0.0),
                 stale=heat.stale,
+                changed=heat.changed,
             )
         return content.measured(self.overlay, self.session.graph, analysis)
 

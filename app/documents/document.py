@@ -19,13 +19,17 @@ from hybridgraph.graph.model import Graph, Group, Path, digest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
-    """A measured value for each node, in `unit`, of the graph with this digest. `stale`: of another graph."""
+    """A measured value for each node, in `unit`, of the graph with this digest. `stale`: of another graph.
+
+    `changed` are the nodes whose values no longer hold then; None where that is not known and no value may be trusted.
+    """
 
     title: str
     unit: str
     values: Mapping[Path, float]
     digest: str
     stale: bool = False
+    changed: frozenset[Path] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -189,9 +189,11 @@ class CostSection(Section):
         if heat is None or not found:
             return
         whole = sum(value for path, value in values.items() if len(path) == 1)
-        stale = tr(" (before the last edit)") if heat.stale else ""
-        bar.name = heat.title + stale
-        bar.set_value(digits(sum(found)), heat.unit, sum(found) / whole if whole else None)
+        chosen = self._session.selection
+        is_stale = heat.stale and (heat.changed is None or not heat.changed.isdisjoint(chosen))
+        bar.name = heat.title + (tr(" (before the last edit)") if is_stale else "")
+        number, prefix = (digits(sum(found)), "") if heat.unit == "ms" else count(sum(found))
+        bar.set_value(number, prefix + heat.unit, sum(found) / whole if whole else None)
 
     def _what(self) -> str:
         selection = self._session.selection

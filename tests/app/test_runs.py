@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 from app import theme as themes
 from app.canvas.view import CanvasView
 from app.exporting import ExportDialog
-from app.panels.profile import ProfilePanel
 from app.panels.training import TrainingPanel
 from app.record import Curve, Record
 from app.runs import RunDesk, RunFollower, command_line
@@ -28,15 +27,13 @@ from hybridgraph.events import (
     EventLog,
     Failed,
     Finished,
-    NodeTimed,
-    ProfileFinished,
     RunStarted,
     Step,
     Stopped,
 )
 from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import digest
-from hybridgraph.jobs import ProfileJob, TrainJob
+from hybridgraph.jobs import DataKind, ProfileJob, TrainJob
 from hybridgraph.runs import Run, create_run
 from hybridgraph.runs.lock import hold
 from hybridgraph.shapes import ImageMap, Vector
@@ -306,6 +303,16 @@ def test_pictures_that_are_not_square_no_folder_and_no_engine_are_refused(
     assert all(part in text for part, (_, text) in zip(parts, notices, strict=True))
 
 
+def test_the_form_offers_every_kind_of_pictures(session: Session, panel: TrainingPanel) -> None:
+    session.accept_analysis(analysed(session))
+    kinds = [panel.form.data.itemData(place) for place in range(panel.form.data.count())]
+    assert set(kinds) == set(get_args(DataKind))
+    for place, kind in enumerate(kinds):
+        panel.form.data.setCurrentIndex(place)
+        panel.form.path.setText("/somewhere/pictures")
+        assert panel.form.job().data == ("sample" if kind == "sample" else f"{kind}:/somewhere/pictures")
+
+
 def test_the_job_takes_size_channels_and_classes_from_the_design(
     session: Session, panel: TrainingPanel
 ) -> None:
@@ -316,39 +323,6 @@ def test_the_job_takes_size_channels_and_classes_from_the_design(
     job = panel.form.job()
     assert (job.image_size, job.channels_in, job.classes) == (28, 1, 10)
     assert (job.epochs, job.device, job.data) == (7, "cuda", "sample")
-
-
-def test_a_profile_becomes_a_table_and_heat(
-    qtbot: QtBot, session: Session, desk: RunDesk, tmp_path: Path
-) -> None:
-    panel = ProfilePanel(session, desk, DARK)
-    qtbot.addWidget(panel)
-    panel.show()
-    run = create_run(
-        tmp_path / "runs" / "p", graph_text=files.dumps(session.graph), source="", job=ProfileJob()
-    )
-    times = {"stem": 2000.0, "stage1": 5000.0, "stage1/conv": 4000.0}
-    log(
-        run,
-        *(
-            NodeTimed(path=path, forward_us_median=us, share=us / 7000, params=5)
-            for path, us in times.items()
-        ),
-        ProfileFinished(total_us_median=7000, batch=8, images_per_second=1142, peak_memory_bytes=5_000_000),
-    )
-    panel.open_run(run)
-    qtbot.waitUntil(lambda: panel.follower.state == "finished", timeout=3000)
-    assert panel.word.text().startswith("7 ms for a batch of 8")
-    shown = [panel.table.model().index(row, 0).data() for row in range(3)]
-    assert shown == ["Stage 1", "Stage 1 › Conv block", "Conv block"]
-    assert session.heat.values == {("stem",): 2.0, ("stage1",): 5.0, ("stage1", "conv"): 4.0}
-    assert not session.heat.stale
-    spot = panel.table.visualRect(panel.table.model().index(1, 0)).center()
-    qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
-    assert session.selection == {("stage1", "conv")}
-    session.apply("Delete", lambda graph: edits.remove(graph, ["stem"]))
-    assert session.heat.stale
-    assert panel.word.text().startswith("Measured before the last edit")
 
 
 def test_the_export_dialog_takes_the_trained_weights_of_this_design_unasked(

@@ -1,0 +1,270 @@
+"""The profile panel: what is measured on the left, its views on the right, and where the time goes below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from app.documents.document import Document
+from app.language import tr
+from app.profiling import views
+from app.profiling.face import ProfileFace
+from app.profiling.measures import ALL, Measure, measures_of, rolled_up, written
+from app.profiling.profiled import Profiled
+from app.quantities import spaced
+from app.runs import RunDesk, RunFollower, command_line
+from app.session import Session
+from app.theme import Theme
+from hybridgraph.errors import HybridGraphError
+from hybridgraph.jobs import ProfileJob, SweepJob
+from hybridgraph.profiler.files import TRACE_FILE, load_sweep
+from hybridgraph.profiler.result import ProfileResult
+from hybridgraph.runs import Run
+from hybridgraph.runs.store import GRAPH_FILE
+
+_BUSY = ("starting", "running", "stopping")
+_MOST_RUNS = 20
+
+
+class ProfilePanel(ProfileFace):
+    """Starts, follows and stops measurements, and shows what they found."""
+
+    def __init__(self, session: Session, desk: RunDesk, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._session = session
+        self._desk = desk
+        self._measured: Document = (
+            session.document
+        )  # of what is measured, whatever stands in front at the end
+        self._views: dict[str, views.View] = {}
+        self.profiled = Profiled(session, self)
+        self.follower = RunFollower(self)
+        self.start_button.clicked.connect(self.start)
+        self.stop_button.clicked.connect(self.stop)
+        self.form.export_trace.clicked.connect(self.export_trace)
+        self.runs_menu.aboutToShow.connect(self._fill_runs)
+        self.heat.activated.connect(self._colour)
+        self.view_chosen.connect(self.show_view)
+        self.follower.advanced.connect(self._show_record)
+        self.follower.state_changed.connect(self._show_state)
+        self.profiled.loaded.connect(self._show_profile)
+        self.profiled.aged.connect(self._show_age)
+        session.document_changed.connect(self._refresh)
+        self.set_theme(theme)
+        self._show_profile()
+        self._show_state("none")
+
+    @property
+    def view(self) -> views.View | None:
+        """The view in front; None before the panel was looked at."""
+        return self._views.get(self.chosen)
+
+    def set_theme(self, theme: Theme) -> None:
+        super().set_theme(theme)
+        for view in self._views.values():
+            view.set_theme(theme)
+
+    def show_devices(self, hello: Mapping[str, Any]) -> None:
+        """Offer the devices the engine found."""
+        self.form.show_devices(hello)
+        self.sweep_form.show_devices(hello)
+
+    # ------------------------------------------------------------------------------------------------- doing
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a measurement is at work."""
+        return self.follower.state in _BUSY
+
+    def start(self) -> None:
+        """Measure the current design in one setting, or in many while the sweep is looked at."""
+        try:
+            job = self.sweep_form.job() if self.chosen == "sweep" else self.form.job()
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        self.begin(job)
+
+    def profile(self) -> None:
+        """Measure the current design in one setting."""
+        if self.chosen == "sweep":
+            self.show_view("table")
+        self.start()
+
+    def begin(self, job: ProfileJob | SweepJob) -> None:
+        """Measure the current design; a refusal is told."""
+        if self.is_busy:
+            self._session.notified.emit("info", tr("A measurement is running."))
+            return
+        analysis = self._session.analysis
+        if analysis is not None and analysis.errors and self._session.is_analysis_current:
+            sentence = tr("The design cannot be measured yet: {message}", message=analysis.errors[0].message)
+            self._refuse(sentence)
+            return
+        self.start_button.setEnabled(False)
+        self.word.setText(tr("Writing the source…"))
+        self._measured = self._session.document
+        self._desk.begin(self._session.graph, job, begun=self.open_run, refused=self._refuse)
+
+    def stop(self) -> None:
+        """Ask the measurement to stop."""
+        self.follower.stop()
+
+    def open_run(self, run: Run, starting: int = 0) -> None:
+        """Show a measurement; one that is at work is followed."""
+        try:
+            job = run.job
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        self.command.setText(command_line(job, self._measured.file or run.path / GRAPH_FILE))
+        if isinstance(job, SweepJob) and self.chosen != "sweep":
+            self.show_view("sweep")
+        elif isinstance(job, ProfileJob) and self.chosen == "sweep":
+            self.show_view("table")
+        self.follower.follow(run, starting=starting)
+
+    def export_trace(self) -> None:
+        """Write the trace of the profile that is shown to a file."""
+        from app.profiling.trace import ask_and_copy
+
+        run = self.profiled.run
+        if run is not None:
+            ask_and_copy(run.path / TRACE_FILE, self._session, self)
+
+    # ------------------------------------------------------------------------------------------------- showing
+
+    def show_view(self, name: str) -> None:
+        """Bring a view to the front; it is made when it is looked at for the first time."""
+        self.choose(name)
+        if name not in self._views:
+            view = views.make(name, self.profiled, self.theme, self)
+            self._views[name] = view
+            self.stack.addWidget(view)
+        self.stack.setCurrentWidget(self._views[name])
+        self._refresh()
+        self._show_state(self.follower.state)
+
+    def showEvent(self, event: object) -> None:
+        if self.view is None:
+            self.show_view(self.chosen)
+
+    def _refresh(self) -> None:
+        if self.view is not None:
+            self.view.refresh()
+
+    def _refuse(self, sentence: str) -> None:
+        self._session.notified.emit("error", sentence)
+        self._show_state(self.follower.state)
+
+    def _show_record(self) -> None:
+        run = self.follower.run
+        if run is None or not isinstance(run.job, SweepJob):
+            return
+        self.sweep_run = run
+        self._refresh()
+
+    def _show_profile(self) -> None:
+        result = self.profiled.result
+        chosen = self.heat.currentData() or "step"
+        self.heat.clear()
+        self.heat.addItem(tr("No measure"), "")
+        for one in measures_of(result) if result is not None else ():
+            if one.is_heat:
+                self.heat.addItem(tr(one.title), one.id)
+        self.heat.setCurrentIndex(max(self.heat.findData(chosen), min(1, self.heat.count() - 1)))
+        self.heat.setEnabled(result is not None)
+        run = self.profiled.run
+        self.form.export_trace.setEnabled(run is not None and (run.path / TRACE_FILE).is_file())
+        self._colour()
+        self._show_age()
+
+    def _show_age(self) -> None:
+        result = self.profiled.result
+        self.roll_up.setText(rolled_up(result) if result is not None else "")
+        if result is not None and not self.is_busy:
+            self.word.setText(self._summary(result))
+        self._refresh()
+
+    def _colour(self) -> None:
+        self.profiled.show_heat(_measure(self.heat.currentData()))
+
+    def _show_state(self, state: str) -> None:
+        busy = state in _BUSY
+        self.start_button.setText(tr("Sweep") if self.chosen == "sweep" else tr("Profile"))
+        self.start_button.setEnabled(not busy)
+        self.stop_button.setEnabled(state in ("starting", "running"))
+        self.stop_button.setText(tr("Stopping…") if state == "stopping" else tr("Stop"))
+        words = {
+            "starting": tr("Starting…"),
+            "running": tr("Measuring…"),
+            "stopping": tr("Stopping…"),
+            "stopped": tr("Stopped."),
+        }
+        run = self.follower.run
+        if state in words:
+            self.word.setText(words[state])
+        elif state in ("failed", "interrupted"):
+            self.word.setText(
+                tr("The measurement ended: {value}", value=self.follower.reason or tr("its process is gone."))
+            )
+            if run is not None and self._told != (run.path, state):
+                self._told = (run.path, state)
+                self._session.notified.emit("error", self.word.text())
+        elif state == "finished" and run is not None:
+            self._take(run)
+
+    def _take(self, run: Run) -> None:
+        """Show what a finished run found."""
+        try:
+            if isinstance(run.job, SweepJob):
+                sweep = load_sweep(run.path)
+                self.word.setText(tr("{number} settings measured.", number=len(sweep.cells)) if sweep else "")
+            elif self.profiled.run is not run and not self.profiled.load(run, self._measured):
+                self.word.setText(tr("This run holds no result. Measure again."))
+            elif self.profiled.result is not None:
+                self.word.setText(self._summary(self.profiled.result))
+        except HybridGraphError as error:
+            self.word.setText(str(error))
+            self._session.notified.emit("error", str(error))
+
+    def _summary(self, result: ProfileResult) -> str:
+        parts = [
+            tr(
+                "{time} for a batch of {batch}",
+                time=written(result.total.median_us / 1e3, "ms"),
+                batch=result.batch,
+            ),
+            tr("{images_per_second} img/s", images_per_second=spaced(result.images_per_second)),
+        ]
+        peak = result.peak_memory_bytes
+        if result.training is not None and result.training_film is not None:
+            parts[0] += tr(
+                ", {time} a training step", time=written(result.training.times.median_us / 1e3, "ms")
+            )
+            peak = result.training_film.peak_bytes
+        parts.append(tr("{peak_memory_bytes} peak memory", peak_memory_bytes=written(peak, "B")))
+        parts.append(f"{result.device}, {result.precision}")
+        if self.profiled.stale:
+            parts.insert(0, tr("Struck: before an edit"))
+        return "  ·  ".join(parts)
+
+    def _fill_runs(self) -> None:
+        self.runs_menu.clear()
+        runs = [*self._desk.runs("profile")[:_MOST_RUNS], *self._desk.runs("sweep")[:_MOST_RUNS]]
+        for run in runs:
+            action = self.runs_menu.addAction(run.name)
+            action.setEnabled(not self.is_busy)
+            action.triggered.connect(lambda _=False, one=run: self._reopen(one))
+        if not runs:
+            self.runs_menu.addAction(tr("No measurements yet")).setEnabled(False)
+
+    def _reopen(self, run: Run) -> None:
+        self._measured = self._session.document
+        self.open_run(run)
+
+
+def _measure(name: str | None) -> Measure | None:
+    return next((one for one in ALL if one.id == name), None)
