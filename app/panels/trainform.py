@@ -31,7 +31,9 @@ from hybridgraph.spec import Parameter
 _KINDS = {
     "sample": mark("Sample pictures"),
     "folder": mark("Folder of class folders"),
+    "table": mark("Table of pictures (CSV, Parquet)"),
     "idx": mark("IDX files (MNIST's form)"),
+    "cifar": mark("CIFAR files"),
 }
 _TITLES = {"epochs": mark("Epochs"), "batch": mark("Batch"), "seed": mark("Seed")}
 _NUMBERS = {
@@ -153,7 +155,7 @@ class TrainForm(QWidget):
         kind = self.data.currentData()
         path = self.path.text().strip()
         if kind != "sample" and not path:
-            raise RunError(tr("The folder of the pictures is not chosen yet."), tr("Choose it under Data."))
+            raise RunError(tr("It is not chosen yet where the pictures are."), tr("Choose it under Data."))
         numbers = {}
         for name, field in self.numbers.items():
             field.commit()
@@ -211,8 +213,11 @@ class TrainForm(QWidget):
         self.changed.emit()
 
     def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(
-            self, tr("Where are the pictures?"), self.path.text() or str(Path.home())
-        )
-        if folder:
-            self.path.setText(folder)
+        title, start = tr("Where are the pictures?"), self.path.text() or str(Path.home())
+        if self.data.currentData() == "table":
+            tables = tr("Tables") + " (*.csv *.tsv *.parquet *.pq)"
+            chosen = QFileDialog.getOpenFileName(self, title, start, tables)[0]
+        else:
+            chosen = QFileDialog.getExistingDirectory(self, title, start)
+        if chosen:
+            self.path.setText(chosen)
