@@ -35,22 +35,22 @@ def _index(x: Tensor, *indices: Tensor | None) -> Tensor:
     return x[tuple(slice(None) if one is None else one for one in indices)]
 
 
-_OWN: dict[str, Callable[..., Tensor]] = {
-    "slice": _slice,
-    "index": _index,
-    "expand": lambda x, sizes: x.expand(*sizes),
-    "float": lambda x: x.float(),
-    "long": lambda x: x.long(),
-}
-
-
 def call(op: str, args: Sequence[Any], named: Mapping[str, Any], *, training: bool = False) -> Tensor:
     """What an operation of the list gives on tensors; any other was refused when the list was read."""
-    if op == "batch_norm":
-        x, weight, bias, mean, var, eps = args
-        return _batch_norm(x, weight, bias, mean, var, eps, training)
-    if op in _OWN:
-        return _OWN[op](*args, **named)
+    match op:
+        case "batch_norm":
+            x, weight, bias, mean, var, eps = args
+            return _batch_norm(x, weight, bias, mean, var, eps, training)
+        case "slice":
+            return _slice(*args, **named)
+        case "index":
+            return _index(*args)
+        case "expand":
+            expanded: Tensor = args[0].expand(*args[1])
+            return expanded
+        case "float" | "long":
+            number: Tensor = args[0]
+            return number.float() if op == "float" else number.long()
     module, _, name = FUNCTIONS[op].partition(".")
     found: Callable[..., Tensor] = getattr(F if module == "F" else torch, name)
     return found(*args, **named)

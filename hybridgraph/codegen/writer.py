@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hybridgraph.codegen import operations
+from hybridgraph.codegen.constructors import Call, Constructed, argument_texts, repeated_texts
 from hybridgraph.codegen.forward import forward, once_joined, repeat_loop, run_entry, stacked
 from hybridgraph.codegen.names import ClassNames
 from hybridgraph.codegen.text import (
     fit,
-    literal,
-    over_repeats,
     port_names,
     returns,
     stage_doc,
@@ -41,26 +40,6 @@ class Rendered:
     modules: Mapping[Path, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One `self.name = Class(arguments)` of a constructor, for each instance of the class around it."""
-
-    name: str
-    cls: str
-    path: Path
-    arguments: Mapping[str, Sequence[Argument]]
-    defaults: Mapping[str, Argument]
-
-
-@dataclass(slots=True)
-class _Class:
-    """A generated class on the way: its text, and the constructor arguments each instance needs."""
-
-    name: str
-    lines: list[str] = field(default_factory=list)
-    varying: dict[str, list[Argument]] = field(default_factory=dict)
-
-
 def render(plan: Plan) -> Rendered:
     """The source of a plan, importing its blocks from `hybridgraph.blocks`."""
     return _Writer(plan).render()
@@ -76,7 +55,7 @@ class _Writer:
         self._collect(plan.body)
         blocks = {name for names in self.imports.values() for name in names}
         self.names = ClassNames({*blocks, "F", "nn", "torch", "Tensor", "BlockError"})
-        self.classes: list[_Class] = []
+        self.classes: list[Constructed] = []
         self.marks: dict[str, Path] = {}
         self.modules: dict[Path, str] = {}
 
@@ -144,12 +123,12 @@ class _Writer:
     def _body_class(
         self, name: str, doc: str, instances: list[Body], wires: dict[Source, str], *,
         prefix: str, path: Path | None = None, stage: Stage | None = None,
-    ) -> _Class:  # fmt: skip
+    ) -> Constructed:  # fmt: skip
         """A class whose forward runs one body; `instances` are the same body with other arguments.
 
         With `stage` it stands for that stage, whose body runs once.
         """
-        made = _Class(name)
+        made = Constructed(name)
         built: list[str] = []
         for index, step in enumerate(instances[0].steps):
             same = [body.steps[index] for body in instances]
@@ -163,7 +142,7 @@ class _Writer:
         return made
 
     def _emit(
-        self, made: _Class, doc: str, built: list[str], arguments: list[str], ran: list[str], *,
+        self, made: Constructed, doc: str, built: list[str], arguments: list[str], ran: list[str], *,
         gives: str = "Tensor", path: Path | None = None,
     ) -> None:  # fmt: skip
         """Put the class together; with `path`, every line of it belongs to that group."""
@@ -185,7 +164,7 @@ class _Writer:
         self.classes.append(made)
 
     def _construct(
-        self, owner: _Class, step: Step | Stage, same: Sequence[Step | Stage], *, prefix: str
+        self, owner: Constructed, step: Step | Stage, same: Sequence[Step | Stage], *, prefix: str
     ) -> list[str]:
         """The lines that build one step in the constructor of `owner`."""
         attribute = identifier(step.name)
@@ -194,16 +173,16 @@ class _Writer:
             call = self._step_call(step, [s for s in same if isinstance(s, Step)])
         else:
             call = self._stage_call(step, [s for s in same if isinstance(s, Stage)], prefix=prefix)
-        text = self._arguments(owner, call)
+        text = argument_texts(owner, call)
         return [self._mark(line, step.path) for line in fit(f"self.{attribute} = {call.cls}(", text, ")", 8)]
 
-    def _step_call(self, step: Step, same: Sequence[Step]) -> _Call:
+    def _step_call(self, step: Step, same: Sequence[Step]) -> Call:
         if step.spec.id == operations.BLOCK:
-            return _Call(identifier(step.name), self._operations_class(step, same), step.path, {}, {})
+            return Call(identifier(step.name), self._operations_class(step, same), step.path, {}, {})
         names = list(step.args)
         arguments = {name: [one.args[name] for one in same] for name in names}
         unsaid = {n: p.default for n, p in step.spec.params.items() if n not in step.explicit}
-        return _Call(identifier(step.name), step.spec.class_name, step.path, arguments, unsaid)
+        return Call(identifier(step.name), step.spec.class_name, step.path, arguments, unsaid)
 
     def _operations_class(self, step: Step, same: Sequence[Step]) -> str:
         """The class of a list of operations, one for each list."""
@@ -215,24 +194,10 @@ class _Writer:
         if program not in self.listed:
             self.listed[program] = name = self.names.class_name("Operations", step.name)
             lines = operations.class_lines(name, step.title, program)
-            self.classes.append(_Class(name, [self._mark(line, step.path) for line in lines]))
+            self.classes.append(Constructed(name, [self._mark(line, step.path) for line in lines]))
         return self.listed[program]
 
-    def _arguments(self, owner: _Class, call: _Call) -> list[str]:
-        """Each argument as text; one that differs between instances becomes an argument of `owner`."""
-        texts = []
-        for name, values in call.arguments.items():
-            if all(value == values[0] for value in values):
-                if name in call.defaults and call.defaults[name] == values[0]:
-                    continue
-                texts.append(f"{name}={literal(values[0])}")
-            else:
-                chosen = name if name not in owner.varying else f"{call.name}_{name}"
-                owner.varying[chosen] = list(values)
-                texts.append(f"{name}={chosen}")
-        return texts
-
-    def _stage_call(self, stage: Stage, same: Sequence[Stage], *, prefix: str) -> _Call:
+    def _stage_call(self, stage: Stage, same: Sequence[Stage], *, prefix: str) -> Call:
         """Write the class of a stage; the call hands it what differs between its instances."""
         attribute = identifier(stage.name)
         name = self.names.class_name(stage.title, stage.name)
@@ -245,12 +210,12 @@ class _Writer:
             bodies = [once_joined(one) for one in same]
             made = self._body_class(name, doc, bodies, wires, prefix=inside, path=stage.path, stage=stage)
         else:
-            made = _Class(name)
+            made = Constructed(name)
             self._loop(made, stage, same, wires, doc, inside)
-        return _Call(attribute, name, stage.path, made.varying, {})
+        return Call(attribute, name, stage.path, made.varying, {})
 
     def _loop(
-        self, made: _Class, stage: Stage, same: Sequence[Stage], wires: dict[Source, str], doc: str,
+        self, made: Constructed, stage: Stage, same: Sequence[Stage], wires: dict[Source, str], doc: str,
         inside: str,
     ) -> None:  # fmt: skip
         """A stage that runs its entry part, then its body `repeat` times."""
@@ -258,7 +223,7 @@ class _Writer:
         for index, step in enumerate(stage.entry):
             built += self._construct(made, step, [one.entry[index] for one in same], prefix=inside)
         cls, path, rows, unsaid = self._repeated_block(stage, same, wires, inside)
-        texts = self._repeated(made, rows, unsaid)
+        texts = repeated_texts(made, rows, unsaid)
         index_name = "i" if any(re.search(r"\bi\b", text) for text in texts) else "_"
         built.append("self.blocks = nn.ModuleList(")
         built += [self._mark(f"    {line}", path) for line in fit(f"{cls}(", texts, ")", 12)]
@@ -295,22 +260,3 @@ class _Writer:
             for start in range(0, count * len(same), count)
         ]
         return block.name, stage.path, rows, {}
-
-    def _repeated(
-        self, owner: _Class, rows: list[dict[str, Sequence[Argument]]], defaults: Mapping[str, Argument]
-    ) -> list[str]:
-        """The arguments of a block in a loop over i, from one row of values per instance of the owner."""
-        texts = []
-        for name in rows[0]:
-            columns = [tuple(row[name]) for row in rows]
-            if all(column == columns[0] for column in columns):
-                first = columns[0][0]
-                if name in defaults and all(value == defaults[name] for value in columns[0]):
-                    continue
-                text = over_repeats(columns[0])
-                texts.append(f"{name}={text if text is not None else literal(first)}")
-            else:
-                chosen = name if name not in owner.varying else f"{name}_{len(owner.varying)}"
-                owner.varying[chosen] = list(columns)  # type: ignore[arg-type]
-                texts.append(f"{name}={chosen}[i]")
-        return texts

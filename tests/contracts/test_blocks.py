@@ -214,7 +214,9 @@ def rates(spec: BlockSpec) -> list[str]:
 
 def beyond(parameter: Parameter) -> list[object]:
     """Values that a parameter must not take."""
-    tried: list[object] = ["nonsense", float("nan"), [1]]
+    tried: list[object] = [float("nan"), [1]]
+    if parameter.kind != "words":
+        tried += ["nonsense"]
     if parameter.minimum is not None:
         tried += [parameter.minimum - 1]
     if parameter.maximum is not None:
