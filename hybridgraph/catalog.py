@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -18,7 +19,7 @@ from hybridgraph.spec import BlockSpec, Catalogue, Parameter, Port
 def load() -> Catalogue:
     """Every block by id, in the order of the palette."""
     text = (resources.files("hybridgraph") / "catalog.json").read_text(encoding="utf-8")
-    return {entry["id"]: _decode(entry) for entry in json.loads(text)["blocks"]}
+    return {entry["id"]: decode(entry) for entry in json.loads(text)["blocks"]}
 
 
 def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:
@@ -42,7 +43,13 @@ def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:
     return [entry for rank, entry in sorted(((r, e) for r, e in scored if r is not None), key=lambda p: p[0])]
 
 
-def _decode(data: Mapping[str, Any]) -> BlockSpec:
+def encode(spec: BlockSpec) -> dict[str, Any]:
+    """A block as an entry of the file; only that of a person's own says where it is from."""
+    entry = asdict(spec)
+    return entry if spec.file else {key: entry[key] for key in entry if key not in ("file", "digest")}
+
+
+def decode(data: Mapping[str, Any]) -> BlockSpec:
     """A block from its entry in the file."""
     ports = {side: tuple(Port(**port) for port in data[side]) for side in ("inputs", "outputs")}
     params = {

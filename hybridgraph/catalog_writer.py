@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from importlib import resources
 
 import hybridgraph.blocks  # noqa: F401  (fills the registry)
+from hybridgraph import catalog
 from hybridgraph.spec import REGISTRY
 from hybridgraph.storage import write_atomic
 
 
 def render() -> str:
     """The text of `catalog.json`."""
-    entries = [asdict(entry) for entry in REGISTRY.values()]
+    entries = [catalog.encode(entry) for entry in REGISTRY.values()]
     return json.dumps({"blocks": entries}, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from hybridgraph import codegen
+from hybridgraph.custom import uses
 from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.model import Graph
@@ -38,9 +39,12 @@ def planned(graph: Graph, engine: Engine | None = None) -> Plan:
 
 
 def source(graph: Graph, *, standalone: bool = False, engine: Engine | None = None) -> codegen.Rendered:
-    """The Python source of a graph; `standalone` writes the blocks into it. Raises GraphError."""
+    """The Python source of a graph; `standalone` writes the blocks into it. Raises GraphError.
+
+    Blocks of a person's own have no module to import them from, so with one of them the source is always standalone.
+    """
     plan = planned(graph, engine)
-    return codegen.standalone(plan) if standalone else codegen.render(plan)
+    return codegen.standalone(plan) if standalone or uses.foreign(graph) else codegen.render(plan)
 
 
 def compile(graph: Graph, *, engine: Engine | None = None) -> nn.Module:  # noqa: A001  (the field's verb)

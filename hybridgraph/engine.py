@@ -20,6 +20,8 @@ from hybridgraph import pages, shapes
 from hybridgraph.analysis import Analysis, Cost, Second
 from hybridgraph.counting.counter import BATCH, Counter
 from hybridgraph.counting.modes import Quick
+from hybridgraph.custom import uses
+from hybridgraph.custom.loading import Loader, sentence
 from hybridgraph.errors import BlockError, DocumentError
 from hybridgraph.graph.model import Graph
 from hybridgraph.pages import cases
@@ -37,21 +39,26 @@ _Key = tuple[Any, ...]
 
 
 class Engine:
-    """Plans and analyses graphs, remembering every block it has run."""
+    """Plans and analyses graphs, remembering every block it has run.
 
-    def __init__(self) -> None:
+    Blocks of a person's own that a graph needs are loaded by the `loader`, if the person agreed to their files.
+    """
+
+    def __init__(self, loader: Loader | None = None) -> None:
+        self._loader = loader or Loader()
         self._known: dict[_Key, Measured] = {}
         self.runs = 0
         self.limit_bytes = psutil.virtual_memory().total
 
     def plan(self, graph: Graph) -> tuple[Plan | None, Analysis]:
         """The plan of a graph (None when something forbids it) and everything found out about it."""
+        self._loader.provide(uses.foreign(graph))
         made, analysis = plan(graph, REGISTRY, self.measure)
         if made is None:
             analysis = with_fitting_sizes(
                 graph, analysis, lambda other: plan(other, REGISTRY, self.measure)[1]
             )
-        return made, analysis
+        return made, uses.explained(graph, analysis, self._loader.faults)
 
     def analyze(self, graph: Graph) -> Analysis:
         """Shapes, costs and findings of a graph."""
@@ -64,9 +71,21 @@ class Engine:
         if key not in self._known:
             if len(self._known) >= MAX_ENTRIES:
                 self._known.clear()
-            self._known[key] = self._run(spec, args, inputs)
+            self._known[key] = (
+                self._run_own(spec, args, inputs) if spec.file else self._run(spec, args, inputs)
+            )
             self.runs += 1
         return self._known[key]
+
+    def _run_own(
+        self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]
+    ) -> Measured:
+        """As `_run`, for a block of a person's own: whatever it does becomes a sentence with the line of its file."""
+        with self._loader.running(spec.file):
+            try:
+                return self._run(spec, args, inputs)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  (a person's code may do anything)
+                return Measured(outputs={}, error=f"its own code fails: {sentence(error, spec.file)}")
 
     def _run(self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]) -> Measured:
         cls = block_class(spec)

@@ -6,6 +6,11 @@
                                                       -> {"id": 3, "digest": …, "source": …, "lines": {…}}
     {"id": 4, "method": "forecast", "graph": {…}, "batch": 32, "precision": "fp32", "device": "cpu"}
                                                       -> {"id": 4, "digest": …, "forecast": {…}}
+    {"id": 5, "method": "blocks", "without": [[file, digest], …]}
+                                                      -> {"id": 5, "blocks": […], "faults": [[file, digest, sentence], …]}
+
+The last one loads the files with blocks of a person's own afresh. Before anything of such a file runs, a line
+{"trying": file} goes out, and {"trying": ""} after, so that a file which ends or stops this process is known.
 
 A request that cannot be answered gets {"id": …, "error": {"message": …, "hint": …}}. The process ends when its
 standard input closes, so it never outlives the window.
@@ -21,19 +26,22 @@ from typing import Any, TextIO, get_args
 
 import torch
 
-from hybridgraph import __version__, analysis, compiler, forecast
+from hybridgraph import __version__, analysis, catalog, compiler, forecast
+from hybridgraph.custom.loading import Loader
 from hybridgraph.engine import Engine
 from hybridgraph.errors import EngineError, HybridGraphError
 from hybridgraph.forecast.forecaster import DeviceKind, Forecaster
 from hybridgraph.forecast.values import VALUE_BYTES
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, digest
+from hybridgraph.spec import REGISTRY
 
 
 class Server:
     """Answers requests with one engine, so that what was measured once stays known."""
 
-    def __init__(self) -> None:
+    def __init__(self, notify: Callable[[dict[str, Any]], None] = lambda _notice: None) -> None:
+        self._notify = notify
         self._engine = Engine()
         self._forecaster = Forecaster(self._engine)
         self._methods: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
@@ -41,6 +49,7 @@ class Server:
             "analyze": self._analyze,
             "source": self._source,
             "forecast": self._forecast,
+            "blocks": self._blocks,
         }
 
     def answer(self, line: str) -> dict[str, Any]:
@@ -65,6 +74,17 @@ class Server:
 
     def _hello(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {"version": __version__, "torch": torch.__version__, "devices": devices()}
+
+    def _blocks(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        without = {(str(name), str(sha256)) for name, sha256 in request.get("without", ())}
+        loader = Loader(without, lambda name: self._notify({"trying": name}))
+        loader.load_all()
+        self._engine = Engine(loader)  # what the former ones measured may be of another content
+        self._forecaster = Forecaster(self._engine)
+        return {
+            "blocks": [catalog.encode(spec) for spec in REGISTRY.values() if spec.file],
+            "faults": [[*key, fault] for key, fault in loader.faults.items()],
+        }
 
     def _analyze(self, request: Mapping[str, Any]) -> dict[str, Any]:
         graph = _graph(request)
@@ -106,11 +126,15 @@ def _error(identity: object, message: str, hint: str) -> dict[str, Any]:
 
 def run(requests: TextIO, answers: TextIO) -> None:
     """Answer line by line until the requests end."""
-    server = Server()
+
+    def say(content: dict[str, Any]) -> None:
+        answers.write(json.dumps(content) + "\n")
+        answers.flush()
+
+    server = Server(say)
     for line in requests:
         if line.strip():
-            answers.write(json.dumps(server.answer(line)) + "\n")
-            answers.flush()
+            say(server.answer(line))
 
 
 def main() -> None:

@@ -129,7 +129,8 @@ class BlockSpec:
 
     `card` is the one line on the block's card, a format string over its parameters and wired values. `wired`
     says which constructor arguments come from the shape on an input: {"in_channels": "x.channels"}.
-    `symbol` is one to three letters that name the block where there is room for no more.
+    `symbol` is one to three letters that name the block where there is room for no more. A block of a person's own
+    has the name of its `file` and the SHA-256 of that file's content; ours have neither.
     """
 
     id: str
@@ -149,6 +150,8 @@ class BlockSpec:
     module: str = ""
     class_name: str = ""
     structural: bool = False
+    file: str = ""
+    digest: str = ""
 
     def input(self, name: str) -> Port | None:
         """The input port of that name."""

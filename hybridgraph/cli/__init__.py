@@ -11,6 +11,7 @@ import sys
 import typer
 
 from hybridgraph.cli import (
+    blocks,
     bundle,
     check,
     data,
@@ -58,6 +59,7 @@ for command in (
 ):
     commands.command()(command)
 commands.add_typer(weights.commands, name="weights")
+commands.add_typer(blocks.commands, name="blocks")
 
 
 def main() -> None:

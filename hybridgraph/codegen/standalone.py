@@ -7,12 +7,14 @@ what that needs, is carried over word for word, without its `@block` declaration
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
 from hybridgraph.codegen.writer import Rendered, render
+from hybridgraph.custom.loaded import LOADED
+from hybridgraph.errors import GraphError
 from hybridgraph.plan import Plan
 
 PACKAGE = "hybridgraph.blocks"
@@ -46,6 +48,7 @@ class _Bundle:
     """The definitions gathered so far, in an order in which each comes after those it needs."""
 
     texts: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
     imports: set[str] = field(default_factory=set)
     block_error: bool = False
@@ -55,6 +58,12 @@ class _Bundle:
         if (module, name) in self.seen:
             return
         self.seen.add((module, name))
+        other = self.names.setdefault(name, module)
+        if other != module:
+            raise GraphError(
+                f"{_file_of(other)} and {_file_of(module)} both define {name}, and one source can hold one of them.",
+                "Rename it in one of the two.",
+            )
         file = _read(module)
         definition = file.definitions[name]
         for used in definition.uses:
@@ -81,13 +90,14 @@ def standalone(plan: Plan) -> Rendered:
             bundle.imports.add(lines[node.lineno - 1])
         if isinstance(node, ast.ImportFrom):
             last = node.end_lineno or node.lineno
-            if node.module and node.module.startswith(PACKAGE):
+            if node.module and (node.module.startswith(PACKAGE) or node.module in LOADED):
                 for alias in node.names:
                     bundle.add(node.module, alias.name)
             else:
                 bundle.imports |= {f"from {node.module} import {alias.name}" for alias in node.names}
     doc = lines[0].replace("made with HybridGraph:", "made with HybridGraph for torch alone:")
-    top = [doc, "", *_import_lines(bundle.imports)]
+    _check_imports(bundle)
+    top = [doc, *_origins(bundle), "", *_import_lines(bundle.imports)]
     texts = [BLOCK_ERROR, *bundle.texts] if bundle.block_error else bundle.texts
     for text in texts:
         blank = (
@@ -102,11 +112,43 @@ def standalone(plan: Plan) -> Rendered:
     )
 
 
+def definitions(module: str) -> Collection[str]:
+    """The names that a block file defines, its imports left out."""
+    return _read(module).definitions
+
+
+def _file_of(module: str) -> str:
+    return LOADED[module].file if module in LOADED else f"{module.rpartition('.')[2]}.py"
+
+
+def _origins(bundle: _Bundle) -> list[str]:
+    """A line for each file of a person's own that the source has classes of."""
+    own = sorted({module for module, _ in bundle.seen if module in LOADED})
+    return [f"# With blocks of {LOADED[one].file} (SHA-256 {LOADED[one].digest})." for one in own]
+
+
+def _check_imports(bundle: _Bundle) -> None:
+    """Refuse two imports that give one name to two things, as a file of a person's own may."""
+    bound: dict[str, str] = {}
+    for line in sorted(bundle.imports):
+        for alias in getattr(ast.parse(line).body[0], "names", ()):
+            name = alias.asname or alias.name
+            if bound.setdefault(name, line) != line:
+                raise GraphError(
+                    f"A block file says “{line}”, another part of the source “{bound[name]}”.",
+                    "Import it the same way, or under another name.",
+                )
+
+
 @cache
 def _read(module: str) -> _File:
-    """A block file, taken apart."""
-    name = module.removeprefix(f"{PACKAGE}.")
-    text = (resources.files(PACKAGE.partition(".")[0]) / "blocks" / f"{name}.py").read_text(encoding="utf-8")
+    """A block file, taken apart. The name of a person's own module changes with its content."""
+    if module in LOADED:
+        text = LOADED[module].text
+    else:
+        name = module.removeprefix(f"{PACKAGE}.")
+        place = resources.files(PACKAGE.partition(".")[0]) / "blocks" / f"{name}.py"
+        text = place.read_text(encoding="utf-8")
     lines = text.split("\n")
     file = _File(definitions={}, blocks={}, imports={})
     for node in ast.parse(text).body:
@@ -124,7 +166,7 @@ def _read(module: str) -> _File:
                 file.imports[alias.asname or alias.name.partition(".")[0]] = f"import {alias.name}{renamed}"
         else:
             for defined in _defined(node):
-                file.definitions[defined] = _Definition(_text(node, lines), tuple(_mentioned(node)))
+                file.definitions[defined] = _Definition(_text(node, lines), tuple(mentioned(node)))
     return file
 
 
@@ -138,7 +180,7 @@ def _defined(node: ast.stmt) -> list[str]:
     return []
 
 
-def _is_declaration(decorator: ast.expr) -> bool:
+def is_declaration(decorator: ast.expr) -> bool:
     """Whether a decorator is the `@block(…)` of the catalogue, which a standalone file has no use for."""
     return (
         isinstance(decorator, ast.Call)
@@ -151,7 +193,7 @@ def _text(node: ast.stmt, lines: list[str]) -> str:
     """The lines of a definition with the comment right above it."""
     first = node.lineno
     for decorator in getattr(node, "decorator_list", []):
-        if not _is_declaration(decorator):
+        if not is_declaration(decorator):
             first = min(first, decorator.lineno)
     own = lines[first - 1 : node.end_lineno]
     comment = first - 1
@@ -160,11 +202,11 @@ def _text(node: ast.stmt, lines: list[str]) -> str:
     return "\n".join([*lines[comment : first - 1], *own])
 
 
-def _mentioned(node: ast.stmt) -> Iterator[str]:
+def mentioned(node: ast.stmt) -> Iterator[str]:
     """Every name a definition mentions, its catalogue declaration left out, each once and in order."""
     roots: list[ast.AST] = [node]
     if isinstance(node, ast.ClassDef):
-        roots = [*node.bases, *node.body, *(d for d in node.decorator_list if not _is_declaration(d))]
+        roots = [*node.bases, *node.body, *(d for d in node.decorator_list if not is_declaration(d))]
     seen: set[str] = set()
     for root in roots:
         for inner in ast.walk(root):
