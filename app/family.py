@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHeaderView,
@@ -88,6 +89,8 @@ class FamilyTree(QWidget):
         for paper, members in families().items():
             self.tree.addTopLevelItem(_family_row(paper, members))
         self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._take_first)
+        self.search.installEventFilter(self)
         self.tree.itemClicked.connect(self._take)
         self.tree.itemActivated.connect(self._take)
         self.tree.itemExpanded.connect(self._fit)
@@ -101,6 +104,27 @@ class FamilyTree(QWidget):
         for family in trees.tops(self.tree):
             for column in range(1, len(_COLUMNS)):
                 family.setForeground(column, QColor(theme.muted))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Down leads from the search into what it found."""
+        if event.type() == QEvent.Type.KeyPress and cast(QKeyEvent, event).key() == Qt.Key.Key_Down:
+            if (first := self._first()) is not None:
+                self.tree.setCurrentItem(first)
+                self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _first(self) -> QTreeWidgetItem | None:
+        """The first network shown, or the first family where none is unfolded."""
+        for family in trees.tops(self.tree):
+            if not family.isHidden():
+                children = trees.below(family) if family.isExpanded() else []
+                return next((child for child in children if not child.isHidden()), family)
+        return None
+
+    def _take_first(self) -> None:
+        if self.search.text().strip() and (first := self._first()) is not None:
+            self._take(first)
 
     def _filter(self, text: str) -> None:
         """Show what has every word in its name or its paper, and unfold what is left."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QResizeEvent,
@@ -55,6 +56,7 @@ class CanvasView(HandledView):
         self.crumbs: Breadcrumb = Breadcrumb(self)
         self.peek: Peek = Peek(self)
         self.keys = Keys(self)
+        self._was_pressed = False  # since it came into view
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Canvas"))
         accessible.install()
@@ -162,7 +164,12 @@ class CanvasView(HandledView):
         self.crumbs.place()
         self.peek.close_look()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._was_pressed = False
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._was_pressed = True
         was_looking = self.peek.close_look()
         path = self._eye_at(event.position().toPoint()) if event.button() == Qt.MouseButton.LeftButton else ()
         if not path:
@@ -188,6 +195,9 @@ class CanvasView(HandledView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if not self._was_pressed:  # the first of the two clicks was elsewhere: what it opened lies here now
+            self.mousePressEvent(event)
             return
         if self._eye_at(event.position().toPoint()):
             self.mousePressEvent(event)

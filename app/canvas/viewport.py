@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app.canvas import floating, regions
 from app.canvas.doors import Doors
+from app.canvas.dots import DotGrid
 from app.canvas.geometry import Rect, bounds
 from app.canvas.legend import Legend
 from app.canvas.minimap import Minimap
@@ -19,7 +20,6 @@ from app.theme import Theme
 
 ZOOM_LEAST, ZOOM_MOST = 0.02, 4.0
 FRAME_MARGIN = 32
-DOT_GAP = 32
 
 
 class Viewport(QGraphicsView):
@@ -50,9 +50,7 @@ class Viewport(QGraphicsView):
         self._scrolled: tuple[int, int] | None = None  # how far, while both directions are being moved
         self._minimap_wanted = True
         self._sees_all = False  # since everything was framed nobody moved the view
-        self._dots = QPixmap()
-        self._dots_of = (0.0, 0.0, "")
-        self._dots_aside = 8
+        self._dots = DotGrid()
         self.minimap = Minimap(self.design, self)
         self.minimap.moved.connect(self.centerOn)
         self.legend = Legend(theme, self)
@@ -80,61 +78,15 @@ class Viewport(QGraphicsView):
         self.viewport().update()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """The canvas with its grid of dots, painted as one tiled picture."""
+        """The canvas with its grid of dots."""
         painter.fillRect(rect, QColor(self.theme.canvas))
-        zoom = self.zoom
-        if zoom < 0.35:
-            return
-        transform = painter.worldTransform()
-        tile = DOT_GAP * zoom
-        ratio = self.devicePixelRatioF()
-        if self._dots_of != (tile, ratio, self.theme.name):
-            self._dots_of = (tile, ratio, self.theme.name)
-            self._dots_aside = min(max(int(600 / tile), 1), 8)
-            self._dots = self._tile(tile, ratio)
-        painter.resetTransform()
-        painter.setPen(QColor(self.theme.dot))
-        step = tile * self._dots_aside  # many dots in one picture: few calls, and rounding cannot add up
-        for part in self._exposed or [transform.mapRect(QRectF(rect)).toAlignedRect()]:
-            self._paint_dots(painter, part, transform.dx(), transform.dy(), step)
-        painter.setWorldTransform(transform)
-
-    def _paint_dots(self, painter: QPainter, part: QRect, dx: float, dy: float, step: float) -> None:
-        """Dots in one part of the screen, none of them beyond its edges, which clipping would have to cut."""
-        ratio = self._dots.devicePixelRatio()
-        y = dy + step * ((part.y() - dy) // step)
-        while y <= part.bottom():
-            x = dx + step * ((part.x() - dx) // step)
-            top, low = max(y, part.y()), min(y + step, part.y() + part.height())
-            while x <= part.right():
-                left, right = max(x, part.x()), min(x + step, part.x() + part.width())
-                cut = QRectF(
-                    (left - x) * ratio, (top - y) * ratio, (right - left) * ratio, (low - top) * ratio
-                )
-                painter.drawPixmap(QPointF(left, top), self._dots, cut)
-                x += step
-            y += step
+        parts = self._exposed or [painter.worldTransform().mapRect(QRectF(rect)).toAlignedRect()]
+        self._dots.paint(painter, parts, theme=self.theme, ratio=self.devicePixelRatioF())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self._exposed = regions.parts(event.region())
         super().paintEvent(event)
         self._exposed = []
-
-    def _tile(self, tile: float, ratio: float) -> QPixmap:
-        """A transparent picture of some dots by as many."""
-        side = int(tile * self._dots_aside * ratio) + 1
-        picture = QPixmap(side, side)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.theme.dot))
-        for row in range(self._dots_aside):
-            for column in range(self._dots_aside):
-                painter.drawEllipse(QPointF((column + 0.5) * tile, (row + 0.5) * tile), 1.1, 1.1)
-        painter.end()
-        return picture
 
     # ------------------------------------------------------------------------------------------------- zoom and pan
 

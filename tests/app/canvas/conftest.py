@@ -46,6 +46,11 @@ class Hand:
         self.release(*end, keys, button)
 
     def double(self, x: float, y: float) -> None:
+        self.click(x, y)
+        self.second_click(x, y)
+
+    def second_click(self, x: float, y: float) -> None:
+        """The second of two clicks alone, as where the first one fell on what is gone now."""
         QTest.mouseDClick(self.view.viewport(), LEFT, NO_KEY, self.at(x, y))
 
     def key(self, key: Qt.Key, keys=NO_KEY) -> None:

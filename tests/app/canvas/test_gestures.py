@@ -389,3 +389,13 @@ def test_wheel_zooms_at_the_mouse(hand, view) -> None:
     assert view.zoom > 1.2
     after = view.mapToScene(spot.toPoint())
     assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=1.5)
+
+
+def test_the_second_click_on_what_the_first_has_opened_is_a_click(hand) -> None:
+    asked: list[object] = []
+    hand.view.search_requested.connect(lambda *what: asked.append(what))
+    hand.second_click(2000, 2000)
+    hand.release(2000, 2000)
+    assert not asked
+    hand.double(2000, 2000)
+    assert len(asked) == 1
