@@ -73,7 +73,8 @@ QHeaderView::section {
 QHeaderView::up-arrow, QHeaderView::down-arrow {
     width: 9px; height: 9px; subcontrol-origin: padding; subcontrol-position: center left;
 }
-#costs QHeaderView::section:first { padding-left: 20px; }
+#costs QHeaderView::section { padding: 5px 4px; font-size: 11px; }
+#costs::item { padding: 3px 3px; }
 QTableView { gridline-color: @line; }
 
 QMenuBar { background: @window; color: @text; border-bottom: 1px solid @line; }

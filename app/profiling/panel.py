@@ -190,6 +190,7 @@ class ProfilePanel(ProfileFace):
 
     def _colour(self) -> None:
         self.profiled.show_heat(_measure(self.heat.currentData()))
+        self._refresh()
 
     def _show_state(self, state: str) -> None:
         busy = state in _BUSY

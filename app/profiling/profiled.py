@@ -36,7 +36,7 @@ class Profiled(QObject):
         self.stale: frozenset[Path] = frozenset()
         self._document: Document = session.document
         self._digest = ""
-        self._heat: Measure | None = None
+        self.measure: Measure | None = None
         session.graph_changed.connect(self._age)
         session.analysis_changed.connect(self._age)
 
@@ -70,7 +70,7 @@ class Profiled(QObject):
 
     def show_heat(self, measure: Measure | None) -> None:
         """Colour the cards by a measure, or no longer."""
-        self._heat = measure
+        self.measure = measure
         if self.result is None:
             return
         if measure is None:
@@ -93,8 +93,8 @@ class Profiled(QObject):
         stale = self._changed()
         if stale != self.stale:
             self.stale = stale
-            if self._heat is not None and self.session.heat is not None:
-                self.show_heat(self._heat)
+            if self.measure is not None and self.session.heat is not None:
+                self.show_heat(self.measure)
             self.aged.emit()
 
     def _changed(self) -> frozenset[Path]:

@@ -30,7 +30,7 @@ _RAW = Qt.ItemDataRole.UserRole + 1
 """The number that a column is sorted by."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _ROW = 24
-_NAME = 190
+_NAME = 160
 _MOST_REPEATS = 64
 _SHORT = {"step": mark("Step"), "activations": mark("Kept")}
 """Headings of columns whose measure has a longer name."""
@@ -129,7 +129,9 @@ class CostTree(View):
         self._rows = {}
         self._columns = measures.measures_of(result) if result is not None else ()
         tree.setColumnCount(len(self._columns) + 1)
-        tree.setHeaderLabels([tr("Node"), *(tr(_SHORT.get(one.id, one.title)) for one in self._columns)])
+        tree.setHeaderLabels(
+            [f"     {tr('Node')}", *(tr(_SHORT.get(one.id, one.title)) for one in self._columns)]
+        )
         if result is None:
             return
         values = {one.id: measures.values_of(result, one) for one in self._columns}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 
 TITLES = {
     "table": mark("Table"),
+    "roofline": mark("Roofline"),
+    "film": mark("Memory"),
+    "map": mark("Map"),
+}
+_PLACES = {
+    "table": ("table", "CostTree"),
+    "roofline": ("roofline", "RooflineView"),
+    "film": ("filmview", "FilmView"),
+    "map": ("treemap", "TreemapView"),
 }
 
 
@@ -31,8 +41,8 @@ class View(QWidget):
         """Take another theme's colours."""
 
 
-def make(_name: str, profiled: Profiled, theme: Theme, panel: ProfilePanel) -> View:
+def make(name: str, profiled: Profiled, theme: Theme, panel: ProfilePanel) -> View:
     """The view of this name."""
-    from app.profiling.table import CostTree
-
-    return CostTree(profiled, theme, panel)
+    module, kind = _PLACES[name]
+    view: View = getattr(import_module(f"app.profiling.{module}"), kind)(profiled, theme, panel)
+    return view

@@ -21,7 +21,7 @@ def test_stages_hold_nodes_and_these_their_repeats(shown: ProfilePanel) -> None:
     assert [row.text(0) for row in tops] == ["Stem", "Stage 1", "Classifier"]
     (conv,) = trees.below(tops[1])
     assert [row.text(0) for row in trees.below(conv)] == ["Repeat 1", "Repeat 2"]
-    headers = [tree.headerItem().text(at) for at in range(tree.columnCount())]
+    headers = [tree.headerItem().text(at).strip() for at in range(tree.columnCount())]
     assert headers == ["Node", "Inference", "Forward", "Backward", "Optimizer", "Step", "Share",
                        "Parameters", "MACs", "Kept", "At the peak"]  # fmt: skip
     assert _texts(conv) == ["Conv block × 2", "2.33 ms", "2.10 ms", "4.20 ms", "0.700 ms", "7 ms", "70 %",
