@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything, motion, needs, preferencesdialog, stagedialog
+from app import choosers, everything, motion, needs, ownblocksdialog, preferencesdialog, stagedialog
 from app.canvas import commands
 from app.comparison import doing as comparing
 from app.icons import icon
@@ -83,6 +83,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="close", title=mark("Close"), menu="File", keys=("Ctrl+W",), run=lambda w: w.documents.close()),
     Action(id="export", title=mark("Export…"), menu="File", keys=("Ctrl+E",), icon="download", separated=True,
            enabled=with_nodes, run=lambda w: w.export()),
+    Action(id="own_blocks", title=mark("My blocks…"), menu="File", run=ownblocksdialog.show),
     Action(id="quit", title=mark("Quit"), menu="File", keys=("Ctrl+Q",), separated=True, run=lambda w: w.close()),
     # Edit
     Action(id="undo", title=mark("Undo"), menu="Edit", keys=("Ctrl+Z",), icon="undo",

@@ -27,6 +27,7 @@ COMMAND = (sys.executable, "-m", "hybridgraph.serve")
 DEBOUNCE_MS = 15
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 200, 20_000
 SILENCE_MS = 90_000  # a cold engine on a busy machine needs ten seconds for its first answer
+TRIAL_MS = 20_000  # a block of a person's own runs on shapes alone, which takes milliseconds
 _PATIENCE = 3  # failures in a row before the sentence becomes an error
 
 State = Literal["idle", "starting", "ready", "down"]
@@ -49,6 +50,8 @@ class EngineClient(QObject):
 
     state_changed = Signal(str)
     hello_received = Signal(dict)
+    launched = Signal()  # the process begins: what is asked now is answered before any analysis
+    ended = Signal(str)  # it ended by itself while it ran this file of blocks; "" when none
 
     def __init__(
         self,
@@ -67,6 +70,8 @@ class EngineClient(QObject):
         self._pending: dict[int, _Pending] = {}
         self._failures = 0
         self._complaints = ""
+        self._trying = ""
+        self._silence_ms = silence_ms
         self._is_analysing = False
         self._is_probing = False
         self._probe: tuple[Graph, Callable[[Analysis], None]] | None = None
@@ -116,7 +121,7 @@ class EngineClient(QObject):
         self._number += 1
         self._pending[self._number] = _Pending(answer, refusal)
         if not self._silence.isActive():
-            self._silence.start()
+            self._silence.start(self._silence_ms)
         line = json.dumps({"id": self._number, "method": method, **content}, separators=(",", ":"))
         self._process.write(line.encode() + b"\n")
 
@@ -189,6 +194,7 @@ class EngineClient(QObject):
         self._set_state("starting")
         process.start(self._command[0], self._command[1:])
         self.request("hello", self._greeted)
+        self.launched.emit()
         self._analyse()
 
     def _greeted(self, content: Mapping[str, Any]) -> None:
@@ -201,6 +207,10 @@ class EngineClient(QObject):
             line = bytes(process.readLine().data())
             try:
                 content = json.loads(line)
+                if "trying" in content:
+                    self._trying = str(content["trying"])
+                    self._listen_on()
+                    continue
                 pending = self._pending.pop(content["id"], None)
                 self._listen_on()
             except (ValueError, TypeError, KeyError):
@@ -217,7 +227,7 @@ class EngineClient(QObject):
     def _listen_on(self) -> None:
         """Something was said: the silence begins anew while anything is left to answer."""
         if self._pending:
-            self._silence.start()
+            self._silence.start(min(TRIAL_MS, self._silence_ms) if self._trying else self._silence_ms)
         else:
             self._silence.stop()
 
@@ -246,12 +256,15 @@ class EngineClient(QObject):
         self._silence.stop()
         pending, self._pending = list(self._pending.values()), {}
         self._is_analysing = self._is_probing = False
+        trying, self._trying = self._trying, ""
         pause = min(_FIRST_PAUSE_MS * 2**self._failures, _LONGEST_PAUSE_MS)
         self._failures += 1
         self._set_state("down")
         for one in pending:
             one.refusal("")
-        self._tell_end()
+        if not trying:  # else the one who knows the files tells
+            self._tell_end()
+        self.ended.emit(trying)
         self._restart.start(pause)
 
     def _tell_end(self) -> None:

@@ -18,6 +18,7 @@ from app.documents.disk import Stamp
 from app.documents.document import Document, Heat, exists, has_frame
 from app.preview import Preview
 from hybridgraph.analysis import Analysis
+from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files, links
 from hybridgraph.graph.model import Graph, Path
@@ -46,6 +47,7 @@ class Session(QObject):
     history_changed = Signal()  # a step was done, made longer, undone or redone
     notified = Signal(str, str)  # severity "error", "warning" or "info"; sentence
     document_changed = Signal()  # another document, another file, another name, or saved and unsaved
+    catalogue_changed = Signal()  # blocks of the person's own came, went or changed
     document_replaced = Signal(object, object)  # Document that is gone, Document in its place
     probe_requested = Signal(object, object)  # Graph, Callable[[Analysis], None]
 
@@ -251,7 +253,7 @@ class Session(QObject):
     def write(self, path: File) -> None:
         """Write the design to `path`, which becomes its own file. Raises DocumentError; nothing has changed then."""
         document = self._document
-        files.save(document.graph, path)
+        files.save(stamped(document.graph), path)
         document.file, document.stamp, document.agreed = path, Stamp.of(path), document.graph
         self.agree()
 

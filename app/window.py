@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.documents.returning import Returning
     from app.documents.vigil import Vigil
     from app.engine_client import EngineClient
+    from app.ownblocks import OwnBlocks
     from app.pages import Pages
     from app.panels.inspector import Inspector
     from app.panels.palette import Palette
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
     theme: Theme
     settings: QSettings
     session: Session
+    blocks: OwnBlocks
     engine: EngineClient
     desk: RunDesk
     documents: Documents

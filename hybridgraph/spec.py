@@ -129,8 +129,8 @@ class BlockSpec:
 
     `card` is the one line on the block's card, a format string over its parameters and wired values. `wired`
     says which constructor arguments come from the shape on an input: {"in_channels": "x.channels"}.
-    `symbol` is one to three letters that name the block where there is room for no more. A block of a person's own
-    has the name of its `file` and the SHA-256 of that file's content; ours have neither.
+    `symbol` is one to three letters that name the block where there is room for no more. `file` and `digest`, the
+    SHA-256 of its content, say where a block of a person's own is from.
     """
 
     id: str
@@ -168,10 +168,7 @@ class BlockSpec:
 
 # Nodes that are no module: where the image comes in, and the two edges of a group's body.
 IMAGE_SPEC = BlockSpec(
-    id="image",
-    title="Image",
-    family="glue",
-    symbol="IN",
+    id="image", title="Image", family="glue", symbol="IN",
     summary="The picture that enters the network.",
     doc="The picture that enters the network: its channels and its size in pixels.",
     card="{channels}×{height}×{width}",
@@ -181,9 +178,7 @@ IMAGE_SPEC = BlockSpec(
             kind="int",
             name="channels",
             default=3,
-            minimum=1,
-            maximum=1024,
-            doc="Colour channels of the picture.",
+            minimum=1, maximum=1024, doc="Colour channels of the picture.",
         ),
         "height": Parameter(
             kind="int",
@@ -205,7 +200,7 @@ IMAGE_SPEC = BlockSpec(
         ),
     },
     structural=True,
-)
+)  # fmt: skip
 INPUT_SPEC = BlockSpec(
     id="input", title="Group input", family="glue", symbol="→", summary="Where a wire enters the group's body.",
     doc="Where a wire enters the group's body; its id is the port's name.",

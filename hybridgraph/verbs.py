@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hybridgraph import designs, presets
+from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
@@ -35,7 +36,7 @@ def load(design: str | Path) -> Graph:
 
 def save(graph: Graph, path: str | Path) -> None:
     """Write a design file, whole or not at all. Raises DocumentError."""
-    files.save(graph, path)
+    files.save(stamped(graph), path)
 
 
 def preset(

@@ -63,6 +63,7 @@ class DesignScene(QGraphicsScene):
         self.addItem(self._overview)
         self._overview_stale = True
         session.graph_changed.connect(self._on_graph)
+        session.catalogue_changed.connect(self._on_catalogue)
         session.analysis_changed.connect(self._on_analysis)
         session.selection_changed.connect(self._on_selection)
         session.measure_changed.connect(self._on_measure)
@@ -130,6 +131,10 @@ class DesignScene(QGraphicsScene):
 
     def _on_graph(self, before: Graph, after: Graph) -> None:
         self._show(after)
+
+    def _on_catalogue(self) -> None:
+        self._reader = Reader(self.session.catalogue, self.analysis, self._measure)
+        self.rebuild()
 
     def _on_analysis(self, _told: object = None) -> None:
         self._measure = self._measured(self.analysis)

@@ -14,6 +14,7 @@ from app.panels.section import Section, Text
 from app.session import Session
 from app.theme import Theme
 from hybridgraph import pages
+from hybridgraph.custom.uses import SHOWN
 from hybridgraph.graph.model import Path
 from hybridgraph.pages import Page, cases
 from hybridgraph.spec import FAMILIES, BlockSpec
@@ -163,7 +164,12 @@ class BlockPage(QWidget):
         says = page.says if page else facts.description(spec)
         equations = page.equations if page else tuple(filter(None, (spec.equation,)))
         papers = page.papers if page and page.papers else pagetext.papers_of(spec.paper)
-        self._says.show_text(_spaced(says))
+        origin = (
+            tr("Your block, from {file}, SHA-256 {digest}.", file=spec.file, digest=spec.digest[:SHOWN])
+            if spec.file
+            else ""
+        )
+        self._says.show_text(_spaced(says) + _spaced(origin))
         breaking = (one.replace("(", "(\u200b") for one in equations)  # a long one breaks after a bracket
         self._equation.show_text("".join(f'<p style="margin:0 0 3px 0">{one}</p>' for one in breaking))
         self._equation_card.setVisible(bool(equations))

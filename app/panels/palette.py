@@ -68,6 +68,7 @@ class Palette(QWidget):
         ):
             button.setAccessibleName(name)  # Qt makes them, in the order of the calls above
         self.model = PaletteModel(session.catalogue, self)
+        session.catalogue_changed.connect(self.model.refresh)
         self.list = QListView()
         self.list.setModel(self.model)
         self.list.setMouseTracking(True)

@@ -36,6 +36,7 @@ SPEC = Qt.ItemDataRole.UserRole
 TILE = Qt.ItemDataRole.UserRole + 1
 """The role of the block that an own stage is named after."""
 OWN = mark("My stages")
+OWN_BLOCKS = mark("My blocks")
 _ROOT = QModelIndex()
 
 
@@ -48,8 +49,14 @@ def rows(catalogue: Catalogue, words: str = "", own: tuple[OwnStage, ...] = ()) 
         asked = words.casefold().strip()
         return [*found, IMAGE_SPEC] if asked and asked in "image picture input" else found
     listed: list[Row] = [OWN, *own] if own else []
+    blocks = [spec for spec in catalogue.values() if spec.file]
+    listed += [OWN_BLOCKS, *blocks] if blocks else []
     for family, title in FAMILIES.items():
-        members = [spec for spec in catalogue.values() if spec.family == family and not spec.structural]
+        members = [
+            spec
+            for spec in catalogue.values()
+            if spec.family == family and not spec.structural and not spec.file
+        ]
         if family == "glue":
             members.insert(0, IMAGE_SPEC)
         if members:
@@ -79,6 +86,10 @@ class PaletteModel(QAbstractListModel):
         self._own = stages
         self._fill()
 
+    def refresh(self) -> None:
+        """List again what the catalogue holds now."""
+        self._fill()
+
     def _fill(self) -> None:
         self.beginResetModel()
         self.listed = rows(self._catalogue, self._words, self._own)
@@ -96,7 +107,8 @@ class PaletteModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return told(row.title)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{told(row.summary)}\n{row.paper}".strip()
+            origin = tr("Your block, from {file}", file=row.file) if row.file else row.paper
+            return f"{told(row.summary)}\n{origin}".strip()
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{told(row.title)}, {told(FAMILIES[row.family])}"
         return row if role == SPEC else None

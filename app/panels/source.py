@@ -73,6 +73,7 @@ class SourcePanel(QWidget):
         self._later.timeout.connect(self._ask)
         session.analysis_changed.connect(self._schedule)
         session.graph_changed.connect(self._schedule)
+        session.catalogue_changed.connect(self._forget)
         session.selection_changed.connect(self._follow)
 
     def set_theme(self, theme: Theme) -> None:
@@ -83,6 +84,11 @@ class SourcePanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._schedule()
+
+    def _forget(self) -> None:
+        """The same design has another source now."""
+        self._shown_digest = ""
         self._schedule()
 
     def _schedule(self, *_: object) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import typer
@@ -21,6 +23,7 @@ from hybridgraph.cli.options import (
     print_json,
     say,
 )
+from hybridgraph.custom.uses import Use, uses
 from hybridgraph.forecast.values import Forecast, Format, Peak
 from hybridgraph.graph.model import Graph
 
@@ -55,7 +58,7 @@ def check(
     if not analysis.errors and not summary:
         told = Forecaster(engine).forecast(graph, batch=batch, precision=precision, device=device)
     if as_json:
-        print_json(_described(analysis, told))
+        print_json(_described(analysis, told, uses(graph)))
     elif summary and not analysis.errors:
         from hybridgraph.export.summary import summary_text
 
@@ -68,7 +71,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _described(analysis: Analysis, told: Forecast | None) -> dict[str, Any]:
+def _described(analysis: Analysis, told: Forecast | None, own: Sequence[Use]) -> dict[str, Any]:
     """An analysis and a forecast in the words of the command line; `docs/costs.md` says what each means."""
     return {
         **_costs(analysis.total),
@@ -87,6 +90,7 @@ def _described(analysis: Analysis, told: Forecast | None) -> dict[str, Any]:
             }
             for report in analysis.nodes.values()
         ],
+        "custom_blocks": [asdict(use) for use in own],
         "findings": [
             {
                 "severity": finding.severity,
@@ -181,7 +185,8 @@ def _print(graph: Graph, analysis: Analysis, told: Forecast | None, unit: Unit) 
     row("whole network", str(analysis.output or "–"), analysis.total, told.training_macs if told else None)
     console.print(table)
     console.print("For one image; 1 MAC = 2 FLOPs; activations are what training keeps in fp32.")
-    for sentence in (*_verdicts(graph, analysis), *(_memory(told) if told else ())):
+    own = (f"With a block of your own: {use}." for use in uses(graph))
+    for sentence in (*own, *_verdicts(graph, analysis), *(_memory(told) if told else ())):
         console.print(sentence, soft_wrap=True, markup=False, highlight=False)
     for finding in analysis.findings:
         if finding.severity != "error":

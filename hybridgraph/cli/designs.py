@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hybridgraph import presets as variants
+from hybridgraph import verbs
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -21,7 +22,6 @@ from hybridgraph.cli.options import (
     print_json,
     say,
 )
-from hybridgraph.graph import files
 from hybridgraph.storage import write_atomic
 
 
@@ -56,7 +56,7 @@ def new(
 ) -> None:
     """Write a design file from a preset, a pattern or another design."""
     graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    files.save(graph, output)
+    verbs.save(graph, output)
     say(f"Wrote {output}.")
 
 

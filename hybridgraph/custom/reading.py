@@ -54,8 +54,10 @@ def _parsed(text: str, name: str) -> ast.Module:
     except SyntaxError as error:
         where = f" in line {error.lineno}" if error.lineno else ""
         raise DocumentError(f"{name} is no valid Python{where}: {error.msg}.") from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise DocumentError(f"{name} is no valid Python: {error or 'it is nested too deep'}.") from None
+    except ValueError as error:
+        raise DocumentError(f"{name} is no valid Python: {error}.") from None
+    except (RecursionError, MemoryError):
+        raise DocumentError(f"{name} is no valid Python: it is nested too deep.") from None
 
 
 def _check_import(node: ast.Import | ast.ImportFrom, name: str, *, is_top: bool) -> None:

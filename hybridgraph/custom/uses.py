@@ -82,13 +82,16 @@ def explained(graph: Graph, analysis: Analysis, faults: Mapping[tuple[str, str],
     ids = foreign(graph)
     if not ids:
         return analysis
-    files = {one: file for file in listed() for one in file.blocks}
+    there = listed()
+    files = {one: file for file in there for one in file.blocks}
     said = declared(graph)
+    for block, use in said.items():  # a file that cannot be read as Python declares nothing any more
+        broken = next((file for file in there if file.name == use.file and file.fault), None)
+        if broken is not None:
+            files.setdefault(block, broken)
     blocks = {path: item.block for path, item in graph.walk() if isinstance(item, Node)}
     findings = [
-        replace(one, **_reason(one, blocks[one.path], files, said, faults))
-        if one.code == "unknown-block"
-        else one
+        _reasoned(one, blocks[one.path], files, said, faults) if one.code == "unknown-block" else one
         for one in analysis.findings
     ]
     for block, use in said.items():
@@ -98,34 +101,30 @@ def explained(graph: Graph, analysis: Analysis, faults: Mapping[tuple[str, str],
     return replace(analysis, findings=tuple(findings))
 
 
-def _reason(
+def _reasoned(
     finding: Finding,
     block: str,
     files: Mapping[str, BlockFile],
     said: Mapping[str, Use],
     faults: Mapping[tuple[str, str], str],
-) -> dict[str, str]:
+) -> Finding:
     place, _, _ = finding.message.partition(": the block")
     where, file = f"{place}: the block {block!r}", files.get(block)
     if file is None and block in said:
-        return {
-            "message": f"{where} is from {said[block].file}, which is not in the folder of your blocks.",
-            "hint": f"Put the file into {folder()} and agree to it; the node is kept.",
-        }
+        message = f"{where} is from {said[block].file}, which is not in the folder of your blocks."
+        return replace(finding, message=message, hint=f"Put the file into {folder()} and agree to it.")
     if file is None:
-        return {"message": finding.message, "hint": finding.hint}
+        return finding
     agree = f"Read it and agree to it: File › My blocks, or hybridgraph blocks agree {file.name}."
     if file.state == "new":
-        return {"message": f"{where} is from {file.name}, to which you have not agreed.", "hint": agree}
+        message = f"{where} is from {file.name}, to which you have not agreed."
+        return replace(finding, message=message, hint=agree)
     if file.state == "changed":
         message = f"{where} is from {file.name}, which has changed since you agreed to it."
-        return {"message": message, "hint": agree}
+        return replace(finding, message=message, hint=agree)
     fault = file.fault or faults.get((file.name, file.digest), "")
     ended = f"{file.name} ended the engine, so it is left alone until it changes."
-    return {
-        "message": f"{where} cannot be used: {fault or ended}",
-        "hint": "Mend the file; the node is kept.",
-    }
+    return replace(finding, message=f"{where} cannot be used: {fault or ended}", hint="Mend the file.")
 
 
 def _other(path: Path, now: BlockFile, use: Use) -> Finding:
