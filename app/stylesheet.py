@@ -75,6 +75,7 @@ QHeaderView::up-arrow, QHeaderView::down-arrow {
 }
 #costs QHeaderView::section { padding: 5px 4px; font-size: 11px; }
 #costs::item { padding: 3px 3px; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableView { gridline-color: @line; }
 
 QMenuBar { background: @window; color: @text; border-bottom: 1px solid @line; }

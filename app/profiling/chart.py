@@ -43,6 +43,11 @@ class Chart(View):
         self.setMinimumHeight(90)
         profiled.session.selection_changed.connect(self._on_selection)
 
+    @property
+    def has_content(self) -> bool:
+        """Whether there is anything to draw."""
+        return self.profiled.result is not None
+
     @abstractmethod
     def draw(self, painter: QPainter) -> None:
         """Paint the chart and fill `spots`."""
@@ -115,7 +120,7 @@ class Chart(View):
         painter.setBrush(QColor(self.theme.canvas))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         self.spots = []
-        if self.profiled.result is not None:
+        if self.has_content:
             self.draw(painter)
         self._ring(painter)
         painter.end()

@@ -60,7 +60,7 @@ class ProfileForm(QWidget):
             (tr("Batch"), self.batch),
             (tr("Precision"), self.precision),
             (tr("Repeats"), self.repeats),
-            (tr("Measure"), self.passes),
+            (tr("Passes"), self.passes),
         ):
             widget.setAccessibleName(title)
             form.addRow(muted(title), widget)
@@ -124,7 +124,7 @@ class SweepForm(QWidget):
             (tr("Precisions"), self.precisions),
             (tr("Compile"), self.compiles),
             (tr("Memory"), self.limit),
-            (tr("Measure"), self.passes),
+            (tr("Passes"), self.passes),
         ):
             widget.setAccessibleName(title)
             if isinstance(widget, QLineEdit):

@@ -19,7 +19,7 @@ from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.jobs import ProfileJob, SweepJob
-from hybridgraph.profiler.files import TRACE_FILE, load_sweep
+from hybridgraph.profiler.files import TRACE_FILE
 from hybridgraph.profiler.result import ProfileResult
 from hybridgraph.runs import Run
 from hybridgraph.runs.store import GRAPH_FILE
@@ -120,7 +120,8 @@ class ProfilePanel(ProfileFace):
             self._refuse(str(error))
             return
         self.command.setText(command_line(job, self._measured.file or run.path / GRAPH_FILE))
-        if isinstance(job, SweepJob) and self.chosen != "sweep":
+        if isinstance(job, SweepJob):
+            self.sweep_run = run
             self.show_view("sweep")
         elif isinstance(job, ProfileJob) and self.chosen == "sweep":
             self.show_view("table")
@@ -151,9 +152,16 @@ class ProfilePanel(ProfileFace):
         if self.view is None:
             self.show_view(self.chosen)
 
+    def profiles(self) -> list[Run]:
+        """The profiles there are, the youngest first."""
+        return self._desk.runs("profile")
+
     def _refresh(self) -> None:
-        if self.view is not None:
-            self.view.refresh()
+        view = self.view
+        if view is not None and self.chosen == "sweep":
+            view.show_run(self.sweep_run)  # type: ignore[attr-defined]
+        elif view is not None:
+            view.refresh()
 
     def _refuse(self, sentence: str) -> None:
         self._session.notified.emit("error", sentence)
@@ -165,6 +173,17 @@ class ProfilePanel(ProfileFace):
             return
         self.sweep_run = run
         self._refresh()
+        if self.is_busy:
+            self.word.setText(self._progress(run.job))
+
+    def _progress(self, job: SweepJob) -> str:
+        """How far a sweep is. Batches that were tried to find where memory ends come on top."""
+        asked = len(job.batches) * max(len(job.image_sizes), 1) * len(job.precisions) * len(job.compiles)
+        cells = self.follower.record.cells
+        done = sum(cell.batch in job.batches for cell in cells)
+        words = tr("Measured {done} of {asked} settings", done=min(done, asked), asked=asked)
+        tried = len(cells) - done
+        return words + (tr(", tried {tried} more for where memory ends", tried=tried) if tried else "")
 
     def _show_profile(self) -> None:
         result = self.profiled.result
@@ -205,7 +224,9 @@ class ProfilePanel(ProfileFace):
             "stopped": tr("Stopped."),
         }
         run = self.follower.run
-        if state in words:
+        if state == "running" and run is not None and isinstance(run.job, SweepJob):
+            self.word.setText(self._progress(run.job))
+        elif state in words:
             self.word.setText(words[state])
         elif state in ("failed", "interrupted"):
             self.word.setText(
@@ -221,8 +242,7 @@ class ProfilePanel(ProfileFace):
         """Show what a finished run found."""
         try:
             if isinstance(run.job, SweepJob):
-                sweep = load_sweep(run.path)
-                self.word.setText(tr("{number} settings measured.", number=len(sweep.cells)) if sweep else "")
+                self.word.setText(self._progress(run.job))
             elif self.profiled.run is not run and not self.profiled.load(run, self._measured):
                 self.word.setText(tr("This run holds no result. Measure again."))
             elif self.profiled.result is not None:

@@ -9,16 +9,18 @@ from collections.abc import Sequence
 
 Box = tuple[float, float, float, float]
 """x, y, width, height."""
+_LEAST = 1e-9
+"""A smaller share of the whole is below what the eye and the numbers can tell."""
 
 
 def squarified(sizes: Sequence[float], x: float, y: float, width: float, height: float) -> list[Box]:
-    """A box for each size, in the order of `sizes`, which fill the rectangle; what is not positive gets an empty one."""
+    """A box for each size, in the order of `sizes`, which fill the rectangle; what is nothing beside the whole gets an empty one."""
     whole = sum(size for size in sizes if size > 0)
     boxes: list[Box] = [(x, y, 0.0, 0.0)] * len(sizes)
     if whole <= 0 or width <= 0 or height <= 0:
         return boxes
     scale = width * height / whole
-    order = sorted((at for at, size in enumerate(sizes) if size > 0), key=lambda at: -sizes[at])
+    order = sorted((at for at, size in enumerate(sizes) if size > whole * _LEAST), key=lambda at: -sizes[at])
     row: list[int] = []
     while order:
         side = min(width, height)
@@ -38,7 +40,7 @@ def _worst(areas: Sequence[float], side: float) -> float:
     total = sum(areas)
     return max(
         side * side * max(areas) / (total * total),
-        total * total / (side * side * max(min(areas), 1e-300)),
+        total * total / (side * side * min(areas)),
     )
 
 
@@ -48,8 +50,6 @@ def _lay(
 ) -> Box:  # fmt: skip
     """Put a row along the shorter side; what is left of the rectangle."""
     total = sum(areas)
-    if total <= 0 or max(width, height) <= 0 or min(width, height) <= 1e-9:
-        return x, y, width, height  # what is left is smaller than a number can tell
     if width >= height:
         thick, place = total / height, y
         for at, area in zip(row, areas, strict=True):

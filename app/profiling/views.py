@@ -20,12 +20,15 @@ TITLES = {
     "roofline": mark("Roofline"),
     "film": mark("Memory"),
     "map": mark("Map"),
+    "sweep": mark("Sweep"),
+    "sides": mark("Compare"),
 }
 _PLACES = {
     "table": ("table", "CostTree"),
     "roofline": ("roofline", "RooflineView"),
     "film": ("filmview", "FilmView"),
     "map": ("treemap", "TreemapView"),
+    "sweep": ("sweepview", "SweepView"),
 }
 
 
@@ -43,6 +46,10 @@ class View(QWidget):
 
 def make(name: str, profiled: Profiled, theme: Theme, panel: ProfilePanel) -> View:
     """The view of this name."""
+    if name == "sides":
+        from app.profiling.sidesview import SidesView
+
+        return SidesView(profiled, theme, panel.profiles, panel)
     module, kind = _PLACES[name]
     view: View = getattr(import_module(f"app.profiling.{module}"), kind)(profiled, theme, panel)
     return view
