@@ -15,6 +15,7 @@ from app import choosers, everything, motion, needs, ownblocksdialog, preference
 from app.canvas import commands
 from app.comparison import doing as comparing
 from app.icons import icon
+from app.importing import offer_import
 from app.language import mark, tr
 from app.needs import always, with_nodes, with_stage
 from app.reporting import bundles, report
@@ -75,6 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="home", title=mark("Start page"), menu="File", keys=("Ctrl+T",), run=lambda w: w.documents.go_home()),
     Action(id="open", title=mark("Open…"), menu="File", keys=("Ctrl+O",), icon="folder-open",
            run=lambda w: w.documents.ask_open()),
+    Action(id="import", title=mark("Import program…"), menu="File", run=offer_import),
     Action(id="save", title=mark("Save"), menu="File", keys=("Ctrl+S",), icon="save", separated=True,
            run=lambda w: w.documents.saving.save()),
     Action(id="save_as", title=mark("Save as…"), menu="File", keys=("Ctrl+Shift+S",), run=lambda w: w.documents.saving.save_as()),

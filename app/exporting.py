@@ -38,12 +38,11 @@ from app.panels.combo import Combo
 from app.runs import RunDesk
 from app.seal import Seal
 from app.session import Session
+from app.startingweights import WeightsChoice
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.export.record import parse_record, run_records
 from hybridgraph.figures.writing import write_text
 from hybridgraph.graph import files
-from hybridgraph.graph.model import digest
-from hybridgraph.runs import Run
 from hybridgraph.runs.store import GRAPH_FILE
 
 _RECALLED = 4
@@ -64,9 +63,7 @@ class ExportDialog(QDialog):
         self.form = Combo()
         for name, (title, _ending) in ((name, (tr(form[0]), form[1])) for name, form in FORMATS.items()):
             self.form.addItem(title, name)
-        self.weights = Combo()
-        self.weights.addItem(tr("Fresh weights, not trained"), None)
-        self._offer_runs(desk.runs("train"))
+        self.weights = WeightsChoice(session, desk.runs("train"))
         self.target = QLineEdit()
         self.target.setAccessibleName(tr("File to write"))
         browse = QPushButton("…")
@@ -124,25 +121,6 @@ class ExportDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         self._suggest()
 
-    def _offer_runs(self, runs: list[Run]) -> None:
-        """Runs of this very design give their weights, the newest unasked; another run is exported as a whole."""
-        for run in runs:
-            try:
-                own = files.load(run.path / GRAPH_FILE)
-            except HybridGraphError:
-                continue  # a run without its design has nothing to export
-            if not any(run.checkpoints.glob("*")):
-                continue
-            is_same = digest(own) == self._session.digest
-            title = (
-                tr("Trained in {name}", name=run.name)
-                if is_same
-                else tr("Design and weights of {name}", name=run.name)
-            )
-            self.weights.addItem(title, run)
-            if is_same and self.weights.currentIndex() == 0:  # runs come newest first
-                self.weights.setCurrentIndex(self.weights.count() - 1)
-
     @property
     def chosen_form(self) -> Form:
         """What is written."""
@@ -171,7 +149,7 @@ class ExportDialog(QDialog):
 
     def _recall(self) -> None:
         """List what went out of the chosen run before."""
-        run: Run | None = self.weights.currentData()
+        run = self.weights.run
         is_network = self.chosen_form not in PAPERS
         records = run_records(run.path)[:_RECALLED] if run is not None and is_network else []
         self.history.setText("\n".join(in_one_line(record) for record in records))
@@ -196,7 +174,6 @@ class ExportDialog(QDialog):
             case "svg" | "pdf" | "png" | "latex" as form:
                 self._write_here(form, target)
                 return
-        run: Run | None = None if self.chosen_form in PAPERS else self.weights.currentData()
         design = Path(self._folder.path()) / GRAPH_FILE
         try:
             files.save(self._session.graph, design)
@@ -205,10 +182,9 @@ class ExportDialog(QDialog):
             return
         arguments = ["export", str(design), "--format", self.chosen_form, "-o", str(target.absolute())]
         arguments += self.onnx.arguments if self.chosen_form == "onnx" else []
-        if run is not None:
-            if digest(files.load(run.path / GRAPH_FILE)) != self._session.digest:
-                arguments[1] = str(run.path / GRAPH_FILE)
-            arguments += ["--run", str(run.path)]
+        if self.chosen_form not in PAPERS:
+            arguments[1] = str(self.weights.design or design)
+            arguments += self.weights.arguments
         self._process = QProcess(self)
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._broke)

@@ -57,8 +57,12 @@ class RunDesk(QObject):
         *,
         begun: Callable[[Run, int], None],
         refused: Callable[[str], None],
+        weights: Path | None = None,
     ) -> None:
-        """Make a run of the graph and start it; later `begun` is called with the process, or `refused`."""
+        """Make a run of the graph and start it; later `begun` is called with the process, or `refused`.
+
+        A training begins with the numbers in the file `weights`, which is of this very design.
+        """
 
         def answer(content: Mapping[str, Any]) -> None:
             try:
@@ -66,8 +70,10 @@ class RunDesk(QObject):
                 run = create_run(
                     self._folder(graph.name, job), graph_text=text, source=content["source"], job=job
                 )
+                if weights is not None:
+                    run.keep_start(weights.read_bytes())
                 pid = start_process(run, job.kind)  # type: ignore[arg-type]
-            except HybridGraphError as error:
+            except (HybridGraphError, OSError) as error:
                 refused(str(error))
             else:
                 begun(run, pid)
@@ -239,7 +245,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def command_line(job: Job, design: Path | str, run: Path | None = None) -> str:
+def command_line(job: Job, design: Path | str, run: Path | None = None, weights: Path | None = None) -> str:
     """The command that does in a terminal what the window just did: only what differs from the defaults."""
     if isinstance(job, SweepJob):
         return _sweep_line(job, design)
@@ -252,6 +258,8 @@ def command_line(job: Job, design: Path | str, run: Path | None = None) -> str:
             words += [f"--{name}", quote(str(value))]
     if run is not None and isinstance(job, TrainJob):
         words += ["--run", quote(str(run))]
+    if weights is not None:
+        words += ["--weights", quote(str(weights))]
     return " ".join(words)
 
 

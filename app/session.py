@@ -21,6 +21,7 @@ from hybridgraph.analysis import Analysis
 from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files, links
+from hybridgraph.graph.companions import weights_of
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.spec import Catalogue
 
@@ -55,7 +56,7 @@ class Session(QObject):
         self, catalogue: Catalogue, graph: Graph | None = None, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.catalogue = catalogue
+        self.catalogue = {**catalogue}  # blocks of the person's own come into it and go
         self.make_room: Callable[[Graph, list[Path]], Graph] | None = None  # around stages that followed one
         self.preview: Preview | None = None
         self._gesture = 0
@@ -114,6 +115,11 @@ class Session(QObject):
     def file(self) -> File | None:
         """The file the document lives in."""
         return self._document.file
+
+    @property
+    def weights(self) -> File | None:
+        """The weights beside the document's file, where they are those of the network as it is now."""
+        return weights_of(self.file, self.digest) if self.file is not None else None
 
     @property
     def is_dirty(self) -> bool:

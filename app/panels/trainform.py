@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QFormLayout,
     QGridLayout,
@@ -122,8 +123,15 @@ class TrainForm(QWidget):
             box.setAccessibleName(title)
             grid.addWidget(muted(title), 5, 3 * column, 1, 3)
             grid.addWidget(box, 6, 3 * column, 1, 3)
+        self.own_weights = QCheckBox()
+        self.own_weights.setChecked(True)
+        self.own_weights.setToolTip(tr("Instead of fresh ones. They are those of this design as it is."))
+        grid.addWidget(self.own_weights, 7, 0, 1, 6)
         for column in range(6):
             grid.setColumnStretch(column, 1)
+        session.document_changed.connect(self._offer_weights)
+        session.graph_changed.connect(self._offer_weights)
+        self._offer_weights()
         self.data.currentIndexChanged.connect(self._kind_changed)
         self.browse.clicked.connect(self._browse)
         self._kind_changed()
@@ -149,6 +157,17 @@ class TrainForm(QWidget):
             field.set_value(getattr(job, name))
         self.device.setCurrentText(job.device)
         self.precision.setCurrentText(job.precision)
+
+    def weights(self) -> Path | None:
+        """The file of weights beside the design that the training begins with; None for fresh weights."""
+        found = self._session.weights
+        return found if found is not None and self.own_weights.isChecked() else None
+
+    def _offer_weights(self, *_: object) -> None:
+        found = self._session.weights
+        self.own_weights.setVisible(found is not None)
+        if found is not None:
+            self.own_weights.setText(tr("Begin with the weights in {name}", name=found.name))
 
     def job(self) -> TrainJob:
         """The job for the current design. Raises RunError with the reason when there is none."""

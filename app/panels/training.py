@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -43,6 +44,7 @@ class TrainingPanel(TrainingFace):
         self._desk = desk
         self._job: TrainJob | None = None
         self._was_busy = False
+        self._start: Path | None = None
         self.follower = RunFollower(self)
         self.start_button.clicked.connect(self.train)
         self.stop_button.clicked.connect(self.stop)
@@ -75,7 +77,10 @@ class TrainingPanel(TrainingFace):
             return
         self.start_button.setEnabled(False)
         self.word.setText(tr("Writing the source…"))
-        self._desk.begin(self._session.graph, job, begun=self._begun, refused=self._refuse)
+        self._start = self.form.weights()
+        self._desk.begin(
+            self._session.graph, job, begun=self._begun, refused=self._refuse, weights=self._start
+        )
 
     def stop(self) -> None:
         """Ask the run to stop; the button answers at once."""
@@ -114,15 +119,16 @@ class TrainingPanel(TrainingFace):
     def _begun(self, run: Run, pid: int) -> None:
         job = run.job
         assert isinstance(job, TrainJob)
-        self._show_job(run, job)
+        self._show_job(run, job, self._start)
         self.follower.follow(run, starting=pid)
 
-    def _show_job(self, run: Run, job: TrainJob) -> None:
+    def _show_job(self, run: Run, job: TrainJob, weights: Path | None = None) -> None:
         self._job = job
         for card in self.cards.values():
             card.clear()
         self.bar.setValue(0)
-        self.command.setText(command_line(job, self._session.file or run.path / GRAPH_FILE, run.path))
+        design = self._session.file or run.path / GRAPH_FILE
+        self.command.setText(command_line(job, design, run.path, weights))
 
     def _refuse(self, sentence: str) -> None:
         self._session.notified.emit("error", sentence)

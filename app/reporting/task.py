@@ -119,6 +119,10 @@ class TaskDialog(QDialog):
         """What is said of the JSON that the command printed."""
         raise NotImplementedError
 
+    def heard(self, line: str) -> None:
+        """The newest line that the command said of its progress."""
+        self.say(line)
+
     # -- working
 
     def begin(self) -> None:
@@ -161,7 +165,7 @@ class TaskDialog(QDialog):
         self._heard += bytes(self._process.readAllStandardError().data()).decode(errors="replace")
         lines = [line for line in self._heard.splitlines() if line.strip()]
         if lines:
-            self.say(lines[-1])
+            self.heard(lines[-1])
 
     def _finished(self, code: int, _status: QProcess.ExitStatus) -> None:
         process = self._process

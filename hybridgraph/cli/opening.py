@@ -28,9 +28,16 @@ def open_program(
     from hybridgraph.opening.opening import open_program as work
     from hybridgraph.opening.opening import save_opened
 
+    said = ""
+
     def tell(share: float, what: str) -> None:
+        nonlocal said
+        line = f"{100 * share:3.0f} % {what}"
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{100 * share:3.0f} % {what:<50}")
+            sys.stderr.write(f"\r{line:<56}")
+        elif line[:5] != said[:5]:  # a log or a window: a line for each percent
+            print(line, file=sys.stderr, flush=True)
+        said = line
 
     opened = work(file, tell=tell)
     if sys.stderr.isatty():

@@ -87,7 +87,7 @@ def train(
     start = _packed(graph, weights) if weights is not None else None
     made = create_run(folder, graph_text=files.dumps(graph), source=compiler.source(graph).text, job=job)
     if start is not None and not (made.checkpoints / checkpoints.LAST).exists():
-        checkpoints.save_start(made.path, start)
+        made.keep_start(start)
     _finish(_run(made.path), as_json=as_json)
 
 

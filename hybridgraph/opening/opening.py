@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,11 +16,12 @@ from hybridgraph.engine import Engine
 from hybridgraph.errors import DocumentError
 from hybridgraph.export import parity
 from hybridgraph.graph import files
+from hybridgraph.graph.companions import weights_path
 from hybridgraph.graph.model import Graph
 from hybridgraph.opening.assembling import OPERATIONS, Assembled, assemble
 from hybridgraph.opening.program import Program
 from hybridgraph.opening.recognising import Piece, Recogniser, Tell
-from hybridgraph.opening.report import Opaque, OpeningReport, Share
+from hybridgraph.opening.report import Known, Opaque, OpeningReport, Share
 from hybridgraph.shapes import ImageMap
 from hybridgraph.storage import write_atomic
 from hybridgraph.weights.files import facts, packed
@@ -101,7 +101,7 @@ def open_program(path: Path | str, *, tell: Tell = _quiet) -> Opened:
 def save_opened(opened: Opened, output: Path | str) -> OpeningReport:
     """Write a design and, beside it, its weights as safetensors. Raises DocumentError."""
     path = Path(output)
-    weights = path.with_name(f"{path.name.removesuffix('.hybrid.json').removesuffix('.json')}.safetensors")
+    weights = weights_path(path)
     write_atomic(weights, packed(opened.module, opened.told))
     files.save(opened.graph, path)
     return replace(opened.report, path=str(path), weights=str(weights))
@@ -154,14 +154,20 @@ def _report(
         )
         for key, row in rest.items()
     )  # fmt: skip
-    blocks = Counter({row[0].block: 0 for row in known.values()})
-    for row in known.values():
-        blocks[row[0].block] += len(row)
+    blocks: dict[str, Known] = {}
+    for key, row in known.items():
+        name = row[0].block
+        before = blocks.get(name, Known(count=0, operations=0, params=0))
+        blocks[name] = Known(
+            count=before.count + len(row),
+            operations=before.operations + sum(piece.operations for piece in row),
+            params=before.params + costs[key].params,
+        )
     total = [sum(costs[key].params for key in made.pieces), sum(costs[key].macs for key in made.pieces)]
     hidden = sum(one.operations for one in opaque)
     whole = len(program.steps)
     return OpeningReport(
-        origin=str(path), source=program.origin, path="", weights="", blocks=dict(blocks),
+        origin=str(path), source=program.origin, path="", weights="", blocks=blocks,
         operations=Share(part=whole - hidden, whole=whole),
         params=Share(part=total[0] - sum(one.params for one in opaque), whole=total[0]),
         macs=Share(part=total[1] - sum(one.macs for one in opaque), whole=total[1]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +21,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """How often a block of the catalogue was recognised, with the operations and parameters of all of them."""
+
+    count: int
+    operations: int
+    params: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opaque:
     """A node of operations: its id, how many there are, its parameters, and why it is no block."""
 
@@ -34,7 +44,7 @@ class Opaque:
 class OpeningReport:
     """What became of a program.
 
-    `blocks` counts recognised blocks by id. `largest` is the largest difference between the outputs of the file and
+    `blocks` are the recognised ones by id. `largest` is the largest difference between the outputs of the file and
     the design over all `batches`, `relative` the same in shares of their range, `tolerance` what is allowed.
     """
 
@@ -42,7 +52,7 @@ class OpeningReport:
     source: str
     path: str
     weights: str
-    blocks: dict[str, int]
+    blocks: dict[str, Known]
     operations: Share
     params: Share
     macs: Share
@@ -61,7 +71,7 @@ class OpeningReport:
         return {**data, "opaque": [asdict(one) for one in self.opaque], "batches": list(self.batches)}
 
     def __str__(self) -> str:
-        kinds = ", ".join(f"{count} × {name}" for name, count in self.blocks.items()) or "none"
+        kinds = ", ".join(f"{known.count} × {name}" for name, known in self.blocks.items()) or "none"
         lines = [
             f"{self.origin} ({self.source})",
             f"Blocks recognised: {kinds}.",
@@ -81,6 +91,19 @@ class OpeningReport:
             f"{self.relative:.1e} of the outputs' range ({self.tolerance:.0e} allowed)."
         )
         return "\n".join(lines)
+
+
+def report_of(data: Mapping[str, Any]) -> OpeningReport:
+    """The report that `as_data` was made from."""
+    shares = {
+        name: Share(part=data[name]["part"], whole=data[name]["whole"])
+        for name in ("operations", "params", "macs")
+    }
+    blocks = {name: Known(**known) for name, known in data["blocks"].items()}
+    opaque = tuple(Opaque(**one) for one in data["opaque"])
+    return OpeningReport(
+        **{**data, **shares, "blocks": blocks, "opaque": opaque, "batches": tuple(data["batches"])}
+    )
 
 
 def _percent(share: Share) -> str:

@@ -38,8 +38,8 @@ from hybridgraph.events import (
 from hybridgraph.jobs import JOB_FILE, TrainJob, job_content, split_data
 from hybridgraph.runs.evaluation import EVALUATION_FILE
 from hybridgraph.runs.history import without_repeats
-from hybridgraph.runs.store import CHECKPOINTS, EVENTS_FILE, GRAPH_FILE, MODEL_FILE, Run
-from hybridgraph.train.checkpoints import BEST, START, fingerprint, load_checkpoint
+from hybridgraph.runs.store import CHECKPOINTS, EVENTS_FILE, GRAPH_FILE, MODEL_FILE, START, Run
+from hybridgraph.train.checkpoints import BEST, fingerprint, load_checkpoint
 
 FORMAT, VERSION = "hybridgraph-bundle", 1
 MANIFEST, README, DATA = "manifest.json", "README.txt", "data/"

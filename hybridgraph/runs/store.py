@@ -45,6 +45,8 @@ EVENTS_FILE = "events.jsonl"
 LOG_FILE = "log.txt"
 STOP_FILE = "stop"
 CHECKPOINTS = "checkpoints"
+START = "start.safetensors"
+"""Beside the checkpoints: the weights that a training begins with, where they are not fresh."""
 
 Status = Literal["new", "running", "stopped", "failed", "finished", "interrupted"]
 """`new` has never been started; `interrupted` was killed: both can be started or resumed."""
@@ -81,6 +83,13 @@ class Run:
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
         return self.path / CHECKPOINTS
+
+    def keep_start(self, data: bytes) -> None:
+        """Keep the safetensors file of the weights that a training begins with. Raises RunError."""
+        try:
+            write_atomic(self.checkpoints / START, data)
+        except DocumentError as error:
+            raise RunError(f"The first weights cannot be kept. {error.message}", error.hint) from error
 
     @property
     def job(self) -> Job:

@@ -18,10 +18,10 @@ from safetensors.torch import save
 from torch import Tensor, nn, optim
 
 from hybridgraph.errors import DocumentError, RunError
-from hybridgraph.runs.store import CHECKPOINTS
+from hybridgraph.runs.store import CHECKPOINTS, START
 from hybridgraph.storage import write_atomic
 
-LAST, BEST, START = "last.safetensors", "best.safetensors", "start.safetensors"
+LAST, BEST = "last.safetensors", "best.safetensors"
 _MODEL, _OPTIMIZER = "model.", "optimizer."
 _VERSION = 1
 
@@ -88,14 +88,6 @@ def load_weights(run: Path, which: Literal["best", "last"] = "best") -> dict[str
     if path.name == BEST:
         return tensors
     return {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
-
-
-def save_start(run: Path, data: bytes) -> None:
-    """Keep the safetensors file of the weights that a training begins with. Raises RunError."""
-    try:
-        write_atomic(run / CHECKPOINTS / START, data)
-    except DocumentError as error:
-        raise RunError(f"The first weights cannot be kept. {error.message}", error.hint) from error
 
 
 def begin(run: Path, model: nn.Module) -> bool:

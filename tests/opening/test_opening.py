@@ -18,9 +18,9 @@ from hybridgraph.weights.files import load_weights
 @pytest.mark.parametrize("name", ["free.pt2", "one.pt2", "free.onnx"])
 def test_a_foreign_network_opens_with_its_blocks_and_computes_the_same(name, saved, network, tmp_path):
     opened = open_program(saved(name))
-    assert opened.report.blocks["conv_norm_act"] == 1
-    assert opened.report.blocks["classifier"] == 1
-    assert sum(opened.report.blocks.values()) == 3  # the residual block as well
+    assert opened.report.blocks["conv_norm_act"].count == 1
+    assert opened.report.blocks["classifier"].count == 1
+    assert sum(one.count for one in opened.report.blocks.values()) == 3  # the residual block as well
     assert len(opened.report.opaque) == 1
     assert opened.report.opaque[0].params >= 8 * 12 * 16 + 12 + 24  # ONNX adds constants of its own
     assert 0 < opened.report.params.share < 1
