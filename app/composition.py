@@ -9,7 +9,6 @@ from PySide6.QtCore import QTimer
 
 from app.engine_client import EngineClient
 from app.furniture import furnish
-from app.ownblocks import OwnBlocks
 from app.runs import RunDesk
 from app.session import Session
 from app.window import MainWindow
@@ -23,16 +22,12 @@ def compose(
     window: MainWindow, runs_root: Path, *, state: Path | None = None, with_engine: bool = True
 ) -> None:
     """Furnish a bare window, with a session, an engine and the runs below a folder behind it."""
-    catalogue = {**catalog.load()}  # blocks of the person's own come into it and go
-    session = Session(catalogue)
+    session = Session(catalog.load())
     engine = EngineClient(session, parent=session)
     desk = RunDesk(engine, runs_root, parent=session)
     stages = (state or platformdirs.user_data_path("HybridGraph", appauthor=False)) / "stages"
-    blocks = OwnBlocks(session, engine, catalogue, session)
     furnish(window, session, engine, desk, state or default_state(), stages=stages)
     session.setParent(window)
-    blocks.follow(window.documents)
-    window.blocks = blocks
     if with_engine:
         QTimer.singleShot(ENGINE_DELAY_MS, engine, engine.start)
 

@@ -20,13 +20,14 @@ from app.documents.vigil import Vigil
 from app.engine_client import EngineClient
 from app.forecasting import forecasting_inspector
 from app.language import tr
+from app.ownblocks import OwnBlocks
 from app.pages import Pages
 from app.panels.palette import Palette
 from app.panels.problems import Problems
-from app.panels.profile import ProfilePanel
 from app.panels.source import SourcePanel
 from app.panels.training import TrainingPanel
 from app.patternfield import PatternField
+from app.profiling.panel import ProfilePanel
 from app.runs import RunDesk
 from app.session import Session
 from app.shelf import Shelf
@@ -74,6 +75,7 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     session, engine, desk, theme = window.session, window.engine, window.desk, window.theme
     asker = asker or DialogAsker(lambda: window.theme)
     window.documents = Documents(session, window, window.settings, asker, state)
+    window.blocks = OwnBlocks(session, engine, window.documents)
     window.canvas = CanvasView(session, theme, window)
     window.surveyor = Surveyor(engine, window)
     window.pattern = PatternField(session, theme, window.canvas)
