@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal, cast
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -28,6 +27,8 @@ from app.dialogs import Chooser
 from app.language import mark, told, tr
 from app.matching import Matching
 from app.panels import facts
+from app.panels.combo import Combo
+from app.theme import number_font
 from hybridgraph.analysis import Analysis, Cost
 from hybridgraph.balance import Balanced, Measure, balance, width_of, written
 from hybridgraph.errors import GraphError
@@ -62,7 +63,7 @@ def offer_swaps(window: MainWindow, path: Path) -> None:
             with contextlib.suppress(GraphError):
                 swapped(spec)
                 trials[spec.id] = partial(swapped, spec)
-    keep = QComboBox()
+    keep = Combo()
     for title, measure in ((tr(title), measure) for title, measure in KEEP):
         keep.addItem(title, measure)
     keep.setAccessibleName(tr("What stays as it is"))
@@ -81,7 +82,7 @@ def offer_swaps(window: MainWindow, path: Path) -> None:
     survey(window, chooser, trials)
 
 
-def _take(window: MainWindow, path: Path, spec: BlockSpec, keep: QComboBox) -> None:
+def _take(window: MainWindow, path: Path, spec: BlockSpec, keep: Combo) -> None:
     measure = cast("Measure | Literal['latency'] | None", keep.currentData())
     session, before = window.session, window.session.analysis
     if measure is None or before is None:
@@ -201,6 +202,10 @@ class BeforeAfter(QDialog):
         self.table.setAccessibleName(tr("Cost before and after"))
         self.table.setHorizontalHeaderLabels([tr("Whole design"), tr("Before"), tr("After"), tr("Change")])
         self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setFocusPolicy(
+            Qt.FocusPolicy.NoFocus
+        )  # all of it is in view: there is nothing to do in it
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -220,6 +225,7 @@ class BeforeAfter(QDialog):
                 if row >= len(lines):
                     item.setToolTip(note)
                 if column:
+                    item.setFont(number_font(11))
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(row, column, item)
         buttons = QDialogButtonBox()

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.canvas.frames import framing
+from app.canvas.geometry import snapped
 from app.canvas.placement import Level, Placer
 from app.language import tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph, Group, Path, frozen
 from hybridgraph.spec import Catalogue
+
+_ROOM = 64  # px that neighbours leave to a container that grows into the space between them
 
 
 def level_at(level: Level, at: Path) -> Level:
@@ -169,7 +172,7 @@ def _unfolded(graph: Graph, at: Path) -> Graph:
 
 
 def roomy(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
-    """The graph with the neighbours of containers that grew along `at` pushed aside by as much as they grew."""
+    """The graph with the neighbours of containers that grew along `at` pushed aside, as far as they need be."""
     for depth in range(len(at), 0, -1):
         try:
             old = level_at(before, at[: depth - 1]).boxes.get(at[depth - 1])
@@ -181,26 +184,30 @@ def roomy(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:
             continue
         wider, higher = new.rect.w - old.rect.w, new.rect.h - old.rect.h
         dx, dy = here.offset
-        pushed: dict[str, tuple[float, float]] = {}
-        for name, box in here.boxes.items():
-            if name == at[depth - 1]:
-                continue
-            x, y = box.rect.x, box.rect.y
-            beside = (
-                box.rect.x >= new.rect.x + old.rect.w - 1
-                and box.rect.y < new.rect.bottom
-                and box.rect.bottom > new.rect.y
-            )
-            below = box.rect.y >= new.rect.y + old.rect.h - 1
-            if wider > 0 and beside:
-                x += wider
-            elif higher > 0 and below:
-                y += higher
-            if (x, y) != box.rect[:2]:
-                pushed[name] = (x - dx, y - dy)
+        others = {name: box.rect for name, box in here.boxes.items() if name != at[depth - 1]}
+        beside = {
+            name: rect
+            for name, rect in others.items()
+            if rect.x >= new.rect.x + old.rect.w - 1 and rect.y < new.rect.bottom and rect.bottom > new.rect.y
+        }
+        below = {name: rect for name, rect in others.items() if rect.y >= new.rect.y + old.rect.h - 1}
+        if wider > 0:
+            nearest = min((rect.x for rect in beside.values()), default=new.rect.right)
+            wider = _lacking(wider, nearest - new.rect.right)
+            below = {name: rect for name, rect in below.items() if name not in beside}
+        if higher > 0:
+            nearest = min((rect.y for rect in below.values()), default=new.rect.bottom)
+            higher = _lacking(higher, nearest - new.rect.bottom)
+        pushed = {name: (rect.x - dx, rect.y + higher - dy) for name, rect in below.items() if higher > 0}
+        pushed |= {name: (rect.x + wider - dx, rect.y - dy) for name, rect in beside.items() if wider > 0}
         after = edits.move(after, pushed, at=at[: depth - 1]) if pushed else after
         after = framed(before, after, at[: depth - 1], catalogue)
     return after
+
+
+def _lacking(grown: float, left: float) -> float:
+    """How far neighbours give way to a container that grew: by its growth, less what room is left between them."""
+    return min(grown, max(snapped(_ROOM - left), 0))
 
 
 def framed(before: Level, after: Graph, at: Path, catalogue: Catalogue) -> Graph:

@@ -12,7 +12,7 @@ from app.canvas.wording import Scope
 from app.language import mark, tr
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport, State
 from hybridgraph.figures.stages import family_of
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, is_port
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, is_fixed, is_port
 from hybridgraph.shapes import Shape, size
 from hybridgraph.spec import ANY, SAME, Catalogue
 
@@ -167,6 +167,9 @@ class Reader:
         inputs: Mapping[str, Shape] = report.inputs if report else {}
         outputs: Mapping[str, Shape] = report.outputs if report else {}
         found = self.findings(path, whole=isinstance(item, Group) and item.collapsed)
+        if isinstance(item, Group) and not item.collapsed:  # its ports are on its edge and have no cards
+            gates = ((*path, name) for name, inner in item.body.nodes.items() if is_fixed(inner))
+            found += tuple(finding for gate in gates for finding in self.marks.get(gate, ()))
         card = Card(
             title=wording.title_of(item, self._catalogue),
             line="",
@@ -182,7 +185,7 @@ class Reader:
             shape=str(next(iter(outputs.values()), "")),
         )
         if isinstance(item, Group):
-            part = wording.share(report.cost.macs if report else 0, self._total.macs)
+            part = wording.share(report.cost.macs, self._total.macs) if report and outputs else ""
             return replace(
                 card,
                 line=wording.contents_title(item, self._catalogue),

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 from app.canvas import accessible
 from app.canvas.breadcrumb import Breadcrumb
 from app.canvas.frames.editing import FrameEditor
+from app.canvas.geometry import bounds
 from app.canvas.hands import HandledView
 from app.canvas.inline import InlineField
 from app.canvas.items import EYE
@@ -39,6 +40,7 @@ BY_KEYBOARD = (
 
 
 EYE_REACH = 10.0
+_MARGIN = 48  # px between the edge of the view and what is brought into it
 
 
 class CanvasView(HandledView):
@@ -84,7 +86,12 @@ class CanvasView(HandledView):
     def paste(self, *, linked: bool = False) -> bool:
         """Add what the clipboard holds where the mouse is, else in the middle of the view; `linked` follows."""
         place = self.place_to_add()
-        return self.editor.paste(self.body_at(place), place, linked=linked)
+        pasted = self.editor.paste(self.body_at(place), place, linked=linked)
+        rects = [rect for path in self.session.selection if (rect := self.design.rect_of(path))]
+        if pasted and rects:  # it may lie below what is there already, out of view or behind the map
+            x, y, w, h = bounds(rects)
+            self.ensureVisible(x, y, w, h, _MARGIN, _MARGIN)
+        return pasted
 
     def rename(self, path: Path) -> None:
         """Type another title over a card or container."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.canvas import walking
 from app.language import tr
 from hybridgraph.graph import edits, wiring
-from hybridgraph.graph.model import Edge, Node, Path
+from hybridgraph.graph.model import Edge, Group, Path, is_fixed
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -34,9 +34,16 @@ class Walker:
         self._view.ask_for_block(place, self._view.body_at(place))
 
     def ask_to_swap(self) -> None:
-        """Ask for a block to take the current one's place."""
-        if self.current and isinstance(self._view.session.graph.item(self.current), Node):
-            self._view.swap_requested.emit(self.current)
+        """Ask for a block to take the current one's place; in a stage of one block, that block's."""
+        path, session = self.current, self._view.session
+        while path and isinstance(item := session.graph.item(path), Group):
+            inner = [name for name, one in item.body.nodes.items() if not is_fixed(one)]
+            if len(inner) != 1:
+                session.notified.emit("info", tr("Choose one block of the stage to change its type."))
+                return
+            path = (*path, inner[0])
+        if path:
+            self._view.swap_requested.emit(path)
 
     def rename(self) -> None:
         """Type another name for the current card, or for the chosen comment frame."""

@@ -5,27 +5,24 @@ from __future__ import annotations
 from math import floor, log10
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from app.language import tr
 from app.panels.combo import Combo
 from app.panels.entry import read, show
 from app.theme import Theme, number_font, text_font
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Value
 from hybridgraph.spec import Parameter
-
-
-def limits(parameter: Parameter) -> str:
-    """The limits of a parameter in words; empty when it has none."""
-    unit = f" {parameter.unit}" if parameter.unit else ""
-    low, high = parameter.minimum, parameter.maximum
-    if low is not None and high is not None:
-        return tr("{low:g} to {high:g}{unit}", low=low, high=high, unit=unit)
-    if low is not None:
-        return tr("at least {low:g}{unit}", low=low, unit=unit)
-    return tr("at most {high:g}{unit}", high=high, unit=unit) if high is not None else ""
 
 
 class TextField(QLineEdit):
@@ -104,6 +101,16 @@ class TextField(QLineEdit):
         if stepped != value:
             self.setText(show(stepped))
             self.commit()
+
+    def event(self, event: QEvent) -> bool:
+        """Undo and redo what is being typed; where nothing is, the keys are the design's."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            done = event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
+            undone = event.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable()
+            if done or undone:
+                event.ignore()
+                return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {

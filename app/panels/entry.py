@@ -94,3 +94,14 @@ def _plain(word: str, parameter: Parameter) -> Literal_:
             )
         return int(number)
     return float(number)
+
+
+def limits(parameter: Parameter) -> str:
+    """The limits of a parameter in words; empty when it has none."""
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    low, high = parameter.minimum, parameter.maximum
+    if low is not None and high is not None:
+        return tr("{low:g} to {high:g}{unit}", low=low, high=high, unit=unit)
+    if low is not None:
+        return tr("at least {low:g}{unit}", low=low, unit=unit)
+    return tr("at most {high:g}{unit}", high=high, unit=unit) if high is not None else ""

@@ -70,7 +70,7 @@ class MemorySection(Section):
         row.addWidget(self.field, 1)
         row.addWidget(self.format, 1)
         self.add(line)
-        names = (mark("Forward and backward"), mark("Peak in training"), mark("Peak in inference"))
+        names = (mark("Work per image"), mark("Peak in training"), mark("Peak in inference"))
         self.bars = {name: CostBar(tr(name), theme) for name in names}
         for bar in self.bars.values():
             self.add(bar)
@@ -128,8 +128,10 @@ class MemorySection(Section):
         macs = sum(node.training_macs for node in nodes) if outer else told.training_macs
         number, prefix = count(self._units.of(macs))
         share = macs / told.training_macs if outer and told.training_macs else None
-        self.bars["Forward and backward"].set_value(
-            number, tr("{unit} / image", unit=f"{prefix} {self._units.name}".strip()), share
+        bar = self.bars["Work per image"]
+        bar.set_value(number, f"{prefix} {self._units.name}".strip(), share)
+        bar.setToolTip(
+            tr("The forward and the backward pass of one image: {work}", work=f"{number} {bar.unit}")
         )
         peaks = ((tr("Peak in training"), told.training, "training_bytes"), (tr("Peak in inference"), told.inference, "inference_bytes"))  # fmt: skip
         for name, peak, attribute in peaks:

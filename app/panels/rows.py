@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
 from app.language import told, tr
-from app.panels.editors import Complaint, Field, TextField, field_for, limits
-from app.panels.entry import read, show
+from app.panels.editors import Complaint, Field, TextField, field_for
+from app.panels.entry import limits, read, show
 from app.panels.facts import Entry
 from app.panels.origins import OriginMark, sentence
 from app.panels.scrub import ScrubLabel, can_scrub, scrubbed

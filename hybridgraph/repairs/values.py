@@ -24,10 +24,9 @@ def named_values(case: Case) -> Iterator[Repair]:
         if parameter.kind != "int":
             continue
         for old in _in_force(case.graph, case.path, name, parameter):
-            if old in blamed:
-                for new in wanted:
-                    if new != old:
-                        yield _set(case, name, old, new)
+            if isinstance(old, int) and old in blamed:
+                for new in sorted(wanted - {old}, key=lambda size: (abs(size - old), size)):
+                    yield _set(case, name, old, new)
         if parameter.optional and blamed & set(_in_force(case.graph, case.path, name, parameter)):
             yield _set(case, name, None, None)
 

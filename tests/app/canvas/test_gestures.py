@@ -308,9 +308,20 @@ def test_block_dropped_on_a_stage_joins_its_body(hand, view, session) -> None:
     drop(view, hand, "gate", stage.right - 14, inner.y - 4)
     body = session.graph.at(("stage1",))
     assert {Edge("conv", "y", "gate", "x"), Edge("gate", "y", "y", "x")} <= set(body.edges)
-    grown = view.design.rect_of(("stage1",)).w - stage.w
-    assert grown > 0
-    assert view.design.rect_of(("head",)).x == pytest.approx(head.x + grown)
+    now = view.design.rect_of(("stage1",))
+    assert now.w > stage.w
+    assert head.x < view.design.rect_of(("head",)).x <= head.x + now.w - stage.w
+    assert view.design.rect_of(("head",)).x - now.right == pytest.approx(64, abs=8)  # as far as need be
+
+
+def test_folding_a_stage_and_opening_it_again_moves_nothing(hand, view, session) -> None:
+    hand.drag(hand.middle("head"), (hand.middle("head")[0] + 200, hand.middle("head")[1]))
+    session.select([("stage1",)])
+    before = view.design.rect_of(("head",))
+    for _ in range(3):
+        hand.key(Qt.Key.Key_H)
+        hand.key(Qt.Key.Key_H)
+    assert view.design.rect_of(("head",)) == before
 
 
 def test_block_dropped_on_a_title_takes_its_place(hand, view, session) -> None:
