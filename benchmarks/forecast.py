@@ -13,7 +13,7 @@ from hybridgraph.engine import Engine
 from hybridgraph.forecast.forecaster import Forecaster
 from hybridgraph.forecast.values import Format
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Recipe
+from hybridgraph.recipes import Recipe
 from hybridgraph.train.device import autocast, memory_format
 from hybridgraph.train.optimizer import build_optimizer
 

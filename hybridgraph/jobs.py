@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal, TypeVar, get_args
 
 from hybridgraph.errors import RunError
 from hybridgraph.limits import check, number, parse, several
+from hybridgraph.recipes import recipe as recipes
+from hybridgraph.recipes.recipe import Recipe
 from hybridgraph.shapes import Detections, Shape, Vector
 from hybridgraph.storage import write_atomic
 
@@ -40,25 +42,6 @@ _PASSES = {
     "choices": get_args(Passes),
 }
 _COMPILE = {"doc": "Whether torch.compile is used; auto only where it pays.", "choices": get_args(Compile)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """How the weights are fitted: AdamW, cosine schedule with linear warm-up, augmentation."""
-
-    learning_rate: float = number(1e-3, "Highest learning rate, reached after the warm-up.", 1e-8, 1e6)
-    final_learning_rate: float = number(0.01, "Last rate as a share of the highest.", 0, 1)
-    warmup: float = number(0.05, "Share of all steps in which the rate rises linearly.", 0, 1)
-    weight_decay: float = number(0.05, "Pull towards zero; norms, biases and vectors are spared.", 0, 10)
-    beta1: float = number(0.9, "Memory of AdamW's running mean.", 0, 0.9999)
-    beta2: float = number(0.999, "Memory of AdamW's running square.", 0, 0.999999)
-    label_smoothing: float = number(0.1, "Share of the target spread over all classes.", 0, 0.9)
-    clip_norm: float = number(1.0, "Longest gradient; 0 switches clipping off.", 0, 1e6)
-    flip: float = number(0.5, "Chance of a left-right mirror image.", 0, 1)
-    shift: float = number(0.1, "Largest random shift as a share of the side.", 0, 0.5)
-
-    def __post_init__(self) -> None:
-        check(self, "recipe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +148,6 @@ def with_absolute_data(job: Job) -> Job:
     return job if path is None else replace(job, data=f"{kind}:{path.absolute()}")
 
 
-def recipe(name: str) -> Recipe:
-    """The recipe of that name; raises RunError with the known names."""
-    if name not in RECIPES:
-        raise RunError(f"There is no recipe {name!r}.", f"Known recipes: {', '.join(RECIPES)}.")
-    return RECIPES[name]
-
-
 def with_settings(job: JobType, settings: Mapping[str, str]) -> JobType:
     """The job with values given as text, as in `--set learning_rate=3e-4`; names reach into the recipe too.
 
@@ -179,10 +155,11 @@ def with_settings(job: JobType, settings: Mapping[str, str]) -> JobType:
     """
     for name, text in settings.items():
         owner: Any = job
-        if name in _names(Recipe) and isinstance(job, TrainJob):
+        if name in recipes.names() and name != "card" and isinstance(job, TrainJob):
             owner = job.recipe
         elif name not in _names(type(job)) or name == "recipe":
-            known = sorted({*_names(type(job)), *(_names(Recipe) if isinstance(job, TrainJob) else ())})
+            own: tuple[str, ...] = recipes.names()[1:] if job.kind == "train" else ()
+            known = sorted({*_names(type(job)), *own} - {"recipe"})
             close = get_close_matches(name, known, 1)
             hint = f"Did you mean {close[0]}?" if close else f"Known names: {', '.join(known)}."
             raise RunError(f"There is no setting {name!r}.", hint)
@@ -195,7 +172,7 @@ def job_content(job: Job) -> dict[str, Any]:
     """The job as values that JSON can hold."""
     values = {item.name: getattr(job, item.name) for item in fields(job)}
     if isinstance(job, TrainJob):
-        values["recipe"] = {part.name: getattr(job.recipe, part.name) for part in fields(job.recipe)}
+        values["recipe"] = recipes.content(job.recipe)
     return {"format": "hybridgraph-job", "version": VERSION, "kind": job.kind, **values}
 
 
@@ -244,15 +221,8 @@ def load_job(path: Path) -> Job:
 def _read_recipe(content: object) -> Recipe:
     if not isinstance(content, dict):
         raise RunError(f"The job's recipe is {content!r} where names with numbers are needed.")
-    return Recipe(**{name: content[name] for name in _names(Recipe) if name in content})
+    return recipes.from_content(content)
 
 
 def _names(cls: type) -> tuple[str, ...]:
     return tuple(item.name for item in fields(cls))
-
-
-RECIPES: Mapping[str, Recipe] = {
-    "standard": Recipe(),
-    "plain": Recipe(weight_decay=0.0, label_smoothing=0.0, flip=0.0, shift=0.0),
-    "fine-tune": Recipe(learning_rate=1e-4, warmup=0.1),
-}

@@ -14,7 +14,10 @@ def number(default: Any, doc: str, low: float, high: float, unit: str = "") -> A
 
 
 def several(default: tuple[Any, ...], doc: str, **limits: Any) -> Any:
-    """A field that holds different values of one type; `low` and `high`, or `choices`, are for each of them."""
+    """A field that holds different values of one type; `low` and `high`, or `choices`, are for each of them.
+
+    They are whole numbers, words where there are choices, or of the `kind` given.
+    """
     kind = str if "choices" in limits else int
     return field(default=default, metadata={"doc": doc, "each": {"unit": "", "kind": kind, **limits}})
 
@@ -25,7 +28,7 @@ def parse(name: str, text: str, kind: type) -> Any:
         return text == "true"
     if kind is tuple:
         parts = [part.strip() for part in text.split(",") if part.strip()]
-        return tuple(int(part) if part.isdecimal() else part for part in parts)
+        return tuple(int(part) if part.isdecimal() else _number(part) for part in parts)
     if kind not in (int, float, bool):
         return text
     try:
@@ -34,6 +37,13 @@ def parse(name: str, text: str, kind: type) -> Any:
         return kind(text)
     except ValueError as error:
         raise RunError(f"The setting {name} needs {_KINDS[kind]}, not {text!r}.") from error
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def check(values: Any, owner: str) -> None:
@@ -61,7 +71,7 @@ def _check_type(value: Any, wanted: type, name: str) -> None:
 def _check_each(several: tuple[Any, ...], name: str, limits: Any) -> None:
     kind: type = limits["kind"]
     for value in several:
-        if type(value) is not kind:
+        if type(value) is not kind and not (kind is float and type(value) is int):
             raise RunError(f"{name} holds {value!r} where {_KINDS[kind]} is needed.")
         _check_limits(value, name, limits)
     if len(set(several)) < len(several):

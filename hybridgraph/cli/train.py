@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from hybridgraph import designs, jobs
+from hybridgraph import designs, jobs, recipes
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -40,7 +40,7 @@ def train(
     *,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the training pictures.")] = 3,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in one step.")] = 128,
-    recipe: Annotated[str, typer.Option(help=f"How to train: {', '.join(jobs.RECIPES)}.")] = "standard",
+    recipe: Annotated[str, typer.Option(help="How to train: a name that `recipes` lists, or a TOML file.")] = recipes.DEFAULT,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Annotated[int, typer.Option(min=0, help="Start of every random choice.")] = 0,
@@ -77,7 +77,7 @@ def train(
         classes=classes,
         epochs=epochs,
         batch=batch,
-        recipe=jobs.recipe(recipe),
+        recipe=recipes.find(recipe).recipe,
         device=device,
         precision=precision,
         seed=seed,

@@ -114,9 +114,16 @@ class EventLog:
             raise self._unwritable(error) from error
 
     def append(self, event: Event) -> None:
-        """Write one event. Raises RunError when the disk refuses."""
+        """Write one event. Raises RunError when the disk refuses; the event then waits for `flush`."""
         try:
             self._file.write(encode(event).encode() + b"\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what a full disk did not take. Raises RunError when it still refuses."""
+        try:
             self._file.flush()
         except OSError as error:
             raise self._unwritable(error) from error

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn, optim
 from torch.nn import functional as F
 
-from hybridgraph.jobs import Recipe
 from hybridgraph.places import Spot
 from hybridgraph.profiler.subject import Specimen
+from hybridgraph.recipes import Recipe
 from hybridgraph.train.device import autocast
 from hybridgraph.train.freezing import set_training
 from hybridgraph.train.optimizer import build_optimizer
@@ -27,9 +27,9 @@ class TrainingStep:
     subject: Specimen
     forward: Callable[[Tensor], object]
     labels: Tensor | None
-    optimizer: optim.AdamW
+    optimizer: optim.Optimizer
     scaler: torch.amp.GradScaler
-    parts: Mapping[Spot, optim.AdamW] = field(default_factory=dict)
+    parts: Mapping[Spot, optim.Optimizer] = field(default_factory=dict)
     """An optimizer for each spot's weights alone, with the state of the whole one; none where one kernel takes all."""
 
     def loss(self) -> Tensor:
@@ -84,7 +84,7 @@ def training_step(subject: Specimen, forward: Callable[[Tensor], object] | None 
     )
 
 
-def _parts(spots: Mapping[Spot, nn.Module], whole: optim.AdamW) -> dict[Spot, optim.AdamW]:
+def _parts(spots: Mapping[Spot, nn.Module], whole: optim.Optimizer) -> dict[Spot, optim.Optimizer]:
     parts = {}
     for spot, module in spots.items():
         if any(weight.requires_grad for weight in module.parameters()):

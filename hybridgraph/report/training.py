@@ -9,7 +9,8 @@ from math import isfinite, sqrt
 
 from hybridgraph.events import Failed
 from hybridgraph.figures.look import look
-from hybridgraph.jobs import Recipe, split_data
+from hybridgraph.jobs import split_data
+from hybridgraph.recipes import Recipe
 from hybridgraph.report import charts
 from hybridgraph.report.content import Facts, Paragraph, Part, Picture, Section, Table
 from hybridgraph.report.evidence import Training
@@ -110,14 +111,21 @@ def percent(share: float | None) -> str:
 def _recipe(recipe: Recipe) -> Table:
     return Table(
         name="recipe",
-        caption="The recipe: AdamW, cosine schedule with linear warm-up; pictures are mirrored and shifted at random.",
+        caption=f"The recipe: {recipe.card or 'own values'}. What is 0 is off.",
         head=("setting", "meaning", "value"),
         rows=tuple(
-            (part.name.replace("_", " "), str(part.metadata["doc"]), f"{getattr(recipe, part.name):g}")
+            (part.name.replace("_", " "), str(part.metadata["doc"]), _value(getattr(recipe, part.name)))
             for part in fields(recipe)
+            if part.name != "card"
         ),
         texts=2,
     )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{one:g}" for one in value) or "–"
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()
 
 
 def _curves(one: Training) -> Iterator[Part]:

@@ -22,7 +22,7 @@ from hybridgraph.runs.store import CHECKPOINTS, START
 from hybridgraph.storage import write_atomic
 
 LAST, BEST = "last.safetensors", "best.safetensors"
-_MODEL, _OPTIMIZER = "model.", "optimizer."
+_MODEL, _AVERAGE, _OPTIMIZER = "model.", "average.", "optimizer."
 _VERSION = 1
 
 
@@ -35,12 +35,21 @@ class Checkpoint:
     content: dict[str, Any]
 
 
-def save_last(run: Path, model: nn.Module, optimizer: optim.Optimizer, content: dict[str, Any]) -> str:
+def save_last(
+    run: Path,
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    content: dict[str, Any],
+    average: nn.Module | None = None,
+) -> str:
     """Write everything needed to go on; answers the path relative to the run. Raises RunError."""
     tensors = {_MODEL + name: tensor for name, tensor in model.state_dict().items()}
+    if average is not None:
+        tensors |= {_AVERAGE + name: tensor for name, tensor in average.state_dict().items()}
     for name, parameter in model.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"{_OPTIMIZER}{name}.{key}"] = value
+            if value is not None:  # SGD before its first step, and without momentum
+                tensors[f"{_OPTIMIZER}{name}.{key}"] = value
     return _write(run, LAST, tensors, content)
 
 
@@ -85,9 +94,7 @@ def load_weights(run: Path, which: Literal["best", "last"] = "best") -> dict[str
     if not path.exists():
         raise RunError(f"The run {run} has no checkpoint yet.", "Train it first.")
     tensors = load_checkpoint(path).tensors
-    if path.name == BEST:
-        return tensors
-    return {name.removeprefix(_MODEL): value for name, value in tensors.items() if name.startswith(_MODEL)}
+    return tensors if path.name == BEST else _part(tensors, _MODEL)
 
 
 def begin(run: Path, model: nn.Module) -> bool:
@@ -102,13 +109,11 @@ def begin(run: Path, model: nn.Module) -> bool:
     return True
 
 
-def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer) -> None:
+def restore(
+    checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer, average: nn.Module | None = None
+) -> None:
     """Put weights and optimizer state back, in the memory layout of the model. Raises RunError on a mismatch."""
-    weights = {
-        name.removeprefix(_MODEL): value
-        for name, value in checkpoint.tensors.items()
-        if name.startswith(_MODEL)
-    }
+    weights = _part(checkpoint.tensors, _MODEL)
     wanted = model.state_dict()
     differing = sorted(
         name
@@ -121,6 +126,8 @@ def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer
             "Start a new run for the changed design.",
         )
     model.load_state_dict(weights)
+    if average is not None:
+        average.load_state_dict(_part(checkpoint.tensors, _AVERAGE))
     for name, parameter in model.named_parameters():
         prefix = f"{_OPTIMIZER}{name}."
         for full_name, value in checkpoint.tensors.items():
@@ -132,6 +139,10 @@ def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer
                 state[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
             else:  # the fused kernel counts its steps on the device
                 state[key] = value.to(parameter.device) if optimizer.defaults["fused"] else value
+
+
+def _part(tensors: Mapping[str, Tensor], mark: str) -> dict[str, Tensor]:
+    return {name.removeprefix(mark): value for name, value in tensors.items() if name.startswith(mark)}
 
 
 def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, Any]) -> str:

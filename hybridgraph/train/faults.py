@@ -12,7 +12,9 @@ from hybridgraph.errors import TrainingError
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 
 
-def non_finite(model: nn.Module, forward: Callable[[], Tensor], step: int, what: str) -> TrainingError:
+def non_finite(
+    model: nn.Module, forward: Callable[[], Tensor], step: int, what: str, saved_step: int
+) -> TrainingError:
     """The error for a loss or gradient that is not a number, naming the first module that shows it.
 
     `forward` repeats the step's forward pass (with its seed) on this model.
@@ -32,9 +34,16 @@ def non_finite(model: nn.Module, forward: Callable[[], Tensor], step: int, what:
         where = f"the gradient of {broken[-1] if broken else 'the loss'} is the first that is not finite"
     else:
         where = "every layer is still finite, the loss itself is not"
+    return stopped(f"the {what} is not finite; {where}", step, saved_step)
+
+
+def stopped(reason: str, step: int, saved_step: int) -> TrainingError:
+    """The error for a training that ends before the weights are harmed, with where the run stands now and advice."""
+    stands = f"at step {saved_step}, its last good checkpoint" if saved_step >= 0 else "at its start"
     return TrainingError(
-        f"Training stopped at step {step} before it could harm the weights: the {what} is not finite; {where}.",
-        "Lower the learning rate, lengthen the warm-up or choose fp32. The last checkpoint is kept.",
+        f"Training stopped at step {step} before it could harm the weights: {reason}. The run stands {stands}.",
+        "Lower the learning rate, lengthen the warm-up or choose fp32 in a new run; with --weights and this run's "
+        "folder it begins with the best weights so far.",
     )
 
 
@@ -69,7 +78,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(word in str(error) for word in _OUT_OF_MEMORY)
 
 
-def out_of_memory(error: BaseException, model: nn.Module, batch: int, device: torch.device) -> TrainingError:
+def out_of_memory(error: BaseException, model: nn.Module, count: int, device: torch.device) -> TrainingError:
     """The error for a failed allocation, naming the innermost module that was at work."""
     names = {id(module): name for name, module in model.named_modules() if name}
     where = _innermost(error.__traceback__, names)
@@ -77,7 +86,7 @@ def out_of_memory(error: BaseException, model: nn.Module, batch: int, device: to
         f"in {where}" if where else "outside the layers (the backward pass, the optimizer or the pictures)"
     )
     return TrainingError(
-        f"Out of memory on {device.type} {place} with batches of {batch}.",
+        f"Out of memory on {device.type} {place} with {count:,} picture{'s' if count > 1 else ''} at once.",
         "Choose a smaller batch or smaller pictures, then start again. The last checkpoint is kept.",
     )
 

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from hybridgraph.data import Batch, Dataset, augment, normalise
-from hybridgraph.jobs import Recipe
+from hybridgraph.data import Batch, Dataset, augment, crop, erase, mix_pictures, normalise, randaugment
+from hybridgraph.recipes import Recipe
 
 
 class Inputs:
@@ -14,15 +14,37 @@ class Inputs:
         self.device, self.layout = device, layout
         self.train, self.val = data.train.to(device), data.val.to(device)
         self._mean, self._std = data.mean.to(device), data.std.to(device)
+        self._classes = len(data.classes)
 
     def ready(self, images: Tensor) -> Tensor:
         """Shape: (B, C, S, S) uint8 anywhere -> (B, C, S, S) float32 on the device."""
         numbers = normalise(images.to(self.device, non_blocking=True), self._mean, self._std)
         return numbers.contiguous(memory_format=self.layout)
 
-    def augmented(self, batch: Batch, recipe: Recipe, seed: int, epoch: int) -> Tensor:
-        """As `ready`, each picture flipped and shifted as (seed, epoch, index) says."""
-        images = batch.images.to(self.device, non_blocking=True)
-        return self.ready(
-            augment(images, batch.indices, seed=seed, epoch=epoch, flip=recipe.flip, shift=recipe.shift)
+    def augmented(
+        self, batch: Batch, recipe: Recipe, seed: int, epoch: int, step: int
+    ) -> tuple[Tensor, Tensor]:
+        """As `ready`, each picture changed as (seed, epoch, index) says and mixed as (seed, step) says.
+
+        The targets beside them are the labels, (B,) int64, or where pictures are mixed the classes' shares,
+        (B, classes).
+        """
+        images, at = batch.images.to(self.device, non_blocking=True), batch.indices
+        labels = batch.labels.to(self.device)
+        if recipe.crop < 1:
+            images = crop(images, at, seed=seed, epoch=epoch, smallest=recipe.crop)
+        images = augment(images, at, seed=seed, epoch=epoch, flip=recipe.flip, shift=recipe.shift)
+        if recipe.randaugment:
+            images = randaugment(
+                images, at, seed=seed, epoch=epoch, operations=recipe.randaugment,
+                magnitude=recipe.magnitude, spread=recipe.magnitude_spread,
+            )  # fmt: skip
+        numbers = self.ready(images)
+        if recipe.erasing:
+            numbers = erase(numbers, at, seed=seed, epoch=epoch, chance=recipe.erasing)
+        if not (recipe.mixup or recipe.cutmix):
+            return numbers, labels
+        numbers, targets = mix_pictures(
+            numbers, labels, self._classes, seed=seed, step=step, mixup=recipe.mixup, cutmix=recipe.cutmix
         )
+        return numbers.contiguous(memory_format=self.layout), targets

@@ -6,34 +6,27 @@ killed goes on from its checkpoint to the very weights it would have reached, bi
 
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from hybridgraph.data import Batch
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, Step, Stopped, Warned
 from hybridgraph.jobs import TrainJob
+from hybridgraph.recipes import learning_rate
 from hybridgraph.runs.evaluation import Evaluation, save_evaluation
-from hybridgraph.train import checkpoints, faults
+from hybridgraph.train import checkpoints, divergence, faults
 from hybridgraph.train.device import autocast
 from hybridgraph.train.freezing import set_training
-from hybridgraph.train.model import seed_step
-from hybridgraph.train.optimizer import learning_rate
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.result import TrainResult
+from hybridgraph.train.room import paused, when_there_is_room
 from hybridgraph.train.setup import Setup, prepare
-from hybridgraph.train.statistics import set_memory
+from hybridgraph.train.step import Emit, at_once, in_parts, take_step
 from hybridgraph.train.stopping import StopRequests
 
-Emit = Callable[[Event], None]
-
 _SMOOTHING = 0.9  # of the speed shown for each step
-_SMALLEST_SCALE = 1.0  # fp16 gradients that overflow even unscaled are no accident
 
 
 def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests) -> TrainResult:
@@ -45,15 +38,16 @@ def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests) -> TrainResult
     try:
         while progress.epoch < job.epochs:
             is_trained = train_epoch(setup, progress, emit, stop)
-            evaluation = evaluate(setup, progress, stop) if is_trained else None
+            evaluation = _measured(setup, progress, emit, stop) if is_trained else None
             if evaluation is None:
-                save(setup, progress, emit)
+                save(setup, progress, emit, stop)
                 emit(Stopped(epoch=progress.epoch, step=progress.step))
                 return _result(setup, progress, "stopped")
-            finish_epoch(setup, progress, evaluation, emit)
+            finish_epoch(setup, progress, evaluation, emit, stop)
     except (RuntimeError, MemoryError) as error:
         if faults.is_out_of_memory(error):
-            raise faults.out_of_memory(error, setup.model, setup.batch, setup.device) from error
+            pictures = at_once(setup, progress)
+            raise faults.out_of_memory(error, setup.model, pictures, setup.device) from error
         raise
     result = _result(setup, progress, "finished")
     emit(
@@ -80,8 +74,8 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
             return False
         for message in batch.unreadable:
             emit(Warned(message=message))
-        rate = learning_rate(progress.step, setup.steps_per_epoch * job.epochs, job.recipe)
-        loss, right = take_step(setup, progress, batch, rate)
+        rate = learning_rate(progress.step, setup.steps_per_epoch * job.epochs, job.recipe, setup.batch)
+        loss, right = take_step(setup, progress, batch, rate, emit)
 
         count, now = len(batch.labels), time.perf_counter()
         seconds, started = now - started, now
@@ -89,67 +83,31 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
         speed = _SMOOTHING * speed + (1 - _SMOOTHING) * current if speed else current
         emit(Step(epoch=progress.epoch, step=progress.step, loss=loss, lr=rate, images_per_second=speed))
         progress.count_step(loss, right, count, seconds)
-        if time.monotonic() - saved_at > job.checkpoint_minutes * 60:
-            save(setup, progress, emit)
+        is_due = time.monotonic() - saved_at > job.checkpoint_minutes * 60
+        if is_due and divergence.is_sound(loss, job.classes):
+            save(setup, progress, emit, stop)
             saved_at, started = time.monotonic(), time.perf_counter()
     return True
 
 
-def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float) -> tuple[float, int]:
-    """Fit the weights to one batch; answers its loss and how many pictures were told right.
-
-    Raises TrainingError, with the weights untouched, when loss or gradient are not finite.
-    """
-    job, model, scaler = setup.job, setup.model, setup.scaler
-    images = setup.inputs.augmented(batch, job.recipe, job.seed, progress.epoch)
-    labels = batch.labels.to(setup.device)
-
-    def forward(run: Callable[[Tensor], Tensor]) -> Tensor:
-        seed_step(setup.device, job.seed, progress.step)
-        with autocast(setup.device, setup.precision):
-            logits = run(images)
-        return logits.float()  # (B, classes)
-
-    set_memory(setup.norms, progress.step, rate / job.recipe.learning_rate)
-    logits = forward(setup.forward)
-    loss = F.cross_entropy(logits, labels, label_smoothing=job.recipe.label_smoothing)
-    right = (logits.argmax(1) == labels).sum()
-    value, hits = torch.stack((loss.detach(), right.float())).tolist()  # one wait for the device, not two
-    if not math.isfinite(value):
-        raise faults.non_finite(model, lambda: forward(model), progress.step, "loss")
-
-    setup.optimizer.zero_grad(set_to_none=True)
-    scaler.scale(loss).backward()
-    scaler.unscale_(setup.optimizer)
-    gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
-    length = get_total_norm(gradients)
-    overflows = (
-        scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
-    )  # then the scaler skips and halves
-    if not overflows and not math.isfinite(length.item()):
-        raise faults.non_finite(model, lambda: forward(model), progress.step, "gradient")
-    if job.recipe.clip_norm:
-        clip_grads_with_norm_(model.parameters(), job.recipe.clip_norm, length)
-    for group in setup.optimizer.param_groups:
-        group["lr"] = rate
-    scaler.step(setup.optimizer)
-    scaler.update()
-    return value, int(hits)
+def _measured(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests) -> Evaluation | None:
+    return in_parts(setup, progress, emit, lambda: evaluate(setup, progress, stop))
 
 
 @torch.no_grad()
 def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> Evaluation | None:
     """Measure loss, accuracy and confusion on the validation pictures. Answers None when it was asked to stop."""
     val = setup.inputs.val
-    setup.model.eval()
+    model = setup.average.model if setup.average is not None else setup.model
+    model.eval()
     started, loss_sum, right, seen = time.perf_counter(), 0.0, 0, 0
     classes, told = setup.data.classes, []
-    for batch in val.batches(torch.arange(len(val.labels)), setup.batch):
+    for batch in val.batches(torch.arange(len(val.labels)), at_once(setup, progress)):
         if stop.requested():
             return None
         labels = batch.labels.to(setup.device)
         with autocast(setup.device, setup.precision):
-            logits = setup.model(setup.inputs.ready(batch.images))
+            logits = model(setup.inputs.ready(batch.images))
         loss = F.cross_entropy(logits.float(), labels, reduction="sum")
         answers = logits.argmax(1)
         told.append(labels * len(classes) + answers)
@@ -170,7 +128,9 @@ def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> Evaluation
     )
 
 
-def finish_epoch(setup: Setup, progress: Progress, evaluation: Evaluation, emit: Emit) -> None:
+def finish_epoch(
+    setup: Setup, progress: Progress, evaluation: Evaluation, emit: Emit, stop: StopRequests
+) -> None:
     """Report the epoch, keep its weights if they are the best so far, and save where to go on."""
     top1, loss = progress.val_top1 or 0.0, progress.val_loss
     is_best = progress.best_top1 is None or top1 > progress.best_top1
@@ -187,18 +147,34 @@ def finish_epoch(setup: Setup, progress: Progress, evaluation: Evaluation, emit:
     )
     if is_best:
         progress.best_top1 = top1
-        checkpoints.save_best(setup.run, setup.model, {**setup.content, "epoch": epoch, "top1": top1})
+        model = setup.average.model if setup.average is not None else setup.model
+        content = {**setup.content, "epoch": epoch, "top1": top1}
+        when_there_is_room(
+            lambda: checkpoints.save_best(setup.run, model, content), lambda full: emit(paused(full)), stop
+        )
         save_evaluation(setup.run, evaluation)
     progress.begin_next_epoch()
-    save(setup, progress, emit, is_best=is_best, report=epoch_event)
+    save(setup, progress, emit, stop, is_best=is_best, report=epoch_event)
 
 
 def save(
-    setup: Setup, progress: Progress, emit: Emit, *, is_best: bool = False, report: Event | None = None
+    setup: Setup,
+    progress: Progress,
+    emit: Emit,
+    stop: StopRequests,
+    *,
+    is_best: bool = False,
+    report: Event | None = None,
 ) -> None:
-    """Write the checkpoint to go on from; an epoch is reported once it is safe on the disk."""
+    """Write the checkpoint to go on from; an epoch is reported once it is safe on the disk, which may take waiting."""
+    progress.saved_step = progress.step
     content = {**setup.content, "progress": progress.content(), "scaler": setup.scaler.state_dict()}
-    path = checkpoints.save_last(setup.run, setup.model, setup.optimizer, content)
+    average = setup.average.model if setup.average is not None else None
+
+    def write() -> str:
+        return checkpoints.save_last(setup.run, setup.model, setup.optimizer, content, average)
+
+    path = when_there_is_room(write, lambda full: emit(paused(full)), stop)
     if report is not None:
         emit(report)
     emit(CheckpointSaved(path=path, epoch=progress.epoch, step=progress.step, is_best=is_best))

@@ -1,38 +1,53 @@
-"""AdamW and its learning rate: linear warm-up, then half a cosine.
+"""AdamW and SGD with momentum, by the recipe; the learning rate comes from `hybridgraph.recipes`.
 
-Sources: I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", arXiv 1711.05101, and "SGDR",
-arXiv 1608.03983. Norms, biases and other vectors are not decayed: they have no scale to keep small.
+Sources: I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", arXiv 1711.05101; I. Sutskever and others,
+"On the importance of initialization and momentum in deep learning", ICML 2013 (Nesterov's momentum); H. Bao and
+others, "BEiT", arXiv 2106.08254 (rates that decay towards the first layers). Norms, biases and other vectors are not
+decayed: they have no scale to keep small.
 """
 
-import math
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 from torch import nn, optim
 
-from hybridgraph.jobs import Recipe
+from hybridgraph.recipes import Recipe
 
 
-def build_optimizer(model: nn.Module, recipe: Recipe, *, is_fused: bool) -> optim.AdamW:
-    """AdamW over the parameters that require a gradient; only matrices and kernels are decayed."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    decayed = [parameter for parameter in trained if parameter.ndim > 1]
-    spared = [parameter for parameter in trained if parameter.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": recipe.weight_decay},
-        {"params": spared, "weight_decay": 0.0},
+def build_optimizer(
+    model: nn.Module, recipe: Recipe, *, is_fused: bool, depths: Mapping[str, int] | None = None
+) -> optim.Optimizer:
+    """The recipe's optimizer over the parameters that require a gradient; only matrices and kernels are decayed.
+
+    `depths` says how many blocks lie before a parameter's own (see `hybridgraph.train.depths`); with them each
+    group has as `share` what the layer decay leaves of the rate.
+    """
+    last = max(depths.values(), default=0) if depths else 0
+    groups: dict[tuple[bool, int], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            above = last - depths.get(name, last) if depths else 0
+            groups.setdefault((parameter.ndim <= 1, above), []).append(parameter)
+    made = [
+        {
+            "params": groups[is_spared, above],
+            "weight_decay": 0.0 if is_spared else recipe.weight_decay,
+            "share": recipe.layer_decay**above,
+        }
+        for is_spared, above in sorted(groups)
     ]
-    return optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=recipe.learning_rate,
-        betas=(recipe.beta1, recipe.beta2),
-        fused=is_fused or None,
-    )
+    fused = is_fused or None
+    if recipe.optimizer == "sgd":
+        nesterov = recipe.nesterov and recipe.momentum > 0  # torch takes no look-ahead without momentum
+        return optim.SGD(
+            made, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=nesterov, fused=fused
+        )
+    betas = (recipe.beta1, recipe.beta2)
+    return optim.AdamW(made, lr=recipe.learning_rate, betas=betas, fused=fused)
 
 
-def learning_rate(step: int, steps: int, recipe: Recipe) -> float:
-    """The rate of a step of `steps`: rises over the warm-up's share, then falls to the final share."""
-    warmup = min(round(steps * recipe.warmup), steps - 1)
-    if step < warmup:
-        return recipe.learning_rate * (step + 1) / (warmup + 1)
-    done = (step - warmup) / max(1, steps - 1 - warmup)  # 0 after the warm-up, 1 at the last step
-    fall = (1 + math.cos(math.pi * done)) / 2
-    return recipe.learning_rate * (recipe.final_learning_rate + (1 - recipe.final_learning_rate) * fall)
+def set_rate(optimizer: optim.Optimizer, rate: float) -> None:
+    """Give every group its share of the rate for the next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["share"]

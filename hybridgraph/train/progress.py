@@ -24,6 +24,12 @@ class Progress:
     val_top1: float | None = None
     val_loss: float | None = None
     best_top1: float | None = None
+    parts: int = 1
+    """Parts that a batch is taken in: those of the recipe, or more where memory ran out."""
+    trend: float = 0.0
+    """The smoothed loss, which tells a training that runs away."""
+    saved_step: int = -1
+    """The step of the last checkpoint; -1 before the first."""
 
     @property
     def images_per_second(self) -> float:

@@ -13,6 +13,7 @@ from hybridgraph.runs.store import LOG_FILE, open_run
 from hybridgraph.storage import sweep
 from hybridgraph.threads import share_cores
 from hybridgraph.train.result import TrainResult
+from hybridgraph.train.room import is_full, paused, when_there_is_room
 from hybridgraph.train.stopping import StopAskedError, StopRequests
 
 OnEvent = Callable[[Event], None]
@@ -30,10 +31,18 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
         raise RunError(f"The run {folder.path} is finished.", "Start a new run to train longer or otherwise.")
     with hold(folder.path), EventLog(folder.events_path) as log, StopRequests(folder.path) as stop:
 
-        def emit(event: Event) -> None:
-            log.append(event)
+        def tell(event: Event) -> None:
             if on_event is not None:
                 on_event(event)
+
+        def emit(event: Event) -> None:
+            try:
+                log.append(event)
+            except RunError as error:
+                if not is_full(error):
+                    raise
+                when_there_is_room(log.flush, lambda full: tell(paused(full)), stop)
+            tell(event)
 
         try:
             sweep(folder.path)

@@ -16,23 +16,27 @@ from hybridgraph.data.randomness import epoch_order
 from hybridgraph.errors import DataError, RunError
 from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
 from hybridgraph.jobs import TrainJob, job_content
+from hybridgraph.recipes import recipe as recipes
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
+from hybridgraph.train.averaging import Average
 from hybridgraph.train.checkpoints import Checkpoint
-from hybridgraph.train.device import Format, autocast, choose_device, choose_precision, memory_format
+from hybridgraph.train.compiling import compiled_forward
+from hybridgraph.train.depths import find_depths
+from hybridgraph.train.device import Format, choose_device, choose_precision, memory_format
 from hybridgraph.train.environment import environment
-from hybridgraph.train.freezing import freeze, set_training
+from hybridgraph.train.freezing import freeze
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
 from hybridgraph.train.optimizer import build_optimizer
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.statistics import Norms, find_norms
 from hybridgraph.train.stopping import StopRequests
+from hybridgraph.train.targets import class_weights
 
 _MAY_CHANGE = frozenset(("device", "precision", "compile", "checkpoint_minutes", "data", "format", "version"))
 """Parts of a job that a resumed run may change. Where the data lies may change, the pictures may not."""
 _NEWS_EVERY_S = 3.0
-_COMPILE_PAYS_AFTER = 2000  # steps; compiling takes a minute or two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,10 @@ class Setup:
     frozen: list[nn.Module]
     norms: Norms
     """Batch norms whose memory grows with the training; none in a compiled model, which it would recompile."""
-    optimizer: optim.AdamW
+    optimizer: optim.Optimizer
+    average: Average | None
+    weights: Tensor | None
+    """What the pictures of each class count in the loss, (classes,); None where all count alike."""
     scaler: torch.amp.GradScaler
     device: torch.device
     precision: Format
@@ -104,22 +111,15 @@ def prepare(
     sample = next(
         data.train.batches(epoch_order(len(data.train.labels), job.seed, 0)[: job.batch], job.batch)
     )
-    images = inputs.ready(sample.images)
-    try:
-        check_output(model, images[:2], job.classes)
-        if saved is not None and saved.content["device"] == device.type and job.precision == "auto":
-            precision: Format = saved.content["precision"]  # a trial might fall out otherwise this time
-        else:
-            precision = choose_precision(job.precision, model, images, sample.labels.to(device))
-    except (RuntimeError, MemoryError) as error:
-        if faults.is_out_of_memory(error):
-            raise faults.out_of_memory(error, model, len(images), device) from error
-        raise
-    optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda")
+    images = inputs.ready(sample.images[: -(-len(sample.images) // job.recipe.accumulation)])
+    precision = _try(model, job, images, sample.labels.to(device), saved)
+    depths = find_depths(model, run) if job.recipe.layer_decay < 1 else None
+    optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda", depths=depths)
+    average = Average(model, job.recipe.ema) if job.recipe.ema else None
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
-    progress = Progress()
+    progress = Progress(parts=job.recipe.accumulation)
     if saved is not None:
-        checkpoints.restore(saved, model, optimizer)
+        checkpoints.restore(saved, model, optimizer, average.model if average else None)
         progress = Progress.from_content(saved.content["progress"])
         if scaler.is_enabled() and saved.content["scaler"]:  # empty when the run was not in fp16 before
             scaler.load_state_dict(saved.content["scaler"])
@@ -131,7 +131,7 @@ def prepare(
     if batch < job.batch:
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
-    forward = _compiled(model, frozen, images, precision, job, steps_per_epoch, emit)
+    forward = compiled_forward(model, frozen, images, precision, job, steps_per_epoch, emit)
     is_compiled = forward is not model
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
     # for whoever uses the weights elsewhere: the network reads (picture - mean) / std on a scale of 0 to 1
@@ -154,6 +154,7 @@ def prepare(
     )
     emit(environment(device))
     emit(_opened(data))
+    weights = class_weights(job.recipe, data.train.labels.cpu(), len(data.classes))
     setup = Setup(
         run=run,
         job=job,
@@ -164,6 +165,8 @@ def prepare(
         frozen=frozen,
         norms=[] if is_compiled else find_norms(model),
         optimizer=optimizer,
+        average=average,
+        weights=None if weights is None else weights.to(device),
         scaler=scaler,
         device=device,
         precision=precision,
@@ -172,6 +175,28 @@ def prepare(
         content=content,
     )
     return setup, progress
+
+
+def _try(model: nn.Module, job: TrainJob, images: Tensor, labels: Tensor, saved: Checkpoint | None) -> Format:
+    """Check the model on pictures and choose the number format, with fewer of them where memory runs out."""
+    count = len(images)
+    while True:
+        try:
+            check_output(model, images[:2], job.classes)
+            if (
+                saved is not None
+                and saved.content["device"] == images.device.type
+                and job.precision == "auto"
+            ):
+                kept: Format = saved.content["precision"]  # a trial might fall out otherwise this time
+                return kept
+            return choose_precision(job.precision, model, images[:count], labels[:count])
+        except (RuntimeError, MemoryError) as error:
+            if not faults.is_out_of_memory(error):
+                raise
+            if count <= 2:
+                raise faults.out_of_memory(error, model, count, images.device) from error
+        count //= 2
 
 
 def _reading(emit: Callable[[Event], None], stop: StopRequests) -> Callable[[int, int], None]:
@@ -201,7 +226,8 @@ def _begin(run: Path, model: nn.Module, emit: Callable[[Event], None], saved: Ch
 
 def _refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
     """Going on exactly needs the same job, pictures and model; says what differs."""
-    old, new = _flat(saved.content["job"]), _flat(content["job"])
+    older = recipes.content(recipes.from_content(saved.content["job"]["recipe"]))  # may lack newer settings
+    old, new = _flat({**saved.content["job"], "recipe": older}), _flat(content["job"])
     changes = [
         f"{name} was {old.get(name)!r} and is {new[name]!r}" for name in new if old.get(name) != new[name]
     ]
@@ -218,38 +244,7 @@ def _refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
 
 def _flat(job: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in job.items() if name not in _MAY_CHANGE and name != "recipe"}
-    return {**kept, **job["recipe"]}
-
-
-def _compiled(
-    model: nn.Module,
-    frozen: list[nn.Module],
-    images: Tensor,
-    precision: Format,
-    job: TrainJob,
-    steps_per_epoch: int,
-    emit: Callable[[Event], None],
-) -> Callable[[Tensor], Tensor]:
-    """The model through torch.compile if asked, or on CUDA for long runs; itself where that fails."""
-    pays = images.is_cuda and steps_per_epoch * job.epochs >= _COMPILE_PAYS_AFTER
-    if job.compile == "off" or (job.compile == "auto" and not pays):
-        return model
-    set_training(model, frozen)
-    compiled: Callable[[Tensor], Tensor] = torch.compile(model, dynamic=False)
-    kept = {name: buffer.clone() for name, buffer in model.named_buffers()}
-    try:
-        with autocast(images.device, precision):
-            outputs = compiled(images)
-        outputs.float().sum().backward()  # the backward pass is compiled as well
-    except Exception as error:  # noqa: BLE001  compilers fail in every way there is; training works without
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        emit(Warned(message=f"torch.compile failed, so the model runs as it is: {reason.rstrip('.')}."))
-        return model
-    finally:  # the trial leaves no trace in running statistics and gradients
-        for name, buffer in model.named_buffers():
-            buffer.copy_(kept[name])
-        model.zero_grad(set_to_none=True)
-    return compiled
+    return {**kept, **{name: value for name, value in job["recipe"].items() if name != "card"}}
 
 
 def _told(model: nn.Module) -> str:

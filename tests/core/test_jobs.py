@@ -8,23 +8,21 @@ import pytest
 
 from hybridgraph.errors import RunError
 from hybridgraph.jobs import (
-    RECIPES,
     ProfileJob,
-    Recipe,
     SweepJob,
     TrainJob,
     load_job,
-    recipe,
     save_job,
     split_data,
     with_absolute_data,
     with_settings,
 )
+from hybridgraph.recipes import Recipe, card
 
 
 @pytest.mark.parametrize(
     "job",
-    [TrainJob(), TrainJob(recipe=RECIPES["plain"], seed=7), ProfileJob(batch=2), SweepJob(batches=(1, 3))],
+    [TrainJob(), TrainJob(recipe=card("swin").recipe, seed=7), ProfileJob(batch=2), SweepJob(batches=(1, 3))],
 )
 def test_a_job_survives_its_file(tmp_path: Path, job: TrainJob | ProfileJob | SweepJob) -> None:
     save_job(tmp_path / "job.json", job)
@@ -114,5 +112,5 @@ def test_data_is_split_and_made_absolute(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_an_unknown_recipe_lists_the_known_ones() -> None:
     with pytest.raises(RunError) as caught:
-        recipe("secret")
+        card("secret")
     assert "standard" in caught.value.hint

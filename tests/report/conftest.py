@@ -13,8 +13,9 @@ import torch
 from hybridgraph import compiler
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Recipe, TrainJob
+from hybridgraph.jobs import TrainJob
 from hybridgraph.presets.lane import block, image, lane
+from hybridgraph.recipes import Recipe
 from hybridgraph.runs import Run, create_run, open_run
 from hybridgraph.train import train
 from tests.train.conftest import write_idx_set

@@ -16,7 +16,8 @@ from PIL import Image
 
 from hybridgraph.graph.files import dumps
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Recipe, TrainJob
+from hybridgraph.jobs import TrainJob
+from hybridgraph.recipes import Recipe
 from hybridgraph.runs import Run, create_run
 
 SIDE, CLASSES = 8, 3

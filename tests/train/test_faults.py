@@ -17,7 +17,7 @@ from hybridgraph.runs import Run, create_run, open_run
 from hybridgraph.storage import write_atomic
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint, load_weights
-from hybridgraph.train.optimizer import build_optimizer, learning_rate
+from hybridgraph.train.optimizer import build_optimizer
 
 MakeRun = Callable[..., Run]
 SMALL_NET = Path(__file__).with_name("small_net.py").read_text()
@@ -33,7 +33,7 @@ def _failure(run: Run) -> Failed:
 def test_a_learning_rate_that_explodes_stops_before_the_weights_are_harmed(make_run: MakeRun) -> None:
     source = SMALL_NET.replace("self.norm(self.conv(x)).relu()", "self.conv(x).square()")
     run = make_run(source, epochs=50, learning_rate=1e5, weight_decay=10.0, clip_norm=0.0, warmup=0.0)
-    with pytest.raises(TrainingError, match=r"the (loss|gradient) is not finite; "):
+    with pytest.raises(TrainingError, match=r"the (loss|gradient) is not finite; |the loss ran away"):
         train(run.path)
     assert "Lower the learning rate" in _failure(run).hint
     if (run.checkpoints / "last.safetensors").exists():
@@ -69,7 +69,7 @@ def test_out_of_memory_names_the_layer_and_keeps_the_checkpoint(make_run: MakeRu
         "        x = nn.functional",
     ).replace("self.conv = nn", "self.inner = nn.Identity()\n        self.conv = nn")
     run = make_run(source.replace("class Net", "class Wide(nn.Module):\n    pass\n\n\nclass Net"))
-    with pytest.raises(TrainingError, match=r"Out of memory on cpu .* with batches of 16"):
+    with pytest.raises(TrainingError, match=r"Out of memory on cpu .* with 1 picture at once"):
         train(run.path)
     assert "smaller batch" in _failure(run).hint
     assert load_weights(run.path)
@@ -78,10 +78,10 @@ def test_out_of_memory_names_the_layer_and_keeps_the_checkpoint(make_run: MakeRu
 def test_out_of_memory_inside_a_layer_names_it(make_run: MakeRun) -> None:
     greedy = (
         "class Greedy(nn.Module):\n    def forward(self, x):\n"
-        "        return x if len(x) < 16 or not self.training else x.new_empty(1 << 50)\n\n\nclass Net"
+        "        return x if not self.training else x.new_empty(1 << 50)\n\n\nclass Net"
     )
     source = SMALL_NET.replace("class Net", greedy).replace("nn.Dropout(0.2)", "Greedy()")
-    with pytest.raises(TrainingError, match="Out of memory on cpu in drop with"):
+    with pytest.raises(TrainingError, match="Out of memory on cpu in drop with 1 picture"):
         train(make_run(source).path)
 
 
@@ -114,7 +114,7 @@ from hybridgraph import storage
 flush, count = storage._flush, []
 def stop_there(path):
     count.append(path)
-    if len(count) == 3:  # best and last of the first epoch are written, best of the second is half there
+    if len(count) == 4:  # the first epoch is written, the first file of the second is half there
         path.write_bytes(path.read_bytes()[:100])
         os.kill(os.getpid(), signal.SIGKILL)
     flush(path)
@@ -235,16 +235,6 @@ def test_only_matrices_and_kernels_are_decayed(make_run: MakeRun) -> None:
     groups = build_optimizer(model, recipe, is_fused=False).param_groups
     decay = {parameter: group["weight_decay"] for group in groups for parameter in group["params"]}
     assert [decay[parameter] for parameter in model.parameters()] == [0.05, 0.0, 0.0, 0.0]
-
-
-def test_the_rate_rises_then_falls_and_ends_where_the_recipe_says(make_run: MakeRun) -> None:
-    recipe = make_run().job.recipe
-    rates = [learning_rate(step, 100, recipe) for step in range(100)]
-    assert rates[:6] == sorted(rates[:6])
-    assert max(rates) == rates[5] == recipe.learning_rate
-    assert rates[5:] == sorted(rates[5:], reverse=True)
-    assert rates[-1] == pytest.approx(recipe.learning_rate * recipe.final_learning_rate)
-    assert learning_rate(0, 1, recipe) == recipe.learning_rate
 
 
 def test_making_a_run_again_takes_it_up_and_another_one_is_refused(make_run: MakeRun, tmp_path: Path) -> None:

@@ -1,0 +1,31 @@
+"""A training that runs away: its loss is far above that of guessing, though still a number."""
+
+from __future__ import annotations
+
+import math
+
+from hybridgraph.train import faults
+from hybridgraph.train.progress import Progress
+
+_SMOOTHING = 0.9
+_FAR, _GRACE_STEPS = 10.0, 20
+"""How many times the loss of guessing is too much, once the first steps are over."""
+_VERY_FAR = 1000.0
+
+
+def watch(progress: Progress, loss: float, classes: int) -> None:
+    """Take in the loss of a step; raises TrainingError when the smoothed loss has run away."""
+    progress.trend = _SMOOTHING * progress.trend + (1 - _SMOOTHING) * loss if progress.step else loss
+    guessing = math.log(classes)
+    limit = (_FAR if progress.step >= _GRACE_STEPS else _VERY_FAR) * guessing
+    if progress.trend > limit:
+        raise faults.stopped(
+            f"the loss ran away to {loss:.3g}, where guessing has {guessing:.3g}",
+            progress.step,
+            progress.saved_step,
+        )
+
+
+def is_sound(loss: float, classes: int) -> bool:
+    """Whether weights with this loss are worth keeping."""
+    return loss <= _FAR * math.log(classes)

@@ -1,0 +1,131 @@
+"""One step: a batch, whole or in parts, its gradients, and the move of the weights.
+
+Every random choice is a function of (seed, epoch, index) or (seed, step, part).
+"""
+
+import math
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+
+from hybridgraph.data import Batch
+from hybridgraph.errors import TrainingError
+from hybridgraph.events import Event, Warned
+from hybridgraph.recipes import highest_rate
+from hybridgraph.train import divergence, faults
+from hybridgraph.train.device import autocast
+from hybridgraph.train.model import seed_step
+from hybridgraph.train.optimizer import set_rate
+from hybridgraph.train.progress import Progress
+from hybridgraph.train.setup import Setup
+from hybridgraph.train.statistics import set_memory
+from hybridgraph.train.targets import loss_of
+
+Emit = Callable[[Event], None]
+Result = TypeVar("Result")
+
+_SMALLEST_SCALE = 1.0  # fp16 gradients that overflow even unscaled are no accident
+
+
+def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit: Emit) -> tuple[float, int]:
+    """Fit the weights to one batch; answers its loss and how many pictures were told right.
+
+    Where memory runs out, the batch is taken in twice as many parts from then on. Raises TrainingError, with the
+    weights untouched, when the loss runs away or loss or gradient are not finite.
+    """
+    job, model, scaler = setup.job, setup.model, setup.scaler
+    images, targets = setup.inputs.augmented(batch, job.recipe, job.seed, progress.epoch, progress.step)
+    labels = batch.labels.to(setup.device)
+    set_memory(setup.norms, progress.step, rate / highest_rate(job.recipe, setup.batch))
+    found = in_parts(setup, progress, emit, lambda: gradients(setup, progress, images, targets, labels))
+    divergence.watch(progress, found[0], job.classes)
+    scaler.unscale_(setup.optimizer)
+    length = get_total_norm([weight.grad for weight in model.parameters() if weight.grad is not None])
+    overflows = (
+        scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
+    )  # then the scaler skips and halves
+    if not overflows and not math.isfinite(length.item()):
+        raise _harm(setup, progress, images, "gradient")
+    if job.recipe.clip_norm:
+        clip_grads_with_norm_(model.parameters(), job.recipe.clip_norm, length)
+    set_rate(setup.optimizer, rate)
+    scaler.step(setup.optimizer)
+    scaler.update()
+    if setup.average is not None:
+        setup.average.follow(progress.step)
+    return found
+
+
+def gradients(
+    setup: Setup, progress: Progress, images: Tensor, targets: Tensor, labels: Tensor
+) -> tuple[float, int]:
+    """Fill the gradients of a batch, part by part; answers its loss and how many pictures were told right."""
+    count, total, right = len(images), 0.0, 0
+    size = -(-count // progress.parts)
+    for part in range(-(-count // size)):
+        at = slice(part * size, (part + 1) * size)
+        logits = _forward(setup, setup.forward, progress.step, part, images[at])
+        loss = loss_of(logits, targets[at], setup.job.recipe, setup.weights)
+        hits = (logits.argmax(1) == labels[at]).sum()
+        # one wait for the device, not two
+        value, told = torch.stack((loss.detach(), hits.float())).tolist()
+        if not math.isfinite(value):
+            raise _harm(setup, progress, images[at], "loss", part)
+        share = len(logits) / count
+        total, right = total + value * share, right + int(told)
+        if part == 0:
+            setup.optimizer.zero_grad(set_to_none=True)
+        setup.scaler.scale(loss if share == 1 else loss * share).backward()
+    return total, right
+
+
+def _forward(setup: Setup, run: Callable[[Tensor], Tensor], step: int, part: int, images: Tensor) -> Tensor:
+    """Shape: (B, C, S, S) -> (B, classes) float32. What is dropped depends on (seed, step, part) alone."""
+    seed_step(setup.device, setup.job.seed, step, part)
+    with autocast(setup.device, setup.precision):
+        logits = run(images)
+    return logits.float()
+
+
+def _harm(setup: Setup, progress: Progress, images: Tensor, what: str, part: int = 0) -> TrainingError:
+    def again() -> Tensor:
+        return _forward(setup, setup.model, progress.step, part, images)
+
+    return faults.non_finite(setup.model, again, progress.step, what, progress.saved_step)
+
+
+def in_parts(setup: Setup, progress: Progress, emit: Emit, work: Callable[[], Result]) -> Result:
+    """What `work` gives; while memory runs out, batches are taken in twice as many parts and it is tried again.
+
+    Raises TrainingError when not even single pictures have room.
+    """
+    while True:
+        try:
+            return work()
+        except (RuntimeError, MemoryError) as error:
+            if not faults.is_out_of_memory(error):
+                raise
+            before = at_once(setup, progress)
+            ended = faults.out_of_memory(error, setup.model, before, setup.device)
+            if before == 1:
+                raise ended from error
+        # the failed work's tensors are gone with its frames
+        progress.parts = -(-setup.batch // (before // 2))
+        setup.optimizer.zero_grad(set_to_none=True)
+        if setup.device.type == "cuda":
+            torch.cuda.empty_cache()
+        emit(
+            Warned(
+                message=f"{ended.message} Each batch is taken in {progress.parts} parts of at most "
+                f"{at_once(setup, progress)} pictures from here on, and their gradients are added.",
+                hint=f"The batch of {setup.batch} and the learning rate stay; batch norms see the smaller parts.",
+            )
+        )
+
+
+def at_once(setup: Setup, progress: Progress) -> int:
+    """The most pictures that are in a network at once."""
+    return -(-setup.batch // progress.parts)
