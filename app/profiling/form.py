@@ -80,6 +80,13 @@ class ProfileForm(QWidget):
         """Offer the devices the engine found."""
         _offer(self.device, hello)
 
+    def set_up(self, name: str, value: int | str) -> None:
+        """Take a batch or a precision, as an advice has it."""
+        if name == "batch":
+            self.batch.set_value(value)
+        else:
+            self.precision.setCurrentText(str(value))
+
     def job(self) -> ProfileJob:
         """What the fields say. Raises RunError."""
         self.batch.commit()

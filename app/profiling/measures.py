@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.language import mark, tr
-from app.quantities import count, digits, memory, percent
+from app.quantities import count, digits, memory, percent, spaced
 from hybridgraph.graph.model import Path
 from hybridgraph.profiler.result import NodeProfile, ProfileResult, RepeatProfile, StepTimes
 
@@ -138,3 +138,24 @@ def rolled_up(result: ProfileResult, most: int = 4) -> str:
     first, *rest = order
     words = tr("{name}: {share} of the time", name=first[0].title, share=percent(first[1]))
     return ", ".join((words, *(f"{node.title}: {percent(share)}" for node, share in rest)))
+
+
+def summary(result: ProfileResult, *, is_stale: bool) -> str:
+    """The whole in one line: times, throughput, memory, and where it was measured."""
+    parts = [
+        tr(
+            "{time} for a batch of {batch}",
+            time=written(result.total.median_us / 1e3, "ms"),
+            batch=result.batch,
+        ),
+        tr("{images_per_second} img/s", images_per_second=spaced(result.images_per_second)),
+    ]
+    peak = result.peak_memory_bytes
+    if result.training is not None and result.training_film is not None:
+        parts[0] += tr(", {time} a training step", time=written(result.training.times.median_us / 1e3, "ms"))
+        peak = result.training_film.peak_bytes
+    parts.append(tr("{peak_memory_bytes} peak memory", peak_memory_bytes=written(peak, "B")))
+    parts.append(f"{result.device}, {result.precision}")
+    if is_stale:
+        parts.insert(0, tr("Struck: before an edit"))
+    return "  ·  ".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -11,18 +11,19 @@ from app.documents.document import Document
 from app.language import tr
 from app.profiling import views
 from app.profiling.face import ProfileFace
-from app.profiling.measures import ALL, Measure, measures_of, rolled_up, written
+from app.profiling.measures import ALL, Measure, measures_of, rolled_up, summary
 from app.profiling.profiled import Profiled
-from app.quantities import spaced
 from app.runs import RunDesk, RunFollower, command_line
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.jobs import ProfileJob, SweepJob
 from hybridgraph.profiler.files import TRACE_FILE
-from hybridgraph.profiler.result import ProfileResult
 from hybridgraph.runs import Run
 from hybridgraph.runs.store import GRAPH_FILE
+
+if TYPE_CHECKING:
+    from hybridgraph.profiler.advice import Advice
 
 _BUSY = ("starting", "running", "stopping")
 _MOST_RUNS = 20
@@ -156,6 +157,15 @@ class ProfilePanel(ProfileFace):
         """The profiles there are, the youngest first."""
         return self._desk.runs("profile")
 
+    def sweeps(self) -> list[Run]:
+        """The sweeps there are, the youngest first."""
+        return self._desk.runs("sweep")
+
+    def set_up(self, advice: Advice) -> None:
+        """Take the setting of an advice for the next measurement."""
+        self.form.set_up(advice.rule, advice.value)
+        self._session.notified.emit("info", tr("Taken for the next measurement. Press Profile."))
+
     def _refresh(self) -> None:
         view = self.view
         if view is not None and self.chosen == "sweep":
@@ -204,7 +214,7 @@ class ProfilePanel(ProfileFace):
         result = self.profiled.result
         self.roll_up.setText(rolled_up(result) if result is not None else "")
         if result is not None and not self.is_busy:
-            self.word.setText(self._summary(result))
+            self.word.setText(summary(result, is_stale=bool(self.profiled.stale)))
         self._refresh()
 
     def _colour(self) -> None:
@@ -246,35 +256,14 @@ class ProfilePanel(ProfileFace):
             elif self.profiled.run is not run and not self.profiled.load(run, self._measured):
                 self.word.setText(tr("This run holds no result. Measure again."))
             elif self.profiled.result is not None:
-                self.word.setText(self._summary(self.profiled.result))
+                self.word.setText(summary(self.profiled.result, is_stale=bool(self.profiled.stale)))
         except HybridGraphError as error:
             self.word.setText(str(error))
             self._session.notified.emit("error", str(error))
 
-    def _summary(self, result: ProfileResult) -> str:
-        parts = [
-            tr(
-                "{time} for a batch of {batch}",
-                time=written(result.total.median_us / 1e3, "ms"),
-                batch=result.batch,
-            ),
-            tr("{images_per_second} img/s", images_per_second=spaced(result.images_per_second)),
-        ]
-        peak = result.peak_memory_bytes
-        if result.training is not None and result.training_film is not None:
-            parts[0] += tr(
-                ", {time} a training step", time=written(result.training.times.median_us / 1e3, "ms")
-            )
-            peak = result.training_film.peak_bytes
-        parts.append(tr("{peak_memory_bytes} peak memory", peak_memory_bytes=written(peak, "B")))
-        parts.append(f"{result.device}, {result.precision}")
-        if self.profiled.stale:
-            parts.insert(0, tr("Struck: before an edit"))
-        return "  ·  ".join(parts)
-
     def _fill_runs(self) -> None:
         self.runs_menu.clear()
-        runs = [*self._desk.runs("profile")[:_MOST_RUNS], *self._desk.runs("sweep")[:_MOST_RUNS]]
+        runs = [*self.profiles()[:_MOST_RUNS], *self.sweeps()[:_MOST_RUNS]]
         for run in runs:
             action = self.runs_menu.addAction(run.name)
             action.setEnabled(not self.is_busy)

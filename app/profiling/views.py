@@ -22,6 +22,7 @@ TITLES = {
     "map": mark("Map"),
     "sweep": mark("Sweep"),
     "sides": mark("Compare"),
+    "advice": mark("Advice"),
 }
 _PLACES = {
     "table": ("table", "CostTree"),
@@ -50,6 +51,10 @@ def make(name: str, profiled: Profiled, theme: Theme, panel: ProfilePanel) -> Vi
         from app.profiling.sidesview import SidesView
 
         return SidesView(profiled, theme, panel.profiles, panel)
+    if name == "advice":
+        from app.profiling.adviceview import AdviceView
+
+        return AdviceView(profiled, theme, panel.sweeps, panel.set_up, panel)
     module, kind = _PLACES[name]
     view: View = getattr(import_module(f"app.profiling.{module}"), kind)(profiled, theme, panel)
     return view

@@ -30,7 +30,7 @@ from hybridgraph.profiler.roofline import Rate, Rates, dot
 from hybridgraph.runs import Run, create_run
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def styled(qapp: QApplication) -> Iterator[None]:
     themes.apply(qapp, DARK)
     yield

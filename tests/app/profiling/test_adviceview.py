@@ -1,0 +1,82 @@
+"""Advice in the window: what is expected, one click that applies it, and what came of it."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.profiling.panel import ProfilePanel
+from app.session import Session
+from app.theme import LIGHT
+from hybridgraph.analysis import Analysis
+from hybridgraph.graph.edits import set_param
+from hybridgraph.profiler import advice as rules
+from hybridgraph.profiler.advice import Advice
+from hybridgraph.runs import Run
+from tests.app.profiling.conftest import made, step
+
+
+@pytest.fixture
+def analysed(session: Session) -> Session:
+    session.accept_analysis(Analysis(digest=session.digest, nodes={}))
+    return session
+
+
+def _texts(panel: ProfilePanel) -> list[str]:
+    return [label.text() for label in panel.view.findChildren(QLabel) if label.text()]
+
+
+def _open(qtbot: QtBot, panel: ProfilePanel, run: Run) -> None:
+    panel.open_run(run)
+    qtbot.waitUntil(
+        lambda: panel.profiled.run is not None and panel.profiled.run.path == run.path, timeout=3000
+    )
+
+
+def test_a_setting_is_taken_for_the_next_measurement_and_its_gain_is_measured(
+    qtbot: QtBot, analysed: Session, panel: ProfilePanel, keep
+) -> None:
+    slow = replace(made(), step=replace(step(10_000), optimizer=step(60_000).optimizer))
+    _open(qtbot, panel, keep(slow))
+    panel.show_view("advice")
+    (one,) = panel.view.advice
+    assert (one.rule, one.value) == ("batch", 16)
+    (button,) = panel.view.findChildren(QPushButton)
+    button.click()
+    assert str(panel.form.batch.value) == "16"
+    assert any("not measured yet" in text for text in _texts(panel))
+    _open(qtbot, panel, keep(replace(made(), batch=16), "after"))
+    qtbot.waitUntil(lambda: any("measured × 0.500" in text for text in _texts(panel)), timeout=3000)
+    panel.set_theme(LIGHT)
+
+
+def test_an_edit_is_a_step_that_can_be_undone(
+    qtbot: QtBot, analysed: Session, panel: ProfilePanel, keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Advice(rule="window", expected=0.8, words="Smaller windows.", value=7, path=("stem",))
+    monkeypatch.setattr("app.profiling.adviceview.advise", lambda *_: (one,))
+    monkeypatch.setattr(
+        "app.profiling.adviceview.edits.set_param",
+        lambda graph, path, _name, value, catalogue: set_param(graph, path, "kernel", value, catalogue),
+    )
+    _open(qtbot, panel, keep(made()))
+    panel.show_view("advice")
+    before = analysed.graph
+    panel.view.findChildren(QPushButton)[0].click()
+    assert analysed.graph.item(("stem",)).params["kernel"] == 7
+    assert analysed.undo_stack.undoText() == "Attention in windows of 7"
+    qtbot.waitUntil(lambda: not panel.view.findChildren(QPushButton), timeout=1000)
+    assert any("Profile it again" in text for text in _texts(panel))
+    analysed.undo_stack.undo()
+    assert analysed.graph == before
+
+
+def test_without_a_profile_or_a_gain_it_says_so(
+    qtbot: QtBot, analysed: Session, panel: ProfilePanel, keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.show_view("advice")
+    assert _texts(panel) == ["Measure the design first."]
+    monkeypatch.setattr(rules, "LEAST", 0.9)
+    _open(qtbot, panel, keep(made()))
+    qtbot.waitUntil(lambda: any("No rule promises" in text for text in _texts(panel)), timeout=1000)
