@@ -6,8 +6,9 @@ stay out of the key, so a stage of many repeats costs two or three runs and an e
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -81,11 +82,25 @@ class Engine:
         self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]
     ) -> Measured:
         """As `_run`, for a block of a person's own: whatever it does becomes a sentence with the line of its file."""
+        try:
+            with self.running(spec):
+                return self._run(spec, args, inputs)
+        except BlockError as error:
+            return Measured(outputs={}, error=error.message)
+
+    @contextlib.contextmanager
+    def running(self, spec: BlockSpec) -> Iterator[None]:
+        """Run a block in here: whatever one of a person's own does wrong becomes a BlockError with its line."""
+        if not spec.file:
+            yield
+            return
         with self._loader.running(spec.file):
             try:
-                return self._run(spec, args, inputs)
+                yield
+            except BlockError:
+                raise
             except (Exception, SystemExit) as error:  # noqa: BLE001  (a person's code may do anything)
-                return Measured(outputs={}, error=f"its own code fails: {sentence(error, spec.file)}")
+                raise BlockError(f"{spec.file} fails: {sentence(error, spec.file)}") from None
 
     def _run(self, spec: BlockSpec, args: Mapping[str, Argument], inputs: Mapping[str, Shape]) -> Measured:
         cls = block_class(spec)

@@ -72,9 +72,11 @@ class Loader:
     def running(self, name: str) -> Iterator[None]:
         """Say that code of a file runs in here, and keep standard output clean."""
         self.trying(name)
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-        self.trying("")
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                yield
+        finally:
+            self.trying("")
 
 
 def forget() -> None:

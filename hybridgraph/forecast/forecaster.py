@@ -91,24 +91,26 @@ class Forecaster:
         if key not in self._known:
             if len(self._known) >= MAX_ENTRIES:
                 self._known.clear()
-            module = _build(step)
-            if is_channels_last:
-                module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self._known[key] = trace(
-                module,
-                step.spec,
-                given,
-                step.outputs,
-                precision=precision,
-                device=device,
-                is_frozen=is_frozen,
-            )
+            with self._engine.running(step.spec):
+                module = _build(step)
+                if is_channels_last:
+                    module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+                self._known[key] = trace(
+                    module,
+                    step.spec,
+                    given,
+                    step.outputs,
+                    precision=precision,
+                    device=device,
+                    is_frozen=is_frozen,
+                )
         return self._known[key]
 
     def _convolves(self, step: Step) -> bool:
         key = _key(step)
         if key not in self._has_convolution:
-            self._has_convolution[key] = has_convolution(_build(step))
+            with self._engine.running(step.spec):
+                self._has_convolution[key] = has_convolution(_build(step))
         return self._has_convolution[key]
 
 
