@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path as File
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from app import choosers, preferences
 from app.actions import ActionSet
@@ -102,7 +102,9 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     window.tour = Tour(window, _tour_steps(window), theme, window.settings)
     window.toast = Toast(window.pages.stack, theme)
     window.actions_set = ActionSet(window, window.topbar.menus)
-    window.recent_menu = window.actions_set.menus["File"].addMenu(tr("Recent"))
+    menu = window.actions_set.menus["File"]
+    window.recent_menu = QMenu(tr("Recent"), menu)
+    menu.insertMenu(window.actions_set["import"], window.recent_menu)
     window.areas = Areas(window.parts)
 
 

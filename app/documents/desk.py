@@ -16,7 +16,6 @@ from app.documents.journal import Recovered
 from app.documents.recovery import Recovery
 from app.documents.saving import Saving
 from app.documents.versions import Versions
-from app.language import tr
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph.model import Graph
@@ -29,6 +28,7 @@ class Documents(QObject):
 
     tabs_changed = Signal()  # other documents, another order, another one in front, other names
     view_wanted = Signal(object)  # the Document in front: note how the canvas stands, before that changes
+    claimed = Signal()  # somebody may write a document's file, or is kept from it by another window
     entered = Signal(object)  # the Document now in front; None: the start page
     recent_changed = Signal()
     compare_wanted = Signal(
@@ -228,17 +228,9 @@ class Documents(QObject):
         return True
 
     def claim(self, document: Document) -> None:
-        """Keep others from writing the document's file, or say who has it."""
+        """Keep others from writing the document's file, or note who has it."""
         document.locked_by = self.claims.take(document)
-        if document.locked_by is not None:
-            self._session.notified.emit(
-                "warning",
-                tr(
-                    "{title} is open in another window (process {locked_by}). Changes made here can be saved as another file.",
-                    title=document.title,
-                    locked_by=document.locked_by,
-                ),
-            )
+        self.claimed.emit()
 
     # ------------------------------------------------------------------------------------------------- recent
 

@@ -1,4 +1,4 @@
-"""Notices that the file of the document in front was changed or deleted by somebody else, and says so."""
+"""Notices that the file of the document in front was changed, deleted or claimed by somebody else, and says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.session import Session
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
 
-_KEY = "disk"
+_KEY, _CLAIM = "disk", "claim"
 
 
 class Vigil(QObject):
@@ -30,6 +30,7 @@ class Vigil(QObject):
         self._watch.stirred.connect(self.look)
         documents.tabs_changed.connect(self._follow)
         documents.entered.connect(self.look)
+        documents.claimed.connect(self.look)
         session.document_changed.connect(self.look)
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -47,6 +48,24 @@ class Vigil(QObject):
             self._bar.offer(_KEY, notice)
         else:
             self._bar.withdraw(_KEY)
+        self._tell_claim(document)
+
+    def _tell_claim(self, document: Document | None) -> None:
+        """Say, for as long as it is so, that another window keeps this one from writing the file."""
+        if document is not None and document.locked_by is not None:
+            document.locked_by = self._documents.claims.take(document)  # the other one may be gone by now
+        if document is None or document.locked_by is None:
+            self._bar.withdraw(_CLAIM)
+            return
+        words = tr(
+            "{title} is open in another window (process {locked_by}). Changes made here can be saved as another file.",
+            title=document.title,
+            locked_by=document.locked_by,
+        )
+        saving = self._documents.saving
+        self._bar.offer(
+            _CLAIM, Notice(severity="warning", text=words, actions=((tr("Save as…"), saving.save_as),))
+        )
 
     def _follow(self) -> None:
         self._watch.follow({one.file for one in self._documents.tabs if one.file is not None})

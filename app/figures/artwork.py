@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPicture
 
 from app.canvas.content import Overlay
@@ -87,4 +88,5 @@ def _play(picture: QPicture, painter: QPainter) -> None:
     """Play a picture in the units of the painter: Qt would magnify it by the ratio of both resolutions."""
     scale = picture.logicalDpiX() / painter.device().logicalDpiX()
     painter.scale(scale, scale)
+    painter.setBrush(Qt.BrushStyle.NoBrush)  # as the picture found it when it was made: it does not say so again
     painter.drawPicture(0, 0, picture)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QRawFont
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QRawFont
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -267,6 +267,20 @@ def test_figures_have_the_hues_of_the_window_and_can_be_read() -> None:
 
 
 # -- the dialog
+
+
+def test_what_was_painted_before_a_figure_does_not_colour_it(session: Session) -> None:
+    art = artwork(session, replace(CANVAS, numbers=False))
+    pictures = []
+    for brush in (Qt.BrushStyle.NoBrush, QColor("red")):
+        picture = QImage(400, 200, QImage.Format.Format_RGB32)
+        picture.fill(Qt.GlobalColor.white)
+        painter = QPainter(picture)
+        painter.setBrush(brush)
+        render(art, painter, picture.size())
+        painter.end()
+        pictures.append(picture)
+    assert pictures[0] == pictures[1]
 
 
 def test_the_preview_follows_the_choices(qtbot: QtBot, session: Session) -> None:

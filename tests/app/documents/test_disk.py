@@ -171,7 +171,7 @@ def test_a_file_open_in_another_process_is_not_written(window: MainWindow, desk:
         assert other.stdout
         assert other.stdout.readline() == "held\n"
         assert window.documents.open(file)
-        assert f"process {other.pid}" in window.toast.label.text()
+        assert f"process {other.pid}" in window.pages.notices.label.text()
         assert f"process {other.pid}" in window.topbar.tabs.bar.tabToolTip(0)
         rename(window, "mine")
         assert not window.documents.saving.save()
@@ -183,6 +183,7 @@ def test_a_file_open_in_another_process_is_not_written(window: MainWindow, desk:
         desk.answers.path = str(file)
         assert not window.documents.saving.save_as()
         assert files.load(file).name == "a"
+        assert not window.pages.notices.isVisible()  # the copy is this window's own
         other.stdin.close()
         other.wait(10)
     desk.answers.path = str(file)
