@@ -80,6 +80,15 @@ class ProfileForm(QWidget):
         """Offer the devices the engine found."""
         _offer(self.device, hello)
 
+    def show_job(self, job: ProfileJob) -> None:
+        """Show what a measurement of before was asked for, so that the next one can be compared with it."""
+        self.device.setCurrentText(job.device)
+        self.precision.setCurrentText(job.precision)
+        self.batch.set_value(job.batch)
+        self.repeats.set_value(job.repeats)
+        self.passes.setCurrentIndex(self.passes.findData(job.passes))
+        self.trace.setChecked(job.trace)
+
     def set_up(self, name: str, value: int | str) -> None:
         """Take a batch or a precision, as an advice has it."""
         if name == "batch":
@@ -148,6 +157,18 @@ class SweepForm(QWidget):
     def show_devices(self, hello: Mapping[str, Any]) -> None:
         """Offer the devices the engine found."""
         _offer(self.device, hello)
+
+    def show_job(self, job: SweepJob) -> None:
+        """Show what a sweep of before was asked for."""
+        self.device.setCurrentText(job.device)
+        self.batches.setText(", ".join(map(str, job.batches)))
+        self.sizes.setText(", ".join(map(str, job.image_sizes)))
+        self.precisions.setText(", ".join(job.precisions))
+        self.compiles.setCurrentIndex(
+            self.compiles.findData("both" if len(job.compiles) > 1 else job.compiles[0])
+        )
+        self.limit.setText(str(job.memory_limit or ""))
+        self.passes.setCurrentIndex(self.passes.findData(job.passes))
 
     def job(self) -> SweepJob:
         """What the fields say. Raises RunError."""

@@ -274,6 +274,11 @@ class ProfilePanel(ProfileFace):
     def _reopen(self, run: Run) -> None:
         self._measured = self._session.document
         self.open_run(run)
+        job = run.job
+        if isinstance(job, SweepJob):
+            self.sweep_form.show_job(job)
+        elif isinstance(job, ProfileJob):
+            self.form.show_job(job)
 
 
 def _measure(name: str | None) -> Measure | None:

@@ -15,6 +15,7 @@ from hybridgraph.jobs import ProfileJob, SweepJob
 from hybridgraph.profiler.cells import Cell, SweepResult
 from hybridgraph.profiler.files import save
 from hybridgraph.runs import Run, create_run
+from tests.app.profiling.conftest import made
 
 
 def _cell(batch: int, speed: float = 0.0, status: str = "measured", **more: object) -> Cell:
@@ -107,6 +108,25 @@ def test_the_form_asks_for_what_its_fields_say(panel: ProfilePanel) -> None:
     panel.form.trace.setChecked(True)
     panel.form.passes.setCurrentIndex(1)
     assert panel.form.job() == ProfileJob(trace=True, passes="inference")
+
+
+def test_a_run_of_before_gives_its_settings_to_the_form(
+    qtbot: QtBot, panel: ProfilePanel, run: Run, keep
+) -> None:
+    _log(run, CELLS, is_finished=True)
+    keep(made(), "older")
+    panel.runs_menu.aboutToShow.emit()
+    actions = {action.text(): action for action in panel.runs_menu.actions()}
+    assert set(actions) == {"older", "s"}
+    panel.sweep_form.batches.setText("")
+    panel.form.batch.set_value(3)
+    actions["s"].trigger()
+    assert panel.sweep_form.job() == SweepJob(batches=(1, 8, 32))
+    qtbot.waitUntil(lambda: panel.follower.state == "finished", timeout=3000)
+    actions["older"].trigger()
+    assert panel.chosen == "table"
+    assert panel.form.job() == ProfileJob()
+    qtbot.waitUntil(lambda: panel.profiled.result is not None, timeout=3000)
 
 
 def test_what_the_form_cannot_ask_for_is_told(panel: ProfilePanel, notices: list[tuple[str, str]]) -> None:
