@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from math import prod
 from typing import Any
 
 import torch
@@ -137,7 +138,7 @@ def _splits(places: Sequence[Slot]) -> Iterator[tuple[Slot, ...]]:
 def _classes(kinds: Any) -> dict[Any, list[int]]:
     found: dict[Any, list[int]] = {}
     for index, (role, shape) in enumerate(kinds):
-        key = (role, shape) if role != OTHER else (OTHER, tuple(sorted(side for side in shape if side != 1)))
+        key = (role, shape) if role != OTHER else (OTHER, prod(shape))  # a table may be flat in the program
         found.setdefault(key, []).append(index)
     return found
 
@@ -177,7 +178,7 @@ def filled(
             length = target.shape[0] // slot.parts
             target[slot.part * length : (slot.part + 1) * length] = given.reshape(length, *target.shape[1:])
         else:
-            if slot.role == OTHER and given.ndim == 2 and given.shape == target.shape[::-1]:
+            if slot.role == OTHER and given.ndim == 2 and _is_turned(given, target):
                 given = given.t()  # a table that the program keeps the other way round
             state[slot.key] = given.reshape(target.shape).clone()
     for name, part in module.named_modules():
@@ -186,6 +187,10 @@ def filled(
             state[f"{name}.running_mean"] = torch.zeros_like(state[f"{name}.bias"])
             state[f"{name}.running_var"] = torch.full_like(state[f"{name}.bias"], 1.0 - part.eps)
     return state
+
+
+def _is_turned(given: Tensor, target: Tensor) -> bool:
+    return given.shape[0] != target.shape[0] and given.shape[1] == target.shape[0]
 
 
 def shift_eps(state: dict[str, Tensor], module: nn.Module, eps: float) -> None:

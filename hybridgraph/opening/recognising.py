@@ -25,10 +25,13 @@ LONGEST = 14
 """Atoms that one block can be."""
 FEW = 4
 """Ways to build a block that are tried to see its weights."""
-MOST_FITS = 80
-"""Blocks with parameters that are run for one run of atoms before it stays opaque."""
+MOST_OPTIONS = 600
+"""Blocks with parameters whose weights are compared with those of one run of atoms."""
+MOST_FITS = 48
+"""Of these, blocks that are run before it stays opaque."""
 MOVES = frozenset(("reshape", "permute", "unsqueeze", "squeeze", "flatten"))
 _FAULTS = (BlockError, RuntimeError, ValueError, TypeError, IndexError)
+Way = tuple[tuple[fitting.Slot, str], ...]
 Tell = Callable[[float, str], None]
 
 
@@ -71,7 +74,9 @@ class Recogniser:
         self.tell = tell
         self.values = self._run()
         self._known: dict[object, _Found | None] = {}
+        self._seen: list[str] = []
         self._classes: dict[str, type[nn.Module]] = {}
+        self._shells: dict[object, tuple[nn.Module | None, tuple[fitting.Slot, ...]]] = {}
         self._sizes: dict[object, tuple[fitting.Slot, ...]] = {}
         runs = [self.chain.run(index, index + 1) for index in range(len(self.chain))]
         self._moves = [all(step.op in MOVES for step in run.steps) for run in runs]
@@ -174,10 +179,16 @@ class Recogniser:
             options = iter([found] if found is not None else [])
         else:
             options = self._options(run, known, form, shape, grids, free=free)
-        for option in islice(options, MOST_FITS):
-            piece = self._fitted(option, run, known)
+        fits = 0
+        for option in islice(options, MOST_OPTIONS):
+            ways = self._ways(option, run, known)
+            fits += bool(ways)
+            if not ways or fits > MOST_FITS:
+                continue
+            piece = self._fitted(option, ways, run, known)
             if piece is not None:
                 self._known[key] = option
+                self._seen = [piece.block, *(one for one in self._seen if one != piece.block)]
                 return piece
         self._known.setdefault(key, None)
         return None
@@ -185,10 +196,14 @@ class Recogniser:
     def _options(
         self, run: Run, known: Facts, form: Form, shape: Shape, grids: list[tuple[int, int]], *, free: bool
     ) -> Iterator[_Found]:
-        """Blocks with parameters whose weights have the sizes of the run's."""
+        """Blocks with parameters whose weights have the sizes of the run's.
+
+        What was found last comes first: where two blocks compute the same, a network keeps to one of them.
+        """
         before, after = self.values[run.enters], self.values[run.gives]
-        for name, kind in candidates.KINDS.items():
-            if not kind.allows(known):
+        likely = [*self._seen, *(name for name in candidates.KINDS if name not in self._seen)]
+        for name in likely:
+            if not candidates.KINDS[name].allows(known):
                 continue
             spec = REGISTRY[name]
             for enters in self._entries(before, spec.inputs[0].kind, form, shape, grids, free=free):
@@ -226,13 +241,10 @@ class Recogniser:
         if key not in self._sizes:
             self._sizes[key] = ()
             for behaviour in behaviours[:FEW]:
-                try:
-                    args = _args(spec, {**structure, **behaviour}, given)
-                    places = fitting.slots(fitting.make(self._class(spec), args, "meta"), given.dims)
-                except _FAULTS:
-                    continue
-                self._sizes[key] = tuple(places)
-                break
+                _, places = self._empty(spec, {**structure, **behaviour}, given)
+                if places:
+                    self._sizes[key] = places
+                    break
         there = [one.shape for one in known.used if one.matrix]
         for apart in (False, True):
             ours = fitting.matrices(self._sizes[key], apart=apart)
@@ -240,16 +252,31 @@ class Recogniser:
                 return bool(self._sizes[key]) or not there
         return False
 
-    def _fitted(self, option: _Found, run: Run, known: Facts) -> Piece | None:
+    def _empty(
+        self, spec: BlockSpec, params: Mapping[str, Literal_], given: Shape
+    ) -> tuple[nn.Module | None, tuple[fitting.Slot, ...]]:
+        """A block without numbers and the places for its weights; None where it cannot be built so."""
+        key = (spec.id, given, *params.items())
+        if key not in self._shells:
+            try:
+                shell = fitting.make(self._class(spec), _args(spec, params, given), "meta")
+                self._shells[key] = shell, fitting.slots(shell, given.dims)
+            except _FAULTS:
+                self._shells[key] = None, ()
+        return self._shells[key]
+
+    def _ways(self, option: _Found, run: Run, known: Facts) -> list[Way]:
+        """How the weights of the run go into a block: none where they are not as many of each size."""
+        takes = shape_of(option.enters.ours(self.values[run.enters]))
+        shell, places = self._empty(option.spec, option.params, takes)
+        return [] if shell is None else list(fitting.assignments(shell, places, known.used))
+
+    def _fitted(self, option: _Found, ways: list[Way], run: Run, known: Facts) -> Piece | None:
         """The piece, if the block with the weights of the run computes what the run computes."""
         x, y = option.enters.ours(self.values[run.enters]), option.gives.ours(self.values[run.gives])
         spec, takes = option.spec, shape_of(option.enters.ours(self.values[run.enters]))
         args = _args(spec, option.params, takes)
         try:
-            shell = fitting.make(self._class(spec), args, "meta")
-            ways = list(fitting.assignments(shell, fitting.slots(shell, takes.dims), known.used))
-            if not ways:
-                return None
             module = fitting.make(self._class(spec), args)
             for pairs in ways:
                 state = fitting.filled(module, pairs, self.program.weights)
