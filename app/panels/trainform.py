@@ -27,6 +27,7 @@ from app.theme import Theme
 from hybridgraph.errors import RunError
 from hybridgraph.graph.model import image
 from hybridgraph.jobs import TrainJob, classes_of
+from hybridgraph.recipes import DEFAULT, card
 from hybridgraph.spec import Parameter
 
 _KINDS = {
@@ -123,9 +124,8 @@ class TrainForm(QWidget):
             box.setAccessibleName(title)
             grid.addWidget(muted(title), 5, 3 * column, 1, 3)
             grid.addWidget(box, 6, 3 * column, 1, 3)
-        self.own_weights = QCheckBox()
+        self.own_weights = QCheckBox(tr("Begin with its weights"))
         self.own_weights.setChecked(True)
-        self.own_weights.setToolTip(tr("Instead of fresh ones. They are those of this design as it is."))
         grid.addWidget(self.own_weights, 7, 0, 1, 6)
         for column in range(6):
             grid.setColumnStretch(column, 1)
@@ -167,7 +167,9 @@ class TrainForm(QWidget):
         found = self._session.weights
         self.own_weights.setVisible(found is not None)
         if found is not None:
-            self.own_weights.setText(tr("Begin with the weights in {name}", name=found.name))
+            self.own_weights.setToolTip(
+                tr("Those in {name} beside the design, instead of fresh ones", name=found.name)
+            )
 
     def job(self) -> TrainJob:
         """The job for the current design. Raises RunError with the reason when there is none."""
@@ -187,6 +189,7 @@ class TrainForm(QWidget):
             epochs=numbers["epochs"],
             batch=numbers["batch"],
             seed=numbers["seed"],
+            recipe=card(DEFAULT).recipe,
             channels_in=pictures["channels_in"],
             image_size=pictures["image_size"],
             classes=pictures["classes"],

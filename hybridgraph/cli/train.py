@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -25,9 +26,9 @@ from hybridgraph.cli.options import (
     print_json,
     say,
 )
-from hybridgraph.errors import RunError
+from hybridgraph.errors import GraphError, RunError
 from hybridgraph.events import EpochFinished, Event, Note, RunStarted, Step, Warned
-from hybridgraph.graph import files
+from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import Graph
 from hybridgraph.runs.store import create_run, default_root
 from hybridgraph.train.result import TrainResult
@@ -46,6 +47,8 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Start of every random choice.")] = 0,
     weights: Annotated[Path | None, typer.Option(help="Begin with the weights in this safetensors file, as "
                        "`weights import` writes it, or with those of this run.")] = None,
+    freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are, "
+                      "such as stem,stage1 or stage2/moat.")] = "",
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
                         help="A value of the job or its recipe, such as learning_rate=3e-4.")] = None,
     image_size: ImageSize = None,
@@ -63,6 +66,7 @@ def train(
         channels_in = channels_in or found.channels_in
         classes = classes or len(found.classes)
     graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
+    graph = _frozen(graph, freeze)
     plan = compiler.planned(graph)
     classes = jobs.classes_of(plan.output)
     if plan.input.height != plan.input.width:
@@ -101,12 +105,30 @@ def resume(
 
 
 def _packed(graph: Graph, weights: Path) -> bytes:
-    """The file of a design with these weights, for which they have to fit."""
-    from hybridgraph.export.network import prepare
-    from hybridgraph.weights.files import packed
+    """The file of a design with these weights. All must fit, but a head for other classes, which begins anew."""
+    from hybridgraph.weights.files import facts, find_weights, packed
+    from hybridgraph.weights.heads import prepare_body
 
-    network = prepare(graph, weights)
-    return packed(network.module, network.facts)
+    found = find_weights(weights)
+    module, plan, fresh = prepare_body(graph, found)
+    if fresh:
+        say(f"The head begins anew for the design's classes: {', '.join(fresh)}.")
+        found = dataclasses.replace(found, classes=())
+    return packed(module, facts(plan, found))
+
+
+def _frozen(graph: Graph, names: str) -> Graph:
+    """The design with these nodes frozen, named by their paths. Raises RunError for one that it does not have."""
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        path = tuple(name.split("/"))
+        try:
+            graph = edits.set_freeze(graph, path, freeze=True)
+        except GraphError as error:
+            known = ", ".join(graph.nodes)
+            raise RunError(
+                f"--freeze names {name!r}, which the design does not have.", f"It has {known}."
+            ) from error
+    return graph
 
 
 def _pair(text: str) -> tuple[str, str]:
