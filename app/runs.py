@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.language import tr
 from app.record import Record
+from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.events import Failed, Finished, RunStarted, Stopped, SweepFinished, read_events
 from hybridgraph.graph import files
@@ -66,7 +67,7 @@ class RunDesk(QObject):
 
         def answer(content: Mapping[str, Any]) -> None:
             try:
-                text = files.dumps(graph)
+                text = files.dumps(stamped(graph))
                 run = create_run(
                     self._folder(graph.name, job), graph_text=text, source=content["source"], job=job
                 )

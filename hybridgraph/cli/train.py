@@ -26,6 +26,7 @@ from hybridgraph.cli.options import (
     print_json,
     say,
 )
+from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import GraphError, RunError
 from hybridgraph.events import EpochFinished, Event, Note, RunStarted, Step, Warned
 from hybridgraph.graph import edits, files
@@ -89,7 +90,9 @@ def train(
     job = jobs.with_settings(job, dict(_pair(text) for text in settings or []))
     folder = run or default_root() / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
     start = _packed(graph, weights) if weights is not None else None
-    made = create_run(folder, graph_text=files.dumps(graph), source=compiler.source(graph).text, job=job)
+    made = create_run(
+        folder, graph_text=files.dumps(stamped(graph)), source=compiler.source(graph).text, job=job
+    )
     if start is not None and not (made.checkpoints / checkpoints.LAST).exists():
         made.keep_start(start)
     _finish(_run(made.path), as_json=as_json)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hybridgraph import __version__
 from hybridgraph.comparison.wording import number
+from hybridgraph.custom.uses import declared, uses
 from hybridgraph.events import Environment
 from hybridgraph.export.record import FORMAT_NAMES, ExportRecord
 from hybridgraph.graph.model import digest
@@ -101,6 +102,8 @@ def environment(training: Training) -> Section:
 def digests(evidence: Evidence) -> Section:
     """What a reader can check the files against."""
     rows = [("Network (hash of its structure)", digest(evidence.graph))]
+    own = uses(evidence.graph) if evidence.training is None else declared(evidence.graph).values()
+    rows += [(f"Own block {use.block}, {use.file}", use.sha256) for use in own]
     if evidence.training is not None:
         rows += list(evidence.training.files)
     note = Paragraph(
