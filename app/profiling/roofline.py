@@ -38,10 +38,10 @@ class RooflineView(Chart):
             self.write(painter, area, tr("No block computes products."))
             return
         rates = result.rates
-        low_x = floor(log10(min(*(one.intensity for one in flops), rates.ridge)) - 0.1)
-        high_x = ceil(log10(max(*(one.intensity for one in flops), rates.ridge)) + 0.1)
-        low_y = floor(log10(min(one.flops_per_second for one in flops)) - 0.1)
-        high_y = ceil(log10(max(*(one.flops_per_second for one in flops), rates.matmul.median)) + 0.05)
+        xs, rates_reached = [one.intensity for one in flops], [one.flops_per_second for one in flops]
+        low_x, high_x = log10(min(*xs, rates.ridge)) - 0.4, log10(max(*xs, rates.ridge)) + 0.5
+        low_y = log10(min(rates_reached)) - 0.4
+        high_y = log10(max(*rates_reached, rates.matmul.median)) + 0.15
 
         def place(intensity: float, rate: float) -> QPointF:
             x = area.left() + (log10(intensity) - low_x) / (high_x - low_x) * area.width()
@@ -65,17 +65,23 @@ class RooflineView(Chart):
             self._dot(
                 painter, QPointF(area.left() + 8, area.bottom() - 8 - 13 * at), one, one.time_us / whole
             )
+        shares = {one.path: one.time_us / whole for one in dots}
+        self._taken = [spot.area for spot in self.spots]
+        for spot in self.spots:
+            self._name(painter, spot, shares[spot.path], area)
         self._tell(painter, QRectF(area.right() + 18, 12, _TEXT - 12, self.height() - 20), gigabytes)
 
-    def _axes(self, painter: QPainter, area: QRectF, xs: tuple[int, int], ys: tuple[int, int]) -> None:
+    def _axes(
+        self, painter: QPainter, area: QRectF, xs: tuple[float, float], ys: tuple[float, float]
+    ) -> None:
         line = QPen(QColor(self.theme.line), 1)
-        for power in range(xs[0], xs[1] + 1):
+        for power in range(ceil(xs[0]), floor(xs[1]) + 1):
             x = area.left() + (power - xs[0]) / (xs[1] - xs[0]) * area.width()
             painter.setPen(line)
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             self.write(painter, QRectF(x - 24, area.bottom() + 1, 48, 13), f"{10.0**power:g}", size=9,
                        number=True, side="centre")  # fmt: skip
-        for power in range(ys[0], ys[1] + 1):
+        for power in range(ceil(ys[0]), floor(ys[1]) + 1):
             y = area.bottom() - (power - ys[0]) / (ys[1] - ys[0]) * area.height()
             painter.setPen(line)
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
@@ -109,6 +115,7 @@ class RooflineView(Chart):
             QRectF(dot.left() - 2 - wide, middle.y() - 8, wide, 16),
             QRectF(middle.x() - wide / 2, dot.bottom(), wide, 16),
             QRectF(middle.x() - wide / 2, dot.top() - 16, wide, 16),
+            *(QRectF(middle.x() + 6, middle.y() + away, wide, 16) for away in (16, -32, 30, -46)),
         ):
             if area.contains(place) and not any(place.intersects(one) for one in self._taken):
                 self._taken.append(place)
