@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from app.language import mark, tr
 
 TABS = (mark("Train"), mark("Profile"), mark("Problems"), mark("Source"))
+_NARROWEST = 560  # px that a panel gets before it scrolls: with the docks at both sides, a window of 1024
+
+
+class _Aisle(QScrollArea):
+    """A panel that scrolls sideways where it is wider than there is room: the window stays as narrow as one likes."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidgetResizable(True)
+        self.setWidget(panel)
+        self.panel = panel
+        self.viewport().setAutoFillBackground(False)
+        panel.setAutoFillBackground(False)
+
+    def minimumSizeHint(self) -> QSize:
+        least = self.panel.minimumSizeHint()
+        return QSize(min(least.width(), _NARROWEST), least.height())
+
+    def sizeHint(self) -> QSize:
+        return self.panel.sizeHint()
 
 
 class Docks:
@@ -21,7 +44,7 @@ class Docks:
         self.tabs.setDocumentMode(True)
         self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         for title, panel in zip(TABS, work, strict=True):
-            self.tabs.addTab(panel, tr(title))
+            self.tabs.addTab(_Aisle(panel), tr(title))
         self.progress = QLabel()
         self.progress.setProperty("role", "number")
         self.progress.setContentsMargins(0, 0, 16, 10)
@@ -53,6 +76,12 @@ class Docks:
         """Bring a tab of the work dock to the front."""
         self.all["Work"].show()
         self.tabs.setCurrentIndex(TABS.index(title))
+
+    @property
+    def panel(self) -> QWidget | None:
+        """The panel of the tab in front."""
+        page = self.tabs.currentWidget()
+        return page.panel if isinstance(page, _Aisle) else page
 
     def count_problems(self, count: int) -> None:
         """Write the number of problems on their tab."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from app.icons import icon, tile
+from app.labels import ElidedLabel
 from app.language import told, tr
 from app.panels import facts
 from app.session import Session
@@ -42,9 +43,9 @@ class Header(QWidget):
         self._family = QLabel()
         self._family.setProperty("role", "small")
         self._family.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._block = QLabel()
+        self._block = ElidedLabel()
         self._block.setProperty("role", "muted")
-        self._block.setIndent(2)  # where a line edit begins its text
+        self._block.setContentsMargins(2, 0, 0, 0)  # where a line edit begins its text
         self._shape = QLabel()
         self._shape.setProperty("role", "number")
         self._shape.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -76,7 +77,9 @@ class Header(QWidget):
         else:
             analysis = self._session.analysis
             shapes = f"{analysis.input} → {analysis.output}" if analysis and analysis.output else ""
-            self._show(self._session.graph.name or tr("Untitled"), tr("the whole design"), "", shapes)
+            own = ", ".join(facts.own_files(self._session.graph, self._session.catalogue))
+            below = tr("the whole design, with {files}", files=own) if own else tr("the whole design")
+            self._show(self._session.graph.name or tr("Untitled"), below, "", shapes)
             self._tile.setPixmap(icon("hybridgraph", self._theme.text, 26).pixmap(26, 26))
 
     def _show_item(self, path: Path) -> None:

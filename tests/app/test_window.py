@@ -159,7 +159,7 @@ def test_findings_reach_foot_tab_and_panel(qtbot: QtBot, window: MainWindow) -> 
     assert window.line.totals.text().startswith("4 k params  ·  8 k MACs  ·  16 kB / image  ·  zoom ")
     assert window.tabs.tabText(2) == "Problems  2"
     qtbot.mouseClick(window.line.verdict, Qt.MouseButton.LeftButton)
-    assert window.tabs.currentWidget() is window.problems
+    assert window.docks.panel is window.problems
 
 
 def test_the_palette_adds_in_the_middle_and_selects(qtbot: QtBot, window: MainWindow) -> None:
@@ -176,7 +176,7 @@ def test_the_command_palette_does_what_it_names(qtbot: QtBot, window: MainWindow
     qtbot.keyClicks(chooser.search, "source panel")
     assert chooser.list.count() == 1
     qtbot.keyClick(chooser.search, Qt.Key.Key_Return)
-    assert window.tabs.currentWidget() is window.source
+    assert window.docks.panel is window.source
 
 
 def test_find_goes_to_a_node(qtbot: QtBot, window: MainWindow) -> None:
@@ -263,3 +263,11 @@ def test_a_design_that_cannot_be_exported_says_why(qtbot: QtBot, window: MainWin
     assert dialog.seal.accessibleName() == "Export failed"
     assert dialog.seal.word.text().endswith(".")
     assert not (tmp_path / "model.py").exists()
+
+
+def test_the_window_can_be_as_small_as_a_small_screen(window: MainWindow) -> None:
+    for tab in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(tab)
+    hint = window.minimumSizeHint()
+    assert hint.width() <= 1024
+    assert hint.height() <= 640
