@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from hybridgraph.events import (
-    CellMeasured,
     EpochFinished,
     Event,
     Failed,
@@ -88,7 +87,6 @@ class Record:
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=50))  # pictures per second
     epochs: list[EpochFinished] = field(default_factory=list)
     nodes: list[NodeTimed] = field(default_factory=list)
-    cells: list[CellMeasured] = field(default_factory=list)
     profile: ProfileFinished | None = None
     end: Finished | SweepFinished | Stopped | Failed | None = None
     message: str = ""
@@ -109,8 +107,6 @@ class Record:
                     self.epochs.append(event)
                 case NodeTimed():
                     self.nodes.append(event)
-                case CellMeasured():
-                    self.cells.append(event)
                 case ProfileFinished():
                     self.profile = event
                 case Finished() | SweepFinished() | Stopped() | Failed():
@@ -119,7 +115,7 @@ class Record:
                     self.message = f"{event.message} {getattr(event, 'hint', '')}".strip()
 
     def _start(self, event: RunStarted) -> None:
-        self.started, self.end, self.profile, self.nodes, self.cells = event, None, None, [], []
+        self.started, self.end, self.profile, self.nodes = event, None, None, []
         for curve in self.curves.values():
             curve.cut(event.step + 1)
         self.recent.clear()

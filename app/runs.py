@@ -86,7 +86,7 @@ class RunDesk(QObject):
 
     def resume(self, run: Run) -> int:
         """Start a process that goes on where the run stopped; answers its id. Raises RunError."""
-        return start_process(run, "train")
+        return start_process(run, run.job.kind)  # type: ignore[arg-type]
 
     def runs(self, kind: str) -> list[Run]:
         """The runs of one kind, the youngest first; folders that cannot be read are left out."""

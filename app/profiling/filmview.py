@@ -60,7 +60,7 @@ class FilmView(Chart):
         self.refresh()
 
     def _switch(self) -> QRectF:
-        return QRectF(8, 4, 210, 18)
+        return QRectF(8, 4, 320, 18)
 
     def draw(self, painter: QPainter) -> None:
         film = self.film

@@ -12,7 +12,7 @@ from app.language import tr
 from app.profiling import views
 from app.profiling.face import ProfileFace
 from app.profiling.measures import ALL, Measure, measures_of, rolled_up, summary
-from app.profiling.profiled import Profiled
+from app.profiling.profiled import Profiled, is_rest, progress
 from app.runs import RunDesk, RunFollower, command_line
 from app.session import Session
 from app.theme import Theme
@@ -86,7 +86,21 @@ class ProfilePanel(ProfileFace):
         except HybridGraphError as error:
             self._refuse(str(error))
             return
-        self.begin(job)
+        run = self.sweep_run
+        if isinstance(job, SweepJob) and not self.is_busy and is_rest(run, job, self._session.digest):
+            assert run is not None
+            self._go_on(run)
+        else:
+            self.begin(job)
+
+    def _go_on(self, run: Run) -> None:
+        """Let a sweep that was stopped go on at the first setting that is missing."""
+        try:
+            pid = self._desk.resume(run)
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        self.follower.follow(run, starting=pid)
 
     def profile(self) -> None:
         """Measure the current design in one setting."""
@@ -184,16 +198,7 @@ class ProfilePanel(ProfileFace):
         self.sweep_run = run
         self._refresh()
         if self.is_busy:
-            self.word.setText(self._progress(run.job))
-
-    def _progress(self, job: SweepJob) -> str:
-        """How far a sweep is. Batches that were tried to find where memory ends come on top."""
-        asked = len(job.batches) * max(len(job.image_sizes), 1) * len(job.precisions) * len(job.compiles)
-        cells = self.follower.record.cells
-        done = sum(cell.batch in job.batches for cell in cells)
-        words = tr("Measured {done} of {asked} settings", done=min(done, asked), asked=asked)
-        tried = len(cells) - done
-        return words + (tr(", tried {tried} more for where memory ends", tried=tried) if tried else "")
+            self.word.setText(progress(run))
 
     def _show_profile(self) -> None:
         result = self.profiled.result
@@ -235,7 +240,9 @@ class ProfilePanel(ProfileFace):
         }
         run = self.follower.run
         if state == "running" and run is not None and isinstance(run.job, SweepJob):
-            self.word.setText(self._progress(run.job))
+            self.word.setText(progress(run))
+        elif state == "stopped" and run is not None and isinstance(run.job, SweepJob):
+            self.word.setText(tr("Stopped. Sweep goes on where it stopped."))
         elif state in words:
             self.word.setText(words[state])
         elif state in ("failed", "interrupted"):
@@ -252,7 +259,7 @@ class ProfilePanel(ProfileFace):
         """Show what a finished run found."""
         try:
             if isinstance(run.job, SweepJob):
-                self.word.setText(self._progress(run.job))
+                self.word.setText(progress(run))
             elif self.profiled.run is not run and not self.profiled.load(run, self._measured):
                 self.word.setText(tr("This run holds no result. Measure again."))
             elif self.profiled.result is not None:

@@ -13,7 +13,8 @@ from hybridgraph.analysis import Analysis
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, Path, digest
-from hybridgraph.profiler.files import load_profile
+from hybridgraph.jobs import SweepJob
+from hybridgraph.profiler.files import load_profile, load_sweep
 from hybridgraph.profiler.freshness import changed
 from hybridgraph.profiler.result import NodeProfile, ProfileResult
 from hybridgraph.runs import Run
@@ -112,3 +113,30 @@ def graph_of(run: Run) -> Graph | None:
         return files.load(run.path / GRAPH_FILE)
     except HybridGraphError:
         return None
+
+
+def is_rest(run: Run | None, job: SweepJob, design: str) -> bool:
+    """Whether this sweep of the design with this digest was stopped, so that the same job goes on with it."""
+    try:
+        if run is None or run.job != job:
+            return False
+        sweep, graph = load_sweep(run.path), graph_of(run)
+    except HybridGraphError:  # a damaged one is begun anew
+        return False
+    return sweep is not None and not sweep.is_finished and graph is not None and digest(graph) == design
+
+
+def progress(run: Run) -> str:
+    """How far a sweep is. Batches that were tried to find where memory ends come on top; empty where nobody knows."""
+    try:
+        sweep, job = load_sweep(run.path), run.job
+    except HybridGraphError:  # a damaged result is told by the view that shows it
+        return ""
+    if not isinstance(job, SweepJob):
+        return ""
+    cells = sweep.cells if sweep is not None else ()
+    asked = len(job.batches) * max(len(job.image_sizes), 1) * len(job.precisions) * len(job.compiles)
+    done = sum(not cell.is_probe for cell in cells)
+    words = tr("Measured {done} of {asked} settings", done=min(done, asked), asked=asked)
+    tried = len(cells) - done
+    return words + (tr(", tried {tried} more for where memory ends", tried=tried) if tried else "")

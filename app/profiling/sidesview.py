@@ -63,7 +63,7 @@ class SidesView(View):
         self.tree.header().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2, 3):
-            self.tree.setColumnWidth(column, 150)
+            self.tree.setColumnWidth(column, 196)
         top = QHBoxLayout()
         top.addWidget(muted(tr("Beside")))
         top.addWidget(self.choice)

@@ -6,10 +6,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.profiling.panel import ProfilePanel
+from app.profiling.profiled import is_rest
 from app.profiling.trace import copy
 from app.session import Session
 from hybridgraph.errors import RunError
-from hybridgraph.events import CellMeasured, EventLog, RunStarted, SweepFinished
+from hybridgraph.events import CellMeasured, EventLog, RunStarted, Stopped, SweepFinished
 from hybridgraph.graph import files
 from hybridgraph.jobs import ProfileJob, SweepJob
 from hybridgraph.profiler.cells import Cell, SweepResult
@@ -88,6 +89,25 @@ def test_the_grid_grows_while_the_sweep_is_at_work(
     panel.stop_button.click()
     assert asked == [run]
     assert panel.word.text() == "Stopping…"
+
+
+def test_a_stopped_sweep_goes_on_where_it_stopped(
+    qtbot: QtBot, session: Session, panel: ProfilePanel, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _log(run, CELLS[:1], is_finished=False)
+    with EventLog(run.events_path) as log:
+        log.append(Stopped(epoch=0, step=0))
+    started: list[tuple[Run, str]] = []
+    monkeypatch.setattr("app.runs.start_process", lambda *given: started.append(given) or 1)
+    panel.open_run(run)
+    qtbot.waitUntil(lambda: panel.follower.state == "stopped", timeout=3000)
+    assert panel.word.text() == "Stopped. Sweep goes on where it stopped."
+    panel.start_button.click()
+    assert started == [(run, "sweep")]
+    assert is_rest(run, SweepJob(batches=(1, 8, 32)), session.digest)
+    assert not is_rest(run, SweepJob(batches=(1, 8)), session.digest)
+    assert not is_rest(run, SweepJob(batches=(1, 8, 32)), "another")
+    assert not is_rest(None, SweepJob(), session.digest)
 
 
 def test_the_form_asks_for_what_its_fields_say(panel: ProfilePanel) -> None:
