@@ -119,6 +119,12 @@ def main_block(group: Group, catalogue: Catalogue) -> BlockSpec | None:
     return min(specs, key=lambda spec: rank[spec.family], default=None)
 
 
+def own_files(graph: Graph, catalogue: Catalogue) -> list[str]:
+    """The files of the person's own blocks in a design."""
+    blocks = {item.block for _, item in graph.walk() if isinstance(item, Node)}
+    return sorted({spec.file for one in blocks if (spec := catalogue.get(one)) is not None and spec.file})
+
+
 def spec_of(item: Item, catalogue: Catalogue) -> BlockSpec | None:
     """The block of a node, or the block a group is named after; None for an unknown block."""
     return main_block(item, catalogue) if isinstance(item, Group) else catalogue.get(item.block)

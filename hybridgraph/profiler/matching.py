@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from hybridgraph import catalog, codegen, compiler
+from hybridgraph import codegen, compiler
 from hybridgraph.engine import Engine
 from hybridgraph.errors import HybridGraphError, RunError
 from hybridgraph.graph import edits, files
@@ -25,6 +25,7 @@ from hybridgraph.profiler.clocks import Clock, clock_of
 from hybridgraph.profiler.device import choose_device, device_name
 from hybridgraph.profiler.latency import MOST_TRIES, Matched, Request, Tried, encode, search
 from hybridgraph.profiler.spreads import spread
+from hybridgraph.spec import REGISTRY
 from hybridgraph.threads import share_cores
 from hybridgraph.train.device import memory_format
 from hybridgraph.train.faults import is_out_of_memory
@@ -36,7 +37,7 @@ _WARM_UP = 3
 def match(request: Request) -> Matched:
     """Measure a few widths and say what each took. Raises HybridGraphError for a design that does not run."""
     engine, device = Engine(), choose_device("auto")
-    clock, known = clock_of(device), catalog.load()
+    clock, known = clock_of(device), REGISTRY
     new = files.loads(request.after, "the new design")
     old = _alone(files.loads(request.before, "the design"), request.home, engine, device, request.batch)
     began = time.monotonic()

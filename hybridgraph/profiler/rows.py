@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hybridgraph import catalog
 from hybridgraph.graph.model import Graph, Group, Path
 from hybridgraph.graph.wiring import title_of
 from hybridgraph.places import Spot
@@ -14,6 +13,7 @@ from hybridgraph.profiler.passes import StepParts
 from hybridgraph.profiler.result import NodeProfile, Operation, RepeatProfile, StepTimes
 from hybridgraph.profiler.spreads import spread
 from hybridgraph.profiler.subject import Subject
+from hybridgraph.spec import REGISTRY
 
 Forward = Sequence[Mapping[Spot, float]]
 Steps = Sequence[Mapping[Spot, StepParts]]
@@ -40,7 +40,7 @@ def rows(subject: Subject, measured: Measured) -> tuple[NodeProfile, ...]:
     everything = list(subject.spots)
     whole = _forward_us(measured.forward, everything) or 1.0  # a clock may be too coarse for a net of no work
     whole_step = _step_us(measured.steps, everything) or 1.0
-    known = catalog.load()
+    known = REGISTRY
     result = []
     for path, item in subject.graph.walk():
         inside = [spot for spot in everything if spot[0][: len(path)] == path]

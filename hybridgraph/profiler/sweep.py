@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from hybridgraph import catalog, codegen, compiler
+from hybridgraph import codegen, compiler
 from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
 from hybridgraph.events import CellMeasured, Event, Note, SweepFinished
@@ -23,6 +23,7 @@ from hybridgraph.profiler.device import choose_device
 from hybridgraph.profiler.files import load_sweep, save
 from hybridgraph.profiler.request import Request
 from hybridgraph.profiler.subject import is_frozen
+from hybridgraph.spec import REGISTRY
 from hybridgraph.storage import write_atomic
 
 SOURCES = "sources"
@@ -162,7 +163,7 @@ def _sources(graph: Graph, job: SweepJob, folder: Path) -> Iterator[_Source]:
     for size in job.image_sizes or (None,):
         path = folder / SOURCES / f"{size or 'designed'}.py"
         try:
-            fitted = edits.fit(graph, catalog.load(), image_size=size)
+            fitted = edits.fit(graph, REGISTRY, image_size=size)
             plan = compiler.planned(fitted, engine)
         except GraphError as error:
             if size is None:
