@@ -79,10 +79,7 @@ def export_onnx(
         got = [runner(sample.images) for sample in samples]
         wanted = parity.expected(module, samples)
         trials = parity.judge(samples, wanted, got, is_scored=is_scored(network))
-        tolerance = parity.HALF_TOLERANCE if fp16 else parity.TOLERANCE
-        if not fp16 and max(trial.relative for trial in trials) > tolerance:
-            rounding = min(2 * parity.rounding(module, samples, wanted), parity.MOST_ROUNDING)
-            tolerance = max(tolerance, rounding)
+        tolerance = parity.HALF_TOLERANCE if fp16 else parity.tolerance(module, samples, wanted, trials)
         parity.require(trials, "The ONNX file in ONNX Runtime", tolerance)
         inputs, outputs = ports(network, module.names, axes)
         outcome = Outcome(

@@ -103,16 +103,25 @@ def judge(
     return tuple(trials)
 
 
-def require(trials: Sequence[Trial], what: str, tolerance: float = TOLERANCE) -> None:
-    """Raise ExportError when the outputs of `what` are further apart than the tolerance."""
+def require(trials: Sequence[Trial], what: str, allowed: float = TOLERANCE) -> None:
+    """Raise ExportError when the outputs of `what` are further apart than is allowed."""
     worst = max(trials, key=lambda trial: trial.relative)
-    if worst.relative > tolerance:
+    if worst.relative > allowed:
         raise ExportError(
             f"{what} does not compute what the design computes: the largest difference is "
             f"{worst.largest:.3g}, {worst.relative:.1e} of the range of the outputs; "
-            f"{tolerance:.0e} is allowed.",
+            f"{allowed:.0e} is allowed.",
             "Nothing was written.",
         )
+
+
+def tolerance(
+    module: nn.Module, samples: Sequence[Sample], wanted: Sequence[Outputs], trials: Sequence[Trial]
+) -> float:
+    """How far an export in fp32 may be from the network: the usual, or what rounding does where values cancel."""
+    if max(trial.relative for trial in trials) <= TOLERANCE:
+        return TOLERANCE
+    return max(TOLERANCE, min(2 * rounding(module, samples, wanted), MOST_ROUNDING))
 
 
 def rounding(module: nn.Module, samples: Sequence[Sample], wanted: Sequence[Outputs]) -> float:

@@ -35,7 +35,7 @@ def export_safetensors(graph: Graph, path: Path | str, weights: Source = None) -
         load_weights(trial, twin)
     wanted, got = parity.expected(network.module, samples), parity.expected(twin, samples)
     trials = parity.judge(samples, wanted, got, is_scored=is_scored(network))
-    parity.require(trials, "The safetensors file", tolerance=0.0)
+    parity.require(trials, "The safetensors file", allowed=0.0)
     outcome = Outcome(
         format="safetensors", runtime=f"torch {torch.__version__}, read back", trials=trials, real=whose
     )

@@ -78,7 +78,7 @@ def tried(
         wanted = parity.expected(network.module, samples)
         got = _run_alone(folder, files, samples)
         trials = parity.judge(samples, wanted, got, is_scored=is_scored(network))
-        parity.require(trials, "The standalone source", tolerance=0.0)
+        parity.require(trials, "The standalone source", allowed=0.0)
         module: nn.Module = compiler.build(files[0]).eval()
         module.load_state_dict(load_file(files[1]))
     inputs, outputs = ports(network, [OUTPUT], {0: "batch"})

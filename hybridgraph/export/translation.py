@@ -47,7 +47,7 @@ def _batch_norm(
 def _to(
     x: Any, dtype: int, non_blocking: bool = False, copy: bool = False, memory_format: int = 0,  # noqa: ARG001
 ) -> Any:  # fmt: skip
-    return x if x.dtype == dtype else op.Cast(x, to=dtype)
+    return op.Identity(x) if x.dtype == dtype else op.Cast(x, to=dtype)  # x itself would lose its own name
 
 
 def _flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
