@@ -11,7 +11,7 @@ from hybridgraph.forecast.calls import Call, Calls, Memory
 from hybridgraph.forecast.values import Peak, Phase, most
 
 STATES = 2
-"""AdamW, which every recipe fits with, remembers two numbers for each weight it changes."""
+"""AdamW, which most recipes fit with, remembers two numbers for each weight it changes; SGD remembers one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
