@@ -179,7 +179,8 @@ def count_by_formula(
 ) -> Second:
     """The closed formulas of a block's page beside the counted parameters and MACs."""
     page = pages.load(spec.id)
-    if page is None:
+    is_listed = any(parameter.kind == "words" for parameter in spec.params.values())
+    if page is None or is_listed:  # what a list of operations costs, no formula knows
         return Second(lone=1, lone_params=params, lone_macs=macs)
     given = {name: value for name, value in args.items() if not isinstance(value, tuple)}
     try:

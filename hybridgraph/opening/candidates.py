@@ -38,7 +38,7 @@ class Kind:
         """Whether a run with these facts can be this block at all."""
         return (
             self.least <= facts.matrices <= self.most
-            and self.attends == facts.attends
+            and facts.attentions == int(self.attends)
             and self.convs in (None, "conv2d" in facts.ops)
             and self.depthwise in (None, max(facts.groups, default=1) > 1)
             and self.needs <= facts.ops
@@ -167,9 +167,10 @@ def _values(  # noqa: C901  (one case for each parameter)
             sides = [abs_ratio for one in facts.widths for abs_ratio in _ratios(one, before, after)]
             return tuple(sides) or (1,)
         case "se_reduction" | "reduction":
-            bases = (before, after, *facts.widths)
-            ratios = tuple(base // one for base in bases for one in facts.widths if one < base)
-            return (None, *ratios) if parameter.optional else (*ratios, parameter.default)
+            ratios = tuple(
+                base // few for few, many in facts.squeezes for base in (before, after, many) if few < base
+            )
+            return ratios or ((None,) if parameter.optional else (parameter.default,))
         case "width":
             return (None, *facts.widths) if parameter.optional else facts.widths
         case "layers":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from hybridgraph.opening.cutting import Run
@@ -20,6 +21,7 @@ _ROLES: dict[str, tuple[str, ...]] = {
 }
 """What the arguments of an operation are called in its module."""
 OTHER = "other"
+ATTENTION = frozenset(("softmax", "scaled_dot_product_attention"))
 T = TypeVar("T")
 _ACTIVATIONS = {
     "relu": "relu", "relu6": "relu6", "gelu": "gelu", "erf": "gelu", "silu": "silu", "hardswish": "hardswish",
@@ -53,6 +55,7 @@ class Facts:
     groups: tuple[int, ...]
     dilations: tuple[int, ...]
     eps: tuple[float, ...]
+    attentions: int
     head_dims: tuple[int, ...]
     windows: tuple[int, ...]
     shifts: tuple[int, ...]
@@ -68,9 +71,17 @@ class Facts:
         return tuple(dict.fromkeys(side for one in self.used if one.matrix for side in one.shape[:2]))
 
     @property
+    def squeezes(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of layers in a row that squeeze many channels into few and widen these again: (few, many)."""
+        sides = [one.shape for one in self.used if one.matrix]
+        return _distinct(
+            (one[0], one[1]) for one, other in pairwise(sides) if one == other[::-1] and one[0] < one[1]
+        )
+
+    @property
     def attends(self) -> bool:
         """Whether positions attend to one another."""
-        return bool(self.ops & {"softmax", "scaled_dot_product_attention"})
+        return self.attentions > 0
 
 
 def normal(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -109,6 +120,7 @@ def facts(run: Run, program: Program) -> Facts:
         groups=_distinct(_integers(one.named.get("groups", 1))[0] for one in convs),
         dilations=_distinct(side for one in convs for side in _integers(one.named.get("dilation", 1))),
         eps=_distinct(eps),
+        attentions=sum(step.op in ATTENTION for step in run.steps),
         head_dims=_distinct(heads),
         windows=_distinct(windows),
         shifts=_distinct(shifts),

@@ -26,14 +26,16 @@ _NORMS = (nn.BatchNorm2d, nn.BatchNorm1d)
 
 
 class _NoDraw(TorchDispatchMode):
-    """Leaves out the drawing of fresh weights, which others replace."""
+    """Zeros in place of fresh weights, which others replace."""
 
     _DRAWS = (torch.ops.aten.normal_.default, torch.ops.aten.uniform_.default, torch.ops.aten.erfinv_.default)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return args[0] if func in self._DRAWS else func(*args, **(kwargs or {}))
+        if func in self._DRAWS:
+            return args[0].zero_()  # drawing again until a number lies within bounds has to end
+        return func(*args, **(kwargs or {}))
 
 
 class _Order(TorchDispatchMode):
@@ -94,6 +96,17 @@ def matrices(places: Sequence[Slot], *, apart: bool) -> list[tuple[int, ...]]:
         parts = 3 if apart and "qkv" in slot.key else 1
         found += [(slot.shape[0] // parts, *slot.shape[1:])] * parts
     return found
+
+
+def are_alike(module: nn.Module, used: Sequence[Used]) -> bool:
+    """Whether a block has as many matrices of each size as a run, queries, keys and values joint or apart."""
+    places = [
+        Slot(key, "weight", normal(tuple(one.shape)))
+        for key, one in module.state_dict().items()
+        if key.endswith(".weight")
+    ]
+    there = sorted(one.shape for one in used if one.matrix)
+    return any(sorted(matrices(places, apart=apart)) == there for apart in (False, True))
 
 
 def assignments(

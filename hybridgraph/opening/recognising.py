@@ -76,8 +76,8 @@ class Recogniser:
         self._known: dict[object, _Found | None] = {}
         self._seen: list[str] = []
         self._classes: dict[str, type[nn.Module]] = {}
-        self._shells: dict[object, tuple[nn.Module | None, tuple[fitting.Slot, ...]]] = {}
-        self._sizes: dict[object, tuple[fitting.Slot, ...]] = {}
+        self._shells: dict[object, nn.Module | None] = {}
+        self._places: dict[object, tuple[fitting.Slot, ...]] = {}
         runs = [self.chain.run(index, index + 1) for index in range(len(self.chain))]
         self._moves = [all(step.op in MOVES for step in run.steps) for run in runs]
 
@@ -237,38 +237,43 @@ class Recogniser:
         given: Shape, known: Facts,
     ) -> bool:  # fmt: skip
         """Whether a block has the matrices of the run, and where it attends, uses them in the same order."""
-        key = (spec.id, given, *structure.items())
-        if key not in self._sizes:
-            self._sizes[key] = ()
-            for behaviour in behaviours[:FEW]:
-                _, places = self._empty(spec, {**structure, **behaviour}, given)
-                if places:
-                    self._sizes[key] = places
-                    break
         there = [one.shape for one in known.used if one.matrix]
-        for apart in (False, True):
-            ours = fitting.matrices(self._sizes[key], apart=apart)
-            if ours == there or (not known.attends and sorted(ours) == sorted(there)):
-                return bool(self._sizes[key]) or not there
+        for behaviour in behaviours[:FEW]:
+            shell, places = self._empty(spec, {**structure, **behaviour}, given, known)
+            if shell is None:
+                continue
+            for apart in (False, True):
+                ours = fitting.matrices(places, apart=apart)
+                if ours == there or (not known.attends and sorted(ours) == sorted(there)):
+                    return bool(places) or not there
         return False
 
     def _empty(
-        self, spec: BlockSpec, params: Mapping[str, Literal_], given: Shape
+        self, spec: BlockSpec, params: Mapping[str, Literal_], given: Shape, known: Facts
     ) -> tuple[nn.Module | None, tuple[fitting.Slot, ...]]:
-        """A block without numbers and the places for its weights; None where it cannot be built so."""
+        """A block without numbers and the places for its weights.
+
+        None where it cannot be built so, or has other matrices than the run: running it is what takes time.
+        """
         key = (spec.id, given, *params.items())
-        if key not in self._shells:
-            try:
-                shell = fitting.make(self._class(spec), _args(spec, params, given), "meta")
-                self._shells[key] = shell, fitting.slots(shell, given.dims)
-            except _FAULTS:
-                self._shells[key] = None, ()
-        return self._shells[key]
+        try:
+            if key not in self._shells:
+                self._shells[key] = None
+                self._shells[key] = fitting.make(self._class(spec), _args(spec, params, given), "meta")
+            shell = self._shells[key]
+            if shell is None or not fitting.are_alike(shell, known.used):
+                return None, ()
+            if key not in self._places:
+                self._places[key] = ()
+                self._places[key] = fitting.slots(shell, given.dims)
+        except _FAULTS:
+            return None, ()
+        return shell, self._places[key]
 
     def _ways(self, option: _Found, run: Run, known: Facts) -> list[Way]:
         """How the weights of the run go into a block: none where they are not as many of each size."""
         takes = shape_of(option.enters.ours(self.values[run.enters]))
-        shell, places = self._empty(option.spec, option.params, takes)
+        shell, places = self._empty(option.spec, option.params, takes, known)
         return [] if shell is None else list(fitting.assignments(shell, places, known.used))
 
     def _fitted(self, option: _Found, ways: list[Way], run: Run, known: Facts) -> Piece | None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from app.importing import ImportDialog
@@ -132,11 +132,12 @@ def test_weights_beside_a_design_are_offered_as_long_as_they_are_its_own(
     beside = put_weights(design, digest(files.load(design)))
     session.document_changed.emit()
     assert form.own_weights.isVisible()
-    assert form.own_weights.text() == "Begin with the weights in net.safetensors"
+    assert "net.safetensors" in form.own_weights.toolTip()
     assert form.weights() == beside
     choice = WeightsChoice(session, [])
     assert choice.arguments == ["--weights", str(beside)]
-    qtbot.mouseClick(form.own_weights, Qt.MouseButton.LeftButton)
+    box = form.own_weights
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
     assert form.weights() is None
     session.apply("Edit", lambda graph: edits.set_param(graph, ("stem",), "channels", 32, CATALOGUE))
     assert form.own_weights.isHidden()
