@@ -16,7 +16,6 @@ from hybridgraph import catalog
 from hybridgraph.custom import agreements
 from hybridgraph.custom.folder import BlockFile, folder, listed
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.spec import BlockSpec
 
 Key = tuple[str, str]
 """The name of a file and the SHA-256 of its content."""
@@ -31,14 +30,12 @@ class OwnBlocks(QObject):
         self,
         session: Session,
         engine: EngineClient,
-        catalogue: dict[str, BlockSpec],
-        parent: QObject | None = None,
+        documents: Documents,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(documents)
         self._session = session
         self._engine = engine
-        self._catalogue = catalogue
-        self._documents: Documents | None = None
+        self._documents = documents
         self.files: tuple[BlockFile, ...] = ()
         self.faults: dict[Key, str] = {}
         self._without: set[Key] = set()  # those that ended the engine
@@ -47,10 +44,6 @@ class OwnBlocks(QObject):
         self._watch.stirred.connect(self.look)
         engine.launched.connect(self._launched)
         engine.ended.connect(self._ended)
-
-    def follow(self, documents: Documents) -> None:
-        """What was found out about these is void when a block changes."""
-        self._documents = documents
 
     def look(self) -> None:
         """See what the folder holds; the engine loads it again where that differs."""
@@ -91,7 +84,7 @@ class OwnBlocks(QObject):
 
     def _read(self) -> None:
         self.files = listed()
-        self._watch.follow({folder(), *(file.path for file in self.files)})
+        self._watch.follow({folder(), agreements.place(), *(file.path for file in self.files)})
 
     def _launched(self) -> None:
         if not self._has_ended:  # somebody restarted it: every file gets another chance
@@ -119,20 +112,20 @@ class OwnBlocks(QObject):
 
     def _take(self, content: Mapping[str, Any]) -> None:
         """The engine has loaded the files: the catalogue follows."""
+        catalogue = self._session.catalogue
         own = {entry["id"]: catalog.decode(entry) for entry in content["blocks"]}
-        former = {one: spec for one, spec in self._catalogue.items() if spec.file}
+        former = {one: spec for one, spec in catalogue.items() if spec.file}
         faults = {(name, digest): fault for name, digest, fault in content["faults"]}
         for key, fault in faults.items():
             if key not in self.faults:
                 self._session.notified.emit("error", fault)
         self.faults = faults
         for one in former:
-            del self._catalogue[one]
-        self._catalogue.update(own)
+            del catalogue[one]
+        catalogue.update(own)
         self.changed.emit()
-        documents = self._documents.tabs if self._documents is not None else ()
-        for document in {self._session.document, *documents}:
-            document.analysis = None
+        for document in {self._session.document, *self._documents.tabs}:
+            document.analysis = None  # what was found out is void
         if own != former:
             self._session.catalogue_changed.emit()
         self._session.graph_changed.emit(self._session.graph, self._session.graph)

@@ -60,7 +60,7 @@ class OwnBlocksDialog(QDialog):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setAccessibleName(tr("Text of the file"))
-        self.text.setFont(number_font(11))
+        self.text.setProperty("role", "number")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         PythonHighlighter(self.text.document(), window.theme)
         self.said, self.digest = QLabel(), QLabel()
