@@ -254,6 +254,8 @@ class ProfilePanel(ProfileFace):
                 self._session.notified.emit("error", self.word.text())
         elif state == "finished" and run is not None:
             self._take(run)
+        elif self.profiled.result is None:
+            self.word.setText(tr("Press Profile to measure every block on this machine."))
 
     def _take(self, run: Run) -> None:
         """Show what a finished run found."""
