@@ -40,10 +40,11 @@ def non_finite(
 def stopped(reason: str, step: int, saved_step: int) -> TrainingError:
     """The error for a training that ends before the weights are harmed, with where the run stands now and advice."""
     stands = f"at step {saved_step}, its last good checkpoint" if saved_step >= 0 else "at its start"
+    kept = "; with --weights and this run's folder it begins with the best weights so far"
+    onwards = kept if saved_step >= 0 else ""
     return TrainingError(
         f"Training stopped at step {step} before it could harm the weights: {reason}. The run stands {stands}.",
-        "Lower the learning rate, lengthen the warm-up or choose fp32 in a new run; with --weights and this run's "
-        "folder it begins with the best weights so far.",
+        f"Lower the learning rate, lengthen the warm-up or choose fp32 in a new run{onwards}.",
     )
 
 
