@@ -12,8 +12,8 @@ from hybridgraph import operations
 from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, frozen
 from hybridgraph.graph.values import Cycle, First, Ref, Value
 from hybridgraph.opening.forms import SAME
+from hybridgraph.opening.pieces import Piece
 from hybridgraph.opening.program import Program
-from hybridgraph.opening.recognising import Piece
 from hybridgraph.operations import INPUT, Name, Operations, Step, Weight
 from hybridgraph.shapes import ImageMap
 from hybridgraph.spec import REGISTRY, Literal_

@@ -19,8 +19,9 @@ from hybridgraph.graph import files
 from hybridgraph.graph.companions import weights_path
 from hybridgraph.graph.model import Graph
 from hybridgraph.opening.assembling import OPERATIONS, Assembled, assemble
+from hybridgraph.opening.pieces import Piece
 from hybridgraph.opening.program import Program
-from hybridgraph.opening.recognising import Piece, Recogniser, Tell
+from hybridgraph.opening.recognising import Recogniser, Tell
 from hybridgraph.opening.report import Known, Opaque, OpeningReport, Share
 from hybridgraph.shapes import ImageMap
 from hybridgraph.storage import write_atomic

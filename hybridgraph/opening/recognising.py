@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import torch
@@ -16,6 +16,7 @@ from hybridgraph.opening import candidates, fitting
 from hybridgraph.opening.cutting import Chain, Run
 from hybridgraph.opening.facts import Facts, facts, signature
 from hybridgraph.opening.forms import SAME, Form, forms, shape_of
+from hybridgraph.opening.pieces import Found, Piece
 from hybridgraph.opening.program import Program
 from hybridgraph.operations import INPUT
 from hybridgraph.shapes import ImageMap, Shape
@@ -35,36 +36,6 @@ Way = tuple[tuple[fitting.Slot, str], ...]
 Tell = Callable[[float, str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Some atoms as one node: `block` with its parameters and weights, or operations where it is empty.
-
-    `enters` and `gives` say how the program lays out what the wires before and behind carry. `operations` counts the
-    program's that it stands for, `difference` is how far it is from them, in shares of their range. `glue` is the block
-    that has to stand in front, between a map and tokens.
-    """
-
-    block: str
-    enters: Form
-    gives: Form
-    takes: Shape
-    makes: Shape
-    params: Mapping[str, Literal_]
-    state: Mapping[str, Tensor]
-    run: Run
-    operations: int
-    difference: float = 0.0
-    glue: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    spec: BlockSpec
-    enters: Form
-    gives: Form
-    params: Mapping[str, Literal_]
-
-
 class Recogniser:
     """Goes through a program from front to back and takes the longest run of atoms that a block computes."""
 
@@ -73,7 +44,7 @@ class Recogniser:
         self.chain = Chain(program)
         self.tell = tell
         self.values = self._run()
-        self._known: dict[object, _Found | None] = {}
+        self._known: dict[object, Found | None] = {}
         self._seen: list[str] = []
         self._classes: dict[str, type[nn.Module]] = {}
         self._shells: dict[object, nn.Module | None] = {}
@@ -195,7 +166,7 @@ class Recogniser:
 
     def _options(
         self, run: Run, known: Facts, form: Form, shape: Shape, grids: list[tuple[int, int]], *, free: bool
-    ) -> Iterator[_Found]:
+    ) -> Iterator[Found]:
         """Blocks with parameters whose weights have the sizes of the run's.
 
         What was found last comes first: where two blocks compute the same, a network keeps to one of them.
@@ -215,7 +186,7 @@ class Recogniser:
                     for structure in candidates.structures(spec, known, given, wanted):
                         if self._sizes_fit(spec, structure, behaviours, given, known):
                             for behaviour in behaviours:
-                                yield _Found(
+                                yield Found(
                                     spec=spec, enters=enters, gives=gives, params={**structure, **behaviour}
                                 )
 
@@ -270,13 +241,13 @@ class Recogniser:
             return None, ()
         return shell, self._places[key]
 
-    def _ways(self, option: _Found, run: Run, known: Facts) -> list[Way]:
+    def _ways(self, option: Found, run: Run, known: Facts) -> list[Way]:
         """How the weights of the run go into a block: none where they are not as many of each size."""
         takes = shape_of(option.enters.ours(self.values[run.enters]))
         shell, places = self._empty(option.spec, option.params, takes, known)
         return [] if shell is None else list(fitting.assignments(shell, places, known.used))
 
-    def _fitted(self, option: _Found, ways: list[Way], run: Run, known: Facts) -> Piece | None:
+    def _fitted(self, option: Found, ways: list[Way], run: Run, known: Facts) -> Piece | None:
         """The piece, if the block with the weights of the run computes what the run computes."""
         x, y = option.enters.ours(self.values[run.enters]), option.gives.ours(self.values[run.gives])
         spec, takes = option.spec, shape_of(option.enters.ours(self.values[run.enters]))

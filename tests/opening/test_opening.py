@@ -8,7 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from hybridgraph import compiler
+from hybridgraph import compiler, presets
 from hybridgraph.cli import commands
 from hybridgraph.graph import files
 from hybridgraph.opening.opening import open_program, save_opened
@@ -55,3 +55,19 @@ def test_the_command_says_what_it_recognised(saved, tmp_path):
     assert told["operations"]["whole"] > 10
     assert target.exists()
     assert (tmp_path / "out.safetensors").exists()
+
+
+def test_the_blocks_of_a_network_come_back_as_they_were(tmp_path):
+    graph = presets.build("pocket-moat")
+    torch.manual_seed(0)
+    module = compiler.compile(graph).eval()
+    batch = torch.export.Dim("batch", min=1)
+    path = tmp_path / "moat.pt2"
+    program = torch.export.export(module, (torch.randn(2, 1, 28, 28),), dynamic_shapes=({0: batch},))
+    torch.export.save(program, str(path))
+    report = open_program(path).report
+    assert {name: known.count for name, known in report.blocks.items()} == {
+        "conv_stem": 1, "mbconv": 1, "moat": 2, "classifier": 1,
+    }  # fmt: skip
+    assert report.opaque == ()
+    assert report.params.whole == sum(one.numel() for one in module.parameters())
