@@ -89,7 +89,7 @@ class TrainingFace(QWidget):
         left.addWidget(scroll, 1)
         left.addLayout(buttons)
         holder = QWidget()
-        holder.setFixedWidth(236)
+        holder.setFixedWidth(max(236, column.minimumSizeHint().width()))  # longer words in other languages
         holder.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         plots = QGridLayout()
