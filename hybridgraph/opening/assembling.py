@@ -166,11 +166,18 @@ def _operations(program: Program, piece: Piece, name: str) -> tuple[Node, dict[s
     steps: list[Step] = [*head, *body, *tail]
     used = dict.fromkeys(one for step in steps for one in step.uses() if one in program.weights)
     state = {one: program.weights[one] for one in used}
+    counted = {
+        one.name
+        for step in steps
+        if step.op == "batch_norm"
+        for one in step.args[3:5]
+        if isinstance(one, Name)
+    }  # running means and variances have no gradient, whatever the file calls them
     weights = {
         one: Weight(
             shape=tuple(tensor.shape),
             dtype=str(tensor.dtype).removeprefix("torch."),
-            trained=one in program.trained,
+            trained=one in program.trained and one not in counted,
         )
         for one, tensor in state.items()
     }
