@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -114,8 +114,13 @@ def test_draw_train_and_see_the_curve(qtbot: QtBot, window: MainWindow, pictures
     assert training.follower.state == "finished", training.follower.reason
 
     assert training.follower.record.last.step >= 1
-    xs, _ys = training.cards["loss"]._drawn["train"].getData()
-    assert len(xs) == training.follower.record.last.step + 1
+    loss, record = training.cards["loss"], training.follower.record
+    assert len(set(record.curves["loss"].points()[0])) == record.last.step + 1
+    picture = loss.grab().toImage()
+    drawn = {
+        QColor(picture.pixel(x, y)).name() for x in range(picture.width()) for y in range(picture.height())
+    }
+    assert QColor(window.theme.convolution).name() in drawn
     assert training.bar.value() == training.bar.maximum()
     assert training.word.text().startswith("Top-1 ")
     assert (training.follower.run.path / "model.py").exists()

@@ -116,6 +116,7 @@ def test_the_widgets_over_the_canvas_stay_its_children(view) -> None:
 def test_many_canvases_come_and_go(qapp) -> None:
     """Python, Qt and its cache let go of these in every order; a mistake ends the process."""
     theme.load_fonts()
+    gc.collect()  # what other tests left would be let go of below
     none = sys.getrefcount(None)
     kept = []
     for turn in range(30):
