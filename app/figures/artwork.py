@@ -88,7 +88,6 @@ def _play(picture: QPicture, painter: QPainter) -> None:
     """Play a picture in the units of the painter: Qt would magnify it by the ratio of both resolutions."""
     scale = picture.logicalDpiX() / painter.device().logicalDpiX()
     painter.scale(scale, scale)
-    painter.setBrush(
-        Qt.BrushStyle.NoBrush
-    )  # as the picture found it when it was made: it does not say so again
+    # As the picture found it when it was made: it does not say so again.
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPicture(0, 0, picture)
