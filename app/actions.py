@@ -11,16 +11,20 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
-from app import choosers, everything, motion, needs, ownblocksdialog, preferencesdialog, stagedialog
+from app import motion, needs
 from app.canvas import commands
+from app.choosing import choosers, everything
 from app.comparison import doing as comparing
 from app.icons import icon
 from app.importing import offer_import
 from app.language import mark, tr
 from app.needs import always, with_nodes, with_stage
+from app.ownblocks import dialog as ownblocksdialog
 from app.reporting import bundles, report
 from app.session import Session
-from app.shortcuts import Shortcuts
+from app.settings import dialog as preferencesdialog
+from app.settings.shortcuts import Shortcuts
+from app.stages import dialog as stagedialog
 from app.theme import Theme
 from hybridgraph.graph.frames import COLOURS
 

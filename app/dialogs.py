@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.choosing.outcomes import Outcome
 from app.language import tr
-from app.outcomes import Outcome
 from hybridgraph import __version__
 
 _OFFER = Qt.ItemDataRole.UserRole

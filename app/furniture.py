@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app import choosers, preferences
 from app.actions import ActionSet
 from app.areas import Areas
 from app.canvas.view import CanvasView
+from app.choosing import choosers
+from app.choosing.surveyor import Surveyor
+from app.choosing.swapping import offer_swaps
 from app.docks import Docks
 from app.documents.asking import Asker, DialogAsker
 from app.documents.desk import Documents
@@ -20,7 +22,7 @@ from app.documents.vigil import Vigil
 from app.engine_client import EngineClient
 from app.forecasting import forecasting_inspector
 from app.language import tr
-from app.ownblocks import OwnBlocks
+from app.ownblocks.desk import OwnBlocks
 from app.pages import Pages
 from app.panels.palette import Palette
 from app.panels.problems import Problems
@@ -30,13 +32,12 @@ from app.patternfield import PatternField
 from app.profiling.panel import ProfilePanel
 from app.runs import RunDesk
 from app.session import Session
-from app.shelf import Shelf
+from app.settings import preferences
+from app.stages.shelf import Shelf
+from app.start.tour import STOPS, Stop, Tour
 from app.statusline import StatusLine
-from app.surveyor import Surveyor
-from app.swapping import offer_swaps
 from app.toast import Toast
 from app.topbar import TopBar
-from app.tour import STOPS, Stop, Tour
 
 if TYPE_CHECKING:
     from app.window import MainWindow

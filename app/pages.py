@@ -10,7 +10,7 @@ from app.docks import Docks
 from app.documents.desk import Documents
 from app.documents.document import Document, Viewpoint
 from app.noticebar import NoticeBar
-from app.startpage import StartPage
+from app.start.startpage import StartPage
 from app.theme import Theme
 
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from app.actions import ActionSet
     from app.areas import Areas
     from app.canvas.view import CanvasView
+    from app.choosing.surveyor import Surveyor
     from app.docks import Docks
     from app.documents.desk import Documents
     from app.documents.returning import Returning
     from app.documents.vigil import Vigil
     from app.engine_client import EngineClient
-    from app.ownblocks import OwnBlocks
+    from app.ownblocks.desk import OwnBlocks
     from app.pages import Pages
     from app.panels.inspector import Inspector
     from app.panels.palette import Palette
@@ -39,12 +40,11 @@ if TYPE_CHECKING:
     from app.profiling.panel import ProfilePanel
     from app.runs import RunDesk
     from app.session import Session
-    from app.shelf import Shelf
+    from app.stages.shelf import Shelf
+    from app.start.tour import Tour
     from app.statusline import StatusLine
-    from app.surveyor import Surveyor
     from app.toast import Toast
     from app.topbar import TopBar
-    from app.tour import Tour
     from hybridgraph.graph.model import Graph, Path
 
 BAR_HEIGHT, LINE_HEIGHT = 49, 28
@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
 
     def export(self) -> None:
         """Take the design home as a file."""
-        from app.exporting import ExportDialog
+        from app.exporting.dialog import ExportDialog
 
         ExportDialog(self.session, self.canvas, self.desk, self).exec()
 
@@ -230,7 +230,9 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show every action with its keys, to read and to change."""
-        from app.shortcut_sheet import ShortcutSheet  # it reads the table of actions, which runs the window
+        from app.settings.shortcut_sheet import (
+            ShortcutSheet,  # it reads the table of actions, which runs the window
+        )
 
         ShortcutSheet(self.actions_set, self).show()
 

@@ -22,7 +22,7 @@ from app.icons import icon
 from app.language import tr
 from app.panels.palettelist import SPEC, PaletteDelegate, PaletteModel
 from app.session import Session
-from app.shelf import OwnStage, Shelf
+from app.stages.shelf import OwnStage, Shelf
 from app.theme import Theme
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.spec import BlockSpec

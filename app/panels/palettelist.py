@@ -23,7 +23,7 @@ from app.icons import paint_tile
 from app.language import mark, told, tr
 from app.panels import facts
 from app.session import BLOCK_MIME, STAGE_MIME
-from app.shelf import OwnStage
+from app.stages.shelf import OwnStage
 from app.theme import Theme, text_font
 from hybridgraph.catalog import find
 from hybridgraph.graph import files

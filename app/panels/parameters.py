@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QWidget
 
-from app import outcomes
+from app.choosing import outcomes
 from app.language import mark, tr
 from app.panels import spreading
 from app.panels.facts import Entry

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
+from app.choosing.outcomes import outcome
+from app.choosing.swapping import BeforeAfter, offer_swaps
 from app.dialogs import Chooser
 from app.engine_client import EngineClient
 from app.furniture import furnish
-from app.outcomes import outcome
 from app.panels.problems import repair_area
 from app.runs import RunDesk
 from app.session import Session
-from app.swapping import BeforeAfter, offer_swaps
 from app.theme import DARK
 from app.window import MainWindow
 from hybridgraph import catalog, presets

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.family import FamilyTree
+from app.start.family import FamilyTree
 from app.theme import DARK
 
 K = Qt.Key

@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 import assets
 from app import theme as themes
 from app.canvas.view import CanvasView
-from app.exporting import ExportDialog
+from app.exporting.dialog import ExportDialog
 from app.figures import output
 from app.figures.artwork import Artwork, Choice, artwork
 from app.figures.options import FigureOptions

@@ -11,12 +11,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from app.exporting.startingweights import WeightsChoice
 from app.importing import ImportDialog
 from app.panels.trainform import TrainForm
 from app.reporting import task
 from app.runs import RunDesk
 from app.session import Session
-from app.startingweights import WeightsChoice
 from app.theme import DARK
 from app.window import MainWindow
 from hybridgraph.graph import edits, files

@@ -25,12 +25,12 @@ from PySide6.QtWidgets import (
 from app import language
 from app import theme as themes
 from app.composition import compose
-from app.exporting import ExportDialog
+from app.exporting.dialog import ExportDialog
 from app.labels import ElidedLabel
 from app.newdesign import NewDialog
-from app.preferences import PREFERENCES
-from app.shortcut_sheet import ShortcutSheet
-from app.startpage import StartPage
+from app.settings.preferences import PREFERENCES
+from app.settings.shortcut_sheet import ShortcutSheet
+from app.start.startpage import StartPage
 from app.theme import DARK
 from app.versionsdialog import VersionsDialog
 from app.window import MainWindow

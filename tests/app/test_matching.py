@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from app import matching
-from app.matching import Matching
-from app.swapping import BeforeAfter
+from app.choosing import matching
+from app.choosing.matching import Matching
+from app.choosing.swapping import BeforeAfter
 from hybridgraph.analysis import Cost
 from hybridgraph.profiler.latency import Matched, Request, Tried, encode
 from hybridgraph.profiler.result import Spread

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app import engine_client
 from app import theme as themes
 from app.composition import compose
-from app.ownblocksdialog import OwnBlocksDialog
+from app.ownblocks.dialog import OwnBlocksDialog
 from app.panels.palettelist import OWN_BLOCKS
 from app.theme import DARK
 from app.window import MainWindow

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from app import motion, preferences
+from app import motion
 from app import theme as themes
 from app.composition import compose
 from app.dialogs import Chooser
-from app.preferences import PREFERENCES
-from app.preferencesdialog import PreferencesDialog
+from app.settings import preferences
+from app.settings.dialog import PreferencesDialog
+from app.settings.preferences import PREFERENCES
 from app.theme import DARK
 from app.window import MainWindow
 from hybridgraph import presets

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app import theme as themes
 from app.canvas.view import CanvasView
-from app.exporting import ExportDialog
+from app.exporting.dialog import ExportDialog
 from app.panels.training import TrainingPanel
 from app.record import Curve, Record
 from app.runs import RunDesk, RunFollower, command_line

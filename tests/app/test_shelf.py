@@ -15,8 +15,8 @@ from app.furniture import furnish
 from app.panels.palette import Palette
 from app.runs import RunDesk
 from app.session import STAGE_MIME, Session
-from app.shelf import Shelf
-from app.stagedialog import StageDialog
+from app.stages.dialog import StageDialog
+from app.stages.shelf import Shelf
 from app.theme import DARK
 from app.window import MainWindow
 from hybridgraph.errors import DocumentError

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app import gesturepage
 from app.actions import ACTIONS
-from app.shortcut_sheet import ShortcutSheet
-from app.shortcuts import Shortcuts
+from app.settings.shortcut_sheet import ShortcutSheet
+from app.settings.shortcuts import Shortcuts
 from app.window import MainWindow
 from tests.app.test_window import answers, window  # noqa: F401  the fixtures of the window
 

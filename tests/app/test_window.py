@@ -14,7 +14,7 @@ from app.actions import ACTIONS
 from app.dialogs import Chooser
 from app.documents.asking import Question
 from app.engine_client import EngineClient
-from app.exporting import ExportDialog
+from app.exporting.dialog import ExportDialog
 from app.furniture import furnish
 from app.newdesign import NAME, NewDialog, blank
 from app.runs import RunDesk

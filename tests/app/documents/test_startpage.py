@@ -5,9 +5,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from app.family import NAME, FamilyTree, families, family_name
+from app.start.family import NAME, FamilyTree, families, family_name
+from app.start.tour import STOPS, Tour
 from app.theme import DARK, LIGHT
-from app.tour import STOPS, Tour
 from app.window import MainWindow
 from hybridgraph import presets
 from tests.app.documents.conftest import Desk

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, Q
 
 from app.language import tr
 from app.panels.combo import Combo
-from app.preferences import OFF, ON, PREFERENCES, Preference
+from app.settings.preferences import OFF, ON, PREFERENCES, Preference
 
 if TYPE_CHECKING:
     from app.window import MainWindow

@@ -13,8 +13,8 @@ from app.icons import icon
 from app.labels import ElidedLabel
 from app.language import tr
 from app.quantities import age
+from app.start.thumbnails import SIZE
 from app.theme import Theme
-from app.thumbnails import SIZE
 from hybridgraph.graph import files
 
 RECENT_SHOWN = 8

@@ -24,7 +24,7 @@ from app import trees
 from app.actions import ACTIONS, MENU_TITLES, MENUS, ActionSet
 from app.canvas.gestures.sheet import MOUSE
 from app.language import tr
-from app.shortcuts import native, portable
+from app.settings.shortcuts import native, portable
 
 _ID = Qt.ItemDataRole.UserRole
 

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from app import preferences
 from app.dialogs import Chooser, Offer
 from app.icons import tile
 from app.language import told, tr
 from app.panels import facts
+from app.settings import preferences
 from hybridgraph import presets
 from hybridgraph.graph.model import Path
 

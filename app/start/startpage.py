@@ -10,13 +10,13 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.documents.desk import Documents
-from app.family import FamilyTree
 from app.icons import icon
 from app.language import mark, tr
-from app.recentcards import RECENT_SHOWN, RecentCard
 from app.session import Session
+from app.start.family import FamilyTree
+from app.start.recentcards import RECENT_SHOWN, RecentCard
+from app.start.thumbnails import SIZE, Thumbnails
 from app.theme import Theme
-from app.thumbnails import SIZE, Thumbnails
 from hybridgraph import presets
 from hybridgraph.errors import HybridGraphError
 

@@ -26,19 +26,19 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.view import CanvasView
-from app.exportforms import FORMATS, PAPERS, PICTURES, Form, figure_arguments, in_one_line
+from app.exporting.forms import FORMATS, PAPERS, PICTURES, Form, figure_arguments, in_one_line
+from app.exporting.onnxoptions import OnnxOptions
+from app.exporting.seal import Seal
+from app.exporting.startingweights import WeightsChoice
 from app.figures.artwork import artwork
 from app.figures.options import FigureOptions
 from app.figures.output import write
 from app.figures.table import TableOptions
 from app.labels import ElidedLabel
 from app.language import told, tr
-from app.onnxoptions import OnnxOptions
 from app.panels.combo import Combo
 from app.runs import RunDesk
-from app.seal import Seal
 from app.session import Session
-from app.startingweights import WeightsChoice
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.export.record import parse_record, run_records
 from hybridgraph.figures.writing import write_text

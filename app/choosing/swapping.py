@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from app import quantities
 from app.canvas import insertion
-from app.choosers import Trial, offer_of, survey
+from app.choosing.choosers import Trial, offer_of, survey
+from app.choosing.matching import Matching
 from app.dialogs import Chooser
 from app.language import mark, told, tr
-from app.matching import Matching
 from app.panels import facts
 from app.panels.combo import Combo
 from app.theme import number_font

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
+from app.choosing.outcomes import Outcome, difference, outcome
 from app.dialogs import Chooser, Offer
 from app.icons import tile
 from app.language import told, tr
-from app.outcomes import Outcome, difference, outcome
 from app.panels import facts
 from app.theme import Theme
 from hybridgraph import repairs

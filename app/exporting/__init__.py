@@ -1,0 +1,1 @@
+"""Taking a design home: formats, weights, and the seal on what was written."""

@@ -1,0 +1,1 @@
+"""Blocks of the person's own in the window."""

@@ -1,0 +1,1 @@
+"""A person's own stages: kept on a shelf, with chosen parameters."""
