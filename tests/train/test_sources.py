@@ -12,7 +12,7 @@ import torch
 from hybridgraph.data import MemoryPictures, open_dataset
 from hybridgraph.data.description import describe
 from hybridgraph.data.packing import packed_files, unpacked
-from hybridgraph.data.sources import FileSet, PixelSet, read
+from hybridgraph.data.sources import FileSet, PixelSet, plainpickle, read
 from hybridgraph.errors import DataError, RunError
 from tests.train.conftest import write_class_folders
 
@@ -102,6 +102,59 @@ def test_a_pickle_that_is_no_cifar_is_refused_and_runs_nothing(
         read(f"cifar:{tmp_path}")
     assert caught.value.message.endswith(".")
     assert not (tmp_path / "owned").exists()
+
+
+def _named(module: str, name: str) -> bytes:
+    return f"c{module}\n{name}\n".encode()
+
+
+def _state_of(module: str, name: str) -> dict[str, object]:
+    answer = plainpickle._ANSWERS[module, name]
+    return {**vars(answer), "mro": answer.__mro__}
+
+
+@pytest.mark.parametrize("name", sorted(plainpickle._ANSWERS))
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"}S'values'\nI7\ns",  # a dictionary, meant for __dict__
+        b"N}S'__doc__'\nS'changed'\ns\x86",  # the state of slots, which is set one by one
+        b"N}S'__setstate__'\nI7\ns\x86",
+        b"N}S'__new__'\nI7\ns\x86",
+        b"N",
+    ],
+    ids=["dict", "doc", "setstate", "new", "none"],
+)
+def test_a_pickle_cannot_change_what_it_is_answered_with(
+    tmp_path: Path, name: tuple[str, str], state: bytes
+) -> None:
+    before = {key: _state_of(*key) for key in plainpickle._ANSWERS}
+    for build in (_named(*name) + state + b"b.", _named(*name) + b"0" + _named(*name) + state + b"b."):
+        with pytest.raises(DataError, match="is refused") as caught:
+            plainpickle.load_plain(tmp_path / "evil", b"\x80\x02" + build)
+        assert "would change what it was answered with" in caught.value.message
+    assert {key: _state_of(*key) for key in plainpickle._ANSWERS} == before
+    for answer in set(plainpickle._ANSWERS.values()):
+        with pytest.raises(pickle.UnpicklingError):
+            answer.values = 7
+        with pytest.raises(pickle.UnpicklingError):
+            del answer.__doc__
+    _write_pickled(tmp_path)
+    assert len(read(f"cifar:{tmp_path}").train.labels) == 30  # and honest files are read as before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02Nr\xff\xff\xff\xff.",  # a place of the memo that would take 64 GB
+        b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b"x.",
+        b"\x80\x04\x95" + (2**60).to_bytes(8, "little") + b"N.",
+    ],
+    ids=["memo", "bytes", "frame"],
+)
+def test_a_pickle_that_asks_for_too_much_memory_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataError, match="is refused"):
+        plainpickle.load_plain(tmp_path / "bomb", content)
 
 
 def test_a_torn_or_incomplete_binary_release_is_named(tmp_path: Path) -> None:
