@@ -31,6 +31,8 @@ DataKind = Literal["sample", "folder", "table", "idx", "cifar"]
 DATA_FORMS = "sample, folder:PATH, table:FILE, idx:PATH or cifar:PATH"
 """How pictures are named: the bundled ones, class folders, a CSV or Parquet table, files of MNIST's or CIFAR's form."""
 
+HELD_BACK = 0.15
+"""Share of each class that is kept for validation where a set brings no such part."""
 
 _DEVICE = {"doc": "Where to compute; auto takes the fastest present.", "choices": get_args(Device)}
 _PRECISION = {
@@ -50,6 +52,9 @@ class TrainJob:
 
     kind: ClassVar[str] = "train"
     data: str = field(default="sample", metadata={"doc": f"Pictures: {DATA_FORMS}."})
+    held_back: float = number(
+        HELD_BACK, "Share of each class kept for validation where the pictures bring no such part.", 0.01, 0.9
+    )
     image_size: int = number(28, "Side of the square pictures.", 1, 4096, "px")
     channels_in: int = number(1, "1 for grey pictures, 3 for colour.", 1, 3)
     classes: int = number(10, "Number of classes the design ends in.", 2, 1_000_000)

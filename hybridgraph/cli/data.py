@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hybridgraph.cli.options import AsJson, print_json, say
-from hybridgraph.jobs import DATA_FORMS
+from hybridgraph.jobs import DATA_FORMS, HELD_BACK
 
 if TYPE_CHECKING:
     from hybridgraph.data.health import Health
@@ -19,6 +19,9 @@ def data(
     data: Annotated[str, typer.Argument(metavar="DATA", help=f"Pictures: {DATA_FORMS}.")],
     *,
     seed: Annotated[int, typer.Option(help="Chooses what is held back where the data has no split.")] = 0,
+    held_back: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help="Share of each class that is held back there.")
+    ] = HELD_BACK,
     as_json: AsJson = False,
 ) -> None:
     """Look at every picture once: classes, sizes, what cannot be read, what is there twice or in both parts."""
@@ -28,7 +31,7 @@ def data(
         if done % _NEWS_EVERY == 0:
             say(f"{done:,} of {everything:,} pictures are looked at.")
 
-    health = check_up(data, seed=seed, on_progress=tell)
+    health = check_up(data, seed=seed, held_back=held_back, on_progress=tell)
     if as_json:
         print_json(health.as_data())
     else:

@@ -15,6 +15,7 @@ from hybridgraph.data.pictures import FilePictures, MemoryPictures, Pictures, de
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.data.sources import FileSet, Found, PixelSet, read
 from hybridgraph.errors import DataError
+from hybridgraph.jobs import HELD_BACK
 
 MEMORY_BYTES = 2 * 2**30
 """Sets up to this size are decoded once and kept; larger ones are read from the disk again in every epoch."""
@@ -52,6 +53,7 @@ def open_dataset(
     image_size: int,
     channels_in: int,
     seed: int,
+    held_back: float = HELD_BACK,
     is_strict: bool = False,
     memory_bytes: int = MEMORY_BYTES,
     on_progress: Progress | None = None,
@@ -60,9 +62,9 @@ def open_dataset(
 
     Pictures are resized by their short side, cropped in the middle and made grey or RGB by `channels_in`
     (1 or 3). Damaged pictures are left out and named in `warnings`, or refused if strict. `seed` chooses the
-    pictures held back where the data has no validation set. Raises DataError, RunError for a wrong `spec`.
+    share `held_back` of each class for validation where the data has no validation set. Raises DataError, RunError for a wrong `spec`.
     """
-    found = read(spec, seed)
+    found = read(spec, seed, held_back)
     if isinstance(found, PixelSet):
         return _open_pixels(spec, found, image_size, channels_in)
     refuse_bombs()

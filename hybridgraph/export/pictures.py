@@ -14,7 +14,7 @@ from hybridgraph.data.sources import Listing, PixelSet, read
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.export.network import Network
 from hybridgraph.export.parity import REAL_BATCHES, Sample
-from hybridgraph.jobs import TrainJob
+from hybridgraph.jobs import HELD_BACK, TrainJob
 from hybridgraph.runs.store import open_run
 
 BUNDLED = "the bundled samples"
@@ -46,15 +46,17 @@ def _of_run(run: Path, count: int, channels: int) -> tuple[list[Image.Image], st
         if not isinstance(job, TrainJob):
             return [], ""
         return _of_source(
-            job.data, job.seed, count, channels, job.image_size
+            job.data, job.seed, count, channels, job.image_size, job.held_back
         ), f"the validation data of {run.name}"
     except (HybridGraphError, OSError):
         return [], ""  # the bundled pictures do as well: it is the export that is tried, not the data
 
 
-def _of_source(spec: str, seed: int, count: int, channels: int, side: int) -> list[Image.Image]:
+def _of_source(
+    spec: str, seed: int, count: int, channels: int, side: int, held_back: float = HELD_BACK
+) -> list[Image.Image]:
     """Pictures evenly over the validation part of the data."""
-    found = read(spec, seed)
+    found = read(spec, seed, held_back)
     if isinstance(found, PixelSet):
         images = found.val.images
         return [Image.fromarray(images[index]) for index in _spread(len(images), count)]

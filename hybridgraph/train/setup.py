@@ -15,7 +15,7 @@ from hybridgraph.data import Dataset, open_dataset
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.errors import DataError, RunError
 from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
-from hybridgraph.jobs import TrainJob, job_content
+from hybridgraph.jobs import HELD_BACK, TrainJob, job_content
 from hybridgraph.recipes import recipe as recipes
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
@@ -84,6 +84,7 @@ def prepare(
         image_size=job.image_size,
         channels_in=job.channels_in,
         seed=job.seed,
+        held_back=job.held_back,
         on_progress=_reading(emit, stop),
     )
     for message in data.notes:
@@ -227,7 +228,8 @@ def _begin(run: Path, model: nn.Module, emit: Callable[[Event], None], saved: Ch
 def _refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
     """Going on exactly needs the same job, pictures and model; says what differs."""
     older = recipes.content(recipes.from_content(saved.content["job"]["recipe"]))  # may lack newer settings
-    old, new = _flat({**saved.content["job"], "recipe": older}), _flat(content["job"])
+    before = {"held_back": HELD_BACK, **saved.content["job"], "recipe": older}
+    old, new = _flat(before), _flat(content["job"])
     changes = [
         f"{name} was {old.get(name)!r} and is {new[name]!r}" for name in new if old.get(name) != new[name]
     ]

@@ -285,3 +285,12 @@ def test_a_table_of_pictures_elsewhere_is_not_packed(tmp_path: Path) -> None:
     assert isinstance(read(f"table:{moved}"), FileSet)
     with pytest.raises(RunError, match="lies outside"):
         packed_files(f"table:{moved}", 0, ())
+
+
+def test_the_share_that_is_held_back_can_be_chosen(tmp_path: Path) -> None:
+    spec = f"table:{_write_table(tmp_path)}"
+    found = read(spec, 0, 0.5)
+    assert isinstance(found, FileSet)
+    assert (len(found.train.paths), len(found.val.paths), found.held_back) == (30, 30, 0.5)
+    data = open_dataset(spec, image_size=8, channels_in=1, seed=0, held_back=0.01)
+    assert torch.bincount(data.val.labels).tolist() == [1, 1, 1]

@@ -18,6 +18,7 @@ from hybridgraph.data.health.looks import Look, look_at_file, look_at_pixels
 from hybridgraph.data.health.record import Health, Oddity, Pair, Sides
 from hybridgraph.data.sources import FileSet, Found, read
 from hybridgraph.errors import DataError
+from hybridgraph.jobs import HELD_BACK
 
 MOST = 200_000
 """Pictures that are looked at; of larger sets, so many evenly over the whole."""
@@ -40,12 +41,14 @@ class _Picture:
     look: Callable[[], Look]
 
 
-def check_up(spec: str, *, seed: int = 0, on_progress: Progress | None = None) -> Health:
+def check_up(
+    spec: str, *, seed: int = 0, held_back: float = HELD_BACK, on_progress: Progress | None = None
+) -> Health:
     """Look at the pictures that `spec` names. `on_progress(done, all)` may raise to end the work.
 
     Raises DataError for what keeps the set from being read at all, RunError for a `spec` that is none.
     """
-    found = read(spec, seed)
+    found = read(spec, seed, held_back)
     refuse_bombs()
     everything = list(_pictures(found))
     step = -(-len(everything) // MOST)

@@ -10,8 +10,8 @@ from hybridgraph.data.sources.splitting import TRAINING, VALIDATION, split
 from hybridgraph.errors import DataError
 
 
-def list_folder(root: Path, seed: int) -> FileSet:
-    """List the pictures under `root`; without a validation folder, 15 % of each class are held back by `seed`.
+def list_folder(root: Path, seed: int, held_back: float) -> FileSet:
+    """List the pictures under `root`; without a validation folder, `held_back` of each class is kept by `seed`.
 
     Raises DataError when the folder is missing, has no pictures, one class, or sets of different classes.
     """
@@ -22,10 +22,10 @@ def list_folder(root: Path, seed: int) -> FileSet:
     val_root = next((folders[name] for name in VALIDATION if name in folders), None)
     if train_root is None:
         classes, labelled = _classes(root)
-        return split(root, classes, labelled, seed)
+        return split(root, classes, labelled, seed, held_back)
     classes, labelled = _classes(train_root)
     if val_root is None:
-        return split(train_root, classes, labelled, seed)
+        return split(train_root, classes, labelled, seed, held_back)
     others, held = _classes(val_root, alone=len(classes) > 1)
     strange = sorted(set(others) - set(classes))
     if strange:

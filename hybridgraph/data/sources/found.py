@@ -25,6 +25,7 @@ class FileSet:
     """Pictures in files of their own.
 
     `split` says where the validation pictures come from, `files` are those the set consists of besides its pictures.
+    `held_back` is the share of each class that was taken for validation, 0 where the set brings such a part.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class FileSet:
     split: str
     notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+    held_back: float = 0.0
 
     @property
     def channels_in(self) -> int:

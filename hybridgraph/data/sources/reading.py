@@ -8,12 +8,13 @@ from hybridgraph.data.sources.folders import list_folder
 from hybridgraph.data.sources.found import Found
 from hybridgraph.data.sources.idx import read_idx
 from hybridgraph.data.sources.tables import list_table
-from hybridgraph.jobs import split_data
+from hybridgraph.jobs import HELD_BACK, split_data
 
 
-def read(spec: str, seed: int = 0) -> Found:
-    """What the source holds, without decoding picture files. `seed` chooses what is held back for validation.
+def read(spec: str, seed: int = 0, held_back: float = HELD_BACK) -> Found:
+    """What the source holds, without decoding picture files.
 
+    `seed` chooses the share `held_back` of each class that is kept for validation where the set has no such part.
     Raises DataError for what is wrong with the data, RunError for a `spec` that is none.
     """
     kind, path = split_data(spec)
@@ -25,6 +26,6 @@ def read(spec: str, seed: int = 0) -> Found:
         case "cifar":
             return read_cifar(path)
         case "table":
-            return list_table(path, seed)
+            return list_table(path, seed, held_back)
         case _:
-            return list_folder(path, seed)
+            return list_folder(path, seed, held_back)

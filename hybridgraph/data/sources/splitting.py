@@ -13,12 +13,11 @@ TRAINING = ("train", "training")
 VALIDATION = ("val", "valid", "validation", "dev", "test", "testing")
 """Words that a set calls its parts by; of those for validation the first that is there is used."""
 
-HELD_BACK = 0.15
-"""Share of each class that is kept for validation."""
 
-
-def split(root: Path, classes: tuple[str, ...], labelled: Sequence[tuple[Path, int]], seed: int) -> FileSet:
-    """Hold back the same share of each class, chosen by the seed and the names, not by the disk's order.
+def split(
+    root: Path, classes: tuple[str, ...], labelled: Sequence[tuple[Path, int]], seed: int, held_back: float
+) -> FileSet:
+    """Hold back the share `held_back` of each class, but at least one picture and not all, chosen by the seed and the names, not by the disk's order.
 
     Raises DataError for a class of one picture.
     """
@@ -33,7 +32,7 @@ def split(root: Path, classes: tuple[str, ...], labelled: Sequence[tuple[Path, i
                 "Add pictures to it.",
             )
         random.Random(f"{seed}/{name}").shuffle(group)
-        count = max(1, round(len(group) * HELD_BACK))
+        count = min(max(1, round(len(group) * held_back)), len(group) - 1)
         held += sorted(group[:count])
         train += sorted(group[count:])
     return FileSet(
@@ -41,6 +40,7 @@ def split(root: Path, classes: tuple[str, ...], labelled: Sequence[tuple[Path, i
         classes=classes,
         train=listing(train),
         val=listing(held),
-        split=f"{100 * HELD_BACK:.0f} % of each class, held back by the seed {seed} and the files' names",
+        split=f"{100 * held_back:.4g} % of each class, held back by the seed {seed} and the files' names",
+        held_back=held_back,
         notes=(f"{len(held):,} of {len(labelled):,} pictures are held back for validation.",),
     )

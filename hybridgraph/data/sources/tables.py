@@ -29,12 +29,12 @@ class _Rows:
     split: list[str]
 
 
-def list_table(path: Path, seed: int) -> FileSet:
+def list_table(path: Path, seed: int, held_back: float) -> FileSet:
     """The pictures that the rows of a table name, relative to its folder or to one beside it.
 
     One column holds paths, one labels and perhaps one says train or validation; known names are found, others
-    are given behind a `#`, as in `birds.csv#photo,species`. Without such a column, or with one value in it, part
-    of each class is held back by `seed`. Raises DataError for a table that cannot be read or understood.
+    are given behind a `#`, as in `birds.csv#photo,species`. Without such a column, or with one value in it,
+    the share `held_back` of each class is kept by `seed`. Raises DataError for a table that cannot be read or understood.
     """
     table, asked = _asked(path)
     columns = _parquet(table) if table.suffix.lower() in (".parquet", ".pq") else _text(table)
@@ -53,7 +53,7 @@ def list_table(path: Path, seed: int) -> FileSet:
     held_word = next((word for word in VALIDATION if word in rows.split), None)
     train = [pair for pair, word in zip(labelled, rows.split, strict=False) if word in TRAINING]
     if held_word is None or not train:
-        return replace(split(table, tuple(names), labelled, seed), files=(table,))
+        return replace(split(table, tuple(names), labelled, seed, held_back), files=(table,))
     missing = set(numbers.values()) - {label for _, label in train}
     if missing:
         raise DataError(
