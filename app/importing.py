@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from app.language import counted, mark, told, tr
 from app.quantities import percent, spaced
-from app.reporting.task import PathField, TaskDialog
+from app.taskdialog import PathField, TaskDialog
 from hybridgraph.errors import DocumentError
 from hybridgraph.opening.report import OpeningReport, report_of
 

@@ -6,7 +6,7 @@ engine and a test can ask one of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from math import lcm
 from typing import Literal
@@ -72,17 +72,6 @@ def balance(graph: Graph, path: Path, target: int, measure: Measure, catalogue: 
             high = middle
     yield from tried(low * grain)
     return min(found.values(), key=lambda one: abs(_of(one.cost, measure) - target))
-
-
-def drive(search: Search, analyse: Callable[[Graph], Analysis]) -> Balanced:
-    """Run a search to its end with something that analyses at once. Raises what the search raises."""
-    try:
-        graph = next(search)
-        while True:
-            graph = search.send(analyse(graph))
-    except StopIteration as end:
-        answer: Balanced = end.value
-        return answer
 
 
 def _of(cost: Cost, measure: Measure) -> int:

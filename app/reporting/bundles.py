@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from app.language import counted, tr
 from app.panels.combo import Combo
 from app.reporting.runs import trainings
-from app.reporting.task import PathField, TaskDialog
 from app.runs import RunDesk
 from app.session import Session
+from app.taskdialog import PathField, TaskDialog
 from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.runs import Run
 

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 from app.language import mark, tr
 from app.panels.combo import Combo
 from app.reporting.runs import same_design, trainings
-from app.reporting.task import PathField, TaskDialog
 from app.runs import RunDesk
 from app.session import Session
+from app.taskdialog import PathField, TaskDialog
 from hybridgraph.errors import DocumentError
 from hybridgraph.graph import files
 from hybridgraph.runs import Run

@@ -123,11 +123,6 @@ def small(id_: str) -> Case:
     raise AssertionError(f"{spec.id} takes none of the sample inputs: {complaints[-1]}")
 
 
-def is_rate(parameter: Parameter) -> bool:
-    """Whether a parameter says how often something is left out in training."""
-    return parameter.kind == "float" and parameter.minimum == 0 and parameter.maximum == 0.99
-
-
 def values(parameter: Parameter) -> list[Literal_]:
     """What is tried of a parameter: its default, every choice, none, both limits and small numbers between."""
     tried: list[Literal_] = [parameter.default, *parameter.choices]

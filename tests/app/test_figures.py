@@ -323,14 +323,14 @@ def test_the_dialog_writes_and_says_what_it_wrote(
     assert dialog.table.isVisible() is (form == "latex")
     assert not dialog.weights.isVisible()
     assert dialog.figure.dpi.isVisible() is (form == "png")
-    target = Path(dialog.target.text())
+    target = Path(dialog.target.line.text())
     assert target.suffix == (".tex" if form == "latex" else f".{form}")
-    dialog.export()
+    dialog.begin()
     assert target.stat().st_size > 500
     assert dialog.word.text() == f"{target}: {target.stat().st_size / 1e3:,.1f} kB"
     assert dialog.command.text().startswith("hybridgraph export") is (form in ("svg", "latex"))
-    dialog.target.setText(str(tmp_path))
-    dialog.export()
+    dialog.target.line.setText(str(tmp_path))
+    dialog.begin()
     assert dialog.word.property("role") == "error"
     dialog.form.setCurrentIndex(0)
     assert dialog.weights.isVisible()

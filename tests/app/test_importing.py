@@ -11,10 +11,10 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from app import taskdialog
 from app.exporting.startingweights import WeightsChoice
 from app.importing import ImportDialog
 from app.panels.trainform import TrainForm
-from app.reporting import task
 from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK
@@ -56,7 +56,7 @@ def dialog(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     script.write_text(FAKE)
     (tmp_path / "report.json").write_text(json.dumps(REPORT))
     (tmp_path / "design.json").write_text(files.dumps(small_graph()))
-    monkeypatch.setattr(task, "COMMAND", (sys.executable, str(script)))
+    monkeypatch.setattr(taskdialog, "COMMAND", (sys.executable, str(script)))
     window.actions_set["import"].trigger()
     return window.findChildren(ImportDialog)[-1]
 

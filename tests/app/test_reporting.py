@@ -11,12 +11,12 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from app import taskdialog
 from app import theme as themes
-from app.reporting import task
 from app.reporting.bundles import BundleDialog, ReproduceDialog
 from app.reporting.report import ReportDialog
-from app.reporting.task import TaskDialog
 from app.session import Session
+from app.taskdialog import TaskDialog
 from app.theme import DARK
 from hybridgraph.events import EventLog, RunStarted
 from hybridgraph.graph import edits, files
@@ -29,6 +29,8 @@ import json, sys
 arguments = sys.argv[1:]
 if "broken" in " ".join(arguments):
     sys.exit("The disk is full.")
+if "garbled" in " ".join(arguments):
+    sys.exit(print("12 %"))
 print("half way", file=sys.stderr)
 if arguments[0] == "reproduce":
     print(json.dumps({"bundle": "x.zip", "sha256": "0" * 64, "run": "r", "is_equal": True, "steps": 92, "epochs": 2,
@@ -83,7 +85,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[QUrl]:
     """The command is a script, and what would be opened is only noted."""
     script = tmp_path / "fake.py"
     script.write_text(FAKE)
-    monkeypatch.setattr(task, "COMMAND", (sys.executable, str(script)))
+    monkeypatch.setattr(taskdialog, "COMMAND", (sys.executable, str(script)))
     asked: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: asked.append(url) or True)
     return asked
@@ -138,6 +140,9 @@ def test_what_goes_wrong_is_told(
     assert dialog.word.text() == "The report needs a name."
     dialog.target.line.setText(str(tmp_path / "broken.html"))
     assert _go(qtbot, dialog) == "The disk is full."
+    assert dialog.word.property("role") == "error"
+    dialog.target.line.setText(str(tmp_path / "garbled.html"))
+    assert _go(qtbot, dialog).startswith("The command says nothing that can be read: Extra data")
     assert dialog.word.property("role") == "error"
 
 

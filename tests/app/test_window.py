@@ -227,21 +227,21 @@ def test_the_canvas_is_written_as_a_drawing(
     dialog = ExportDialog(window.session, window.canvas, window.desk, window)
     qtbot.addWidget(dialog)
     dialog.form.setCurrentIndex(dialog.form.findData(form))
-    dialog.target.setText(str(tmp_path / f"drawing.{form}"))
+    dialog.target.line.setText(str(tmp_path / f"drawing.{form}"))
     zoom = window.canvas.zoom
-    dialog.export()
+    dialog.begin()
     assert (tmp_path / f"drawing.{form}").stat().st_size > 2000
     assert window.canvas.zoom == pytest.approx(zoom)
-    dialog.target.setText(str(tmp_path / "gone" / "a.svg"))
-    dialog.export()
+    dialog.target.line.setText(str(tmp_path / "gone" / "a.svg"))
+    dialog.begin()
     assert "does not exist" in dialog.word.text()
 
 
 def export_to(qtbot: QtBot, window: MainWindow, target: Path) -> ExportDialog:
     dialog = ExportDialog(window.session, window.canvas, window.desk, window)
     qtbot.addWidget(dialog)
-    dialog.target.setText(str(target))
-    dialog.export()
+    dialog.target.line.setText(str(target))
+    dialog.begin()
     qtbot.waitUntil(dialog.start.isEnabled, timeout=200_000)
     return dialog
 

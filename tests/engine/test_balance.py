@@ -1,9 +1,12 @@
 """A block swapped at equal cost: the width is found at which the design costs what it did."""
 
+from collections.abc import Callable
+
 import pytest
 
 from hybridgraph import catalog, presets
-from hybridgraph.balance import balance, drive
+from hybridgraph.analysis import Analysis
+from hybridgraph.balance import Balanced, Search, balance
 from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
@@ -17,6 +20,17 @@ PATH = ("stage2", "moat")
 @pytest.fixture(scope="module")
 def engine() -> Engine:
     return Engine()
+
+
+def drive(search: Search, analyse: Callable[[Graph], Analysis]) -> Balanced:
+    """Run a search to its end with something that analyses at once."""
+    try:
+        graph = next(search)
+        while True:
+            graph = search.send(analyse(graph))
+    except StopIteration as end:
+        answer: Balanced = end.value
+        return answer
 
 
 def with_block(graph: Graph, path: Path, block: str) -> Graph:

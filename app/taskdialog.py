@@ -119,9 +119,26 @@ class TaskDialog(QDialog):
         """What is said of the JSON that the command printed."""
         raise NotImplementedError
 
+    def working(self) -> str:
+        """What is said while the command works and has not said anything itself."""
+        return tr("Working…")
+
     def heard(self, line: str) -> None:
         """The newest line that the command said of its progress."""
         self.say(line)
+
+    def received(self, printed: str) -> None:
+        """Show what the command printed when it was done."""
+        try:
+            result = json.loads(printed)
+        except ValueError as error:
+            self.failed(tr("The command says nothing that can be read: {error}.", error=error))
+        else:
+            self.say(self.told(result))
+
+    def failed(self, sentence: str) -> None:
+        """Show why nothing came of it."""
+        self.say(sentence, role="error")
 
     # -- working
 
@@ -141,7 +158,7 @@ class TaskDialog(QDialog):
         self.start.setEnabled(False)
         self.close_button.setText(tr("Cancel"))
         self.busy.show()
-        self.say(tr("Working…"))
+        self.say(self.working())
         process.start(COMMAND[0], [*COMMAND[1:], *arguments, "--json"])
 
     def say(self, text: str, role: str = "") -> None:
@@ -175,15 +192,15 @@ class TaskDialog(QDialog):
         printed = bytes(process.readAllStandardOutput().data()).decode(errors="replace")
         self._rest()
         if code == 0:
-            self.say(self.told(json.loads(printed)))
+            self.received(printed)
         else:
             lines = self._heard.strip().splitlines()
-            self.say(lines[-1] if lines else tr("The command ended without a word."), role="error")
+            self.failed(lines[-1] if lines else tr("The command ended without a word."))
 
     def _broke(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self._rest()
-            self.say(tr("The process cannot be started."), role="error")
+            self.failed(tr("The process cannot be started."))
 
     def _rest(self) -> None:
         self._process = None
