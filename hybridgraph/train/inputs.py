@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from hybridgraph.data import Batch, Dataset, augment, crop, erase, mix_pictures, normalise, randaugment
+from hybridgraph.data import Batch, Dataset, augment, crop, erase, mix_pictures, normalise
+from hybridgraph.data.randaugment import randaugment
 from hybridgraph.recipes import Recipe
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from hybridgraph.data import crop, erase, mix_pictures, randaugment
-from hybridgraph.data.randaugment import OPERATIONS, apply
+from hybridgraph.data import crop, erase, mix_pictures
+from hybridgraph.data.randaugment import OPERATIONS, apply, randaugment
 from hybridgraph.recipes import Recipe
 from hybridgraph.train.targets import class_weights, loss_of
 
