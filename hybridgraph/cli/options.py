@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hybridgraph import catalog, designs, jobs, verbs
+from hybridgraph.errors import RunError
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph
 
@@ -42,6 +43,16 @@ def open_design(
         return designs.build(design, image_size=image_size, channels_in=channels_in, classes=classes)
     graph = verbs.load(design)
     return edits.fit(graph, catalog.load(), image_size=image_size, channels_in=channels_in, classes=classes)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """The two parts of a `--set`. Raises RunError for what has not two."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise RunError(
+            f"--set {text!r} is no setting.", "Write it as name=value, such as learning_rate=3e-4."
+        )
+    return name, value
 
 
 def print_json(data: Any) -> None:

@@ -23,6 +23,7 @@ from hybridgraph.cli.options import (
     ImageSize,
     Precision,
     open_design,
+    pair,
     print_json,
     say,
 )
@@ -87,7 +88,7 @@ def train(
         precision=precision,
         seed=seed,
     )
-    job = jobs.with_settings(job, dict(_pair(text) for text in settings or []))
+    job = jobs.with_settings(job, dict(map(pair, settings or [])))
     folder = run or default_root() / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
     start = _packed(graph, weights) if weights is not None else None
     made = create_run(
@@ -132,15 +133,6 @@ def _frozen(graph: Graph, names: str) -> Graph:
                 f"--freeze names {name!r}, which the design does not have.", f"It has {known}."
             ) from error
     return graph
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name:
-        raise RunError(
-            f"--set {text!r} is no setting.", "Write it as name=value, such as learning_rate=3e-4."
-        )
-    return name, value
 
 
 def _run(folder: Path) -> TrainResult:

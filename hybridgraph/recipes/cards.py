@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -52,17 +52,20 @@ def card(name: str) -> Card:
     """The bundled card of that name; raises RunError with the known names."""
     known = cards()
     if name not in known:
-        close = get_close_matches(name, known, 1)
-        hint = f"Did you mean {close[0]}? " if close else ""
-        raise RunError(f"There is no recipe {name!r}.", f"{hint}Known recipes: {', '.join(known)}.")
+        raise unknown(name, known)
     return known[name]
 
 
-def find(text: str) -> Card:
-    """The card of that name, or the one in that TOML file. Raises RunError."""
-    if not text.endswith(".toml"):
-        return card(text)
-    path = Path(text)
+def unknown(name: str, known: Iterable[str]) -> RunError:
+    """The error for a name that no card has."""
+    names = list(known)
+    close = get_close_matches(name, names, 1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return RunError(f"There is no recipe {name!r}.", f"{hint}Known recipes: {', '.join(names)}.")
+
+
+def read_card(path: Path) -> Card:
+    """The card in a TOML file. Raises RunError with one sentence for everything that can be wrong with it."""
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)

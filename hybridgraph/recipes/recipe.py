@@ -14,11 +14,14 @@ from typing import Any, Literal, get_args
 from hybridgraph.errors import RunError
 from hybridgraph.limits import check, number, several
 
-Optimizer = Literal["adamw", "sgd"]
+Optimizer = Literal["adamw", "sgd", "lamb"]
 Schedule = Literal["cosine", "linear", "step", "one-cycle", "constant"]
 ClassWeights = Literal["none", "balanced"]
 
-_OPTIMIZER = {"doc": "AdamW, or SGD with momentum.", "choices": get_args(Optimizer)}
+_OPTIMIZER = {
+    "doc": "AdamW, SGD with momentum, or LAMB for very large batches.",
+    "choices": get_args(Optimizer),
+}
 _SCHEDULE = {"doc": "How the rate goes on after the warm-up.", "choices": get_args(Schedule)}
 _CLASS_WEIGHTS = {
     "doc": "Balanced: pictures of rare classes count for more.",
@@ -44,8 +47,8 @@ class Recipe:
     )
     drop_factor: float = number(0.1, "What each drop of the step schedule multiplies the rate with.", 0, 1)
     weight_decay: float = number(0.05, "Pull towards zero; norms, biases and vectors are spared.", 0, 10)
-    beta1: float = number(0.9, "Memory of AdamW's running mean.", 0, 0.9999)
-    beta2: float = number(0.999, "Memory of AdamW's running square.", 0, 0.999999)
+    beta1: float = number(0.9, "Memory of AdamW's and LAMB's running mean.", 0, 0.9999)
+    beta2: float = number(0.999, "Memory of AdamW's and LAMB's running square.", 0, 0.999999)
     momentum: float = number(0.9, "Memory of SGD's running gradient.", 0, 0.9999)
     nesterov: bool = field(default=False, metadata={"doc": "Whether SGD looks ahead along its momentum."})
     layer_decay: float = number(
@@ -60,6 +63,12 @@ class Recipe:
     )
     label_smoothing: float = number(0.1, "Share of the target spread over all classes.", 0, 0.9)
     class_weights: ClassWeights = field(default="none", metadata=_CLASS_WEIGHTS)
+    drop_path: float = number(
+        0.0,
+        "Stochastic depth of the last block, rising evenly from 0 at the first; 0: as the design has it.",
+        0,
+        0.9,
+    )
     flip: float = number(0.5, "Chance of a left-right mirror image.", 0, 1)
     shift: float = number(0.1, "Largest random shift as a share of the side.", 0, 0.5)
     crop: float = number(

@@ -1,4 +1,4 @@
-"""AdamW and SGD with momentum, by the recipe; the learning rate comes from `hybridgraph.recipes`.
+"""AdamW, LAMB and SGD with momentum, by the recipe; the learning rate comes from `hybridgraph.recipes`.
 
 Sources: I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", arXiv 1711.05101; I. Sutskever and others,
 "On the importance of initialization and momentum in deep learning", ICML 2013 (Nesterov's momentum); H. Bao and
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from torch import nn, optim
 
 from hybridgraph.recipes import Recipe
+from hybridgraph.train.lamb import Lamb
 
 
 def build_optimizer(
@@ -44,6 +45,8 @@ def build_optimizer(
             made, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=nesterov, fused=fused
         )
     betas = (recipe.beta1, recipe.beta2)
+    if recipe.optimizer == "lamb":
+        return Lamb(made, lr=recipe.learning_rate, betas=betas)
     return optim.AdamW(made, lr=recipe.learning_rate, betas=betas, fused=fused)
 
 
