@@ -36,7 +36,10 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Event):
-    """One optimizer step; `step` counts from 0 over the whole run, `epoch` from 0."""
+    """One optimizer step; `step` counts from 0 over the whole run, `epoch` from 0.
+
+    `at` is when it was done, in seconds since 1970; 0 in the logs of older versions.
+    """
 
     type: ClassVar[str] = "step"
     epoch: int
@@ -44,6 +47,27 @@ class Step(Event):
     loss: float
     lr: float
     images_per_second: float
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSampled(Event):
+    """How busy the machine of a training is, about once a second, after `step` steps.
+
+    `processor` is the share of all cores that is at work, `memory_bytes` what the process and its workers hold of the
+    machine's `memory_total_bytes`. The same of the accelerator: a share of the time, -1 where it is not known, and bytes that
+    the training reserved, 0 without an accelerator. `at` is in seconds since 1970.
+    """
+
+    type: ClassVar[str] = "load_sampled"
+    step: int
+    at: float
+    processor: float
+    memory_bytes: int
+    memory_total_bytes: int
+    accelerator: float = -1.0
+    accelerator_memory_bytes: int = 0
+    accelerator_memory_total_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from hybridgraph.events.kinds import (
     Event,
     Failed,
     Finished,
+    LoadSampled,
     NodeTimed,
     Note,
     ProfileFinished,
@@ -37,7 +38,16 @@ from hybridgraph.events.kinds import (
 from hybridgraph.events.origins import DataOpened, Environment
 
 _JOB_EVENTS = (RunStarted, Environment, DataOpened, Note, Warned, CheckpointSaved, Failed, Stopped)
-_RESULTS = (Step, EpochFinished, Finished, NodeTimed, ProfileFinished, CellMeasured, SweepFinished)
+_RESULTS = (
+    Step,
+    LoadSampled,
+    EpochFinished,
+    Finished,
+    NodeTimed,
+    ProfileFinished,
+    CellMeasured,
+    SweepFinished,
+)
 EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in (*_JOB_EVENTS, *_RESULTS)}
 _FIELDS = {
     cls: {field.name: typing.get_type_hints(cls)[field.name] for field in fields(cls)}  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from typing import Any
 
 from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.graph import guarded_json
+from hybridgraph.runs.predictions import Predictions, save_predictions
 from hybridgraph.storage import write_atomic
 
 EVALUATION_FILE = "evaluation.json"
@@ -42,13 +43,15 @@ class ClassFigures:
 class Evaluation:
     """The confusion of the validation set after an epoch (counted from 0), and its mean cross-entropy.
 
-    `pairs` holds (true class, told class, pictures) wherever there are any, in order.
+    `pairs` holds (true class, told class, pictures) wherever there are any, in order. `predictions` go with it when it is
+    saved, into a file of their own that `load_predictions` reads.
     """
 
     epoch: int
     loss: float
     classes: tuple[str, ...]
     pairs: tuple[tuple[int, int, int], ...] = field(repr=False)
+    predictions: Predictions | None = field(default=None, repr=False, compare=False)
 
     @property
     def count(self) -> int:
@@ -93,7 +96,9 @@ def mean(values: Sequence[float | None]) -> float | None:
 
 
 def save_evaluation(run: Path, evaluation: Evaluation) -> None:
-    """Write the evaluation into the folder of a run. Raises RunError when the disk refuses."""
+    """Write the evaluation into the folder of a run, its predictions first. Raises RunError when the disk refuses."""
+    if evaluation.predictions is not None:
+        save_predictions(run, evaluation.predictions)
     content = {
         "format": "hybridgraph-evaluation",
         "version": VERSION,

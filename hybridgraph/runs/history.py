@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hybridgraph.events import EpochFinished, Event, RunStarted, Step
+from hybridgraph.events import EpochFinished, Event, LoadSampled, RunStarted, Step
 
 
 def without_repeats(events: Iterable[Event]) -> list[Event]:
@@ -22,4 +22,6 @@ def without_repeats(events: Iterable[Event]) -> list[Event]:
 def _is_taken_again(old: Event, start: RunStarted) -> bool:
     if isinstance(old, Step):
         return old.step >= start.step
+    if isinstance(old, LoadSampled):
+        return old.step > start.step
     return isinstance(old, EpochFinished) and old.epoch >= start.epoch

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import torch
-from torch.nn import functional as F
 
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, Step, Stopped, Warned
@@ -19,12 +18,14 @@ from hybridgraph.runs.evaluation import Evaluation, save_evaluation
 from hybridgraph.train import checkpoints, divergence, faults
 from hybridgraph.train.device import autocast
 from hybridgraph.train.freezing import set_training
+from hybridgraph.train.gauges import with_load
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.result import TrainResult
 from hybridgraph.train.room import paused, when_there_is_room
 from hybridgraph.train.setup import Setup, prepare
 from hybridgraph.train.step import Emit, at_once, in_parts, take_step
 from hybridgraph.train.stopping import StopRequests
+from hybridgraph.train.tally import Tally
 
 _SMOOTHING = 0.9  # of the speed shown for each step
 
@@ -35,6 +36,7 @@ def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests) -> TrainResult
     Raises RunError, DataError or TrainingError.
     """
     setup, progress = prepare(run, job, emit, stop)
+    emit = with_load(emit, setup.device)
     try:
         while progress.epoch < job.epochs:
             is_trained = train_epoch(setup, progress, emit, stop)
@@ -81,7 +83,8 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
         seconds, started = now - started, now
         current = count / seconds
         speed = _SMOOTHING * speed + (1 - _SMOOTHING) * current if speed else current
-        emit(Step(epoch=progress.epoch, step=progress.step, loss=loss, lr=rate, images_per_second=speed))
+        emit(Step(epoch=progress.epoch, step=progress.step, loss=loss, lr=rate, images_per_second=speed,
+                  at=time.time()))  # fmt: skip
         progress.count_step(loss, right, count, seconds)
         is_due = time.monotonic() - saved_at > job.checkpoint_minutes * 60
         if is_due and divergence.is_sound(loss, job.classes):
@@ -101,31 +104,18 @@ def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> Evaluation
     model = setup.average.model if setup.average is not None else setup.model
     model.eval()
     started, loss_sum, right, seen = time.perf_counter(), 0.0, 0, 0
-    classes, told = setup.data.classes, []
+    tally = Tally()
     for batch in val.batches(torch.arange(len(val.labels)), at_once(setup, progress)):
         if stop.requested():
             return None
         labels = batch.labels.to(setup.device)
         with autocast(setup.device, setup.precision):
             logits = model(setup.inputs.ready(batch.images))
-        loss = F.cross_entropy(logits.float(), labels, reduction="sum")
-        answers = logits.argmax(1)
-        told.append(labels * len(classes) + answers)
-        hits = (answers == labels).sum()
-        batch_loss, batch_hits = torch.stack((loss, hits.float())).tolist()
-        loss_sum, right, seen = loss_sum + batch_loss, right + int(batch_hits), seen + len(labels)
+        loss, hits = tally.add(batch.indices, labels, logits.float())
+        loss_sum, right, seen = loss_sum + loss, right + hits, seen + len(labels)
     progress.val_loss, progress.val_top1 = loss_sum / seen, right / seen
     progress.epoch_seconds += time.perf_counter() - started
-    pairs, counts = torch.cat(told).unique(
-        return_counts=True
-    )  # one number for each pair of true and told class
-    both = zip(pairs.tolist(), counts.tolist(), strict=True)
-    return Evaluation(
-        epoch=progress.epoch,
-        loss=progress.val_loss,
-        classes=classes,
-        pairs=tuple((*divmod(pair, len(classes)), count) for pair, count in both),
-    )
+    return tally.evaluation(progress.epoch, progress.val_loss, setup.data)
 
 
 def finish_epoch(
@@ -152,7 +142,9 @@ def finish_epoch(
         when_there_is_room(
             lambda: checkpoints.save_best(setup.run, model, content), lambda full: emit(paused(full)), stop
         )
-        save_evaluation(setup.run, evaluation)
+        when_there_is_room(
+            lambda: save_evaluation(setup.run, evaluation), lambda full: emit(paused(full)), stop
+        )
     progress.begin_next_epoch()
     save(setup, progress, emit, stop, is_best=is_best, report=epoch_event)
 
