@@ -25,6 +25,7 @@ _MAX_BYTES = 1_000_000
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 Compile = Literal["auto", "on", "off"]
+Strategy = Literal["auto", "ddp", "fsdp"]
 Passes = Literal["inference", "training"]
 """What a profile measures: forward passes in evaluation mode alone, or steps of training as well."""
 DataKind = Literal["sample", "folder", "table", "idx", "cifar"]
@@ -44,6 +45,10 @@ _PASSES = {
     "choices": get_args(Passes),
 }
 _COMPILE = {"doc": "Whether torch.compile is used; auto only where it pays.", "choices": get_args(Compile)}
+_STRATEGY = {
+    "doc": "With several processes: each has all weights (ddp) or a piece of each (fsdp); auto by the memory.",
+    "choices": get_args(Strategy),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,8 @@ class TrainJob:
     seed: int = number(0, "Start of every random choice; the same seed repeats the run.", 0, 2**53)
     compile: Compile = field(default="auto", metadata=_COMPILE)
     checkpoint_minutes: float = number(5.0, "Time between checkpoints inside an epoch.", 0, 1e6, "min")
+    processes: int = number(1, "Processes on this machine that share each batch, one for each GPU.", 1, 1024)
+    strategy: Strategy = field(default="auto", metadata=_STRATEGY)
 
     def __post_init__(self) -> None:
         check(self, "job")

@@ -13,10 +13,9 @@ from torch import Tensor, nn, optim
 
 from hybridgraph.data import Dataset, open_dataset
 from hybridgraph.data.randomness import epoch_order
-from hybridgraph.errors import DataError, RunError
+from hybridgraph.errors import DataError
 from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
-from hybridgraph.jobs import HELD_BACK, TrainJob, job_content
-from hybridgraph.recipes import recipe as recipes
+from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.averaging import Average
@@ -24,18 +23,18 @@ from hybridgraph.train.checkpoints import Checkpoint
 from hybridgraph.train.compiling import compiled_forward
 from hybridgraph.train.depths import find_depths
 from hybridgraph.train.device import Format, choose_device, choose_precision, memory_format
+from hybridgraph.train.dropping import spread_depth
 from hybridgraph.train.environment import environment
 from hybridgraph.train.freezing import freeze
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
 from hybridgraph.train.optimizer import build_optimizer
 from hybridgraph.train.progress import Progress
+from hybridgraph.train.resuming import refuse_changes
 from hybridgraph.train.statistics import Norms, find_norms
 from hybridgraph.train.stopping import StopRequests
 from hybridgraph.train.targets import class_weights
 
-_MAY_CHANGE = frozenset(("device", "precision", "compile", "checkpoint_minutes", "data", "format", "version"))
-"""Parts of a job that a resumed run may change. Where the data lies may change, the pictures may not."""
 _NEWS_EVERY_S = 3.0
 
 
@@ -77,6 +76,8 @@ def prepare(
     frozen = freeze(model, run)
     if frozen:
         emit(Note(message=_told(model)))
+    if job.recipe.drop_path and not spread_depth(model, job.recipe.drop_path):
+        emit(Warned(message="No block of the design can be passed over, so drop_path changes nothing."))
     saved = _last_checkpoint(run)
     _begin(run, model, emit, saved)
     data = open_dataset(
@@ -102,7 +103,7 @@ def prepare(
         "model": hashlib.sha256((run / MODEL_FILE).read_bytes()).hexdigest(),
     }
     if saved is not None:
-        _refuse_changes(saved, content)
+        refuse_changes(saved, content)
         if device.type == "cpu":  # another number of threads adds up in another order
             torch.set_num_threads(min(saved.content["threads"], os.cpu_count() or 1))
 
@@ -223,30 +224,6 @@ def _begin(run: Path, model: nn.Module, emit: Callable[[Event], None], saved: Ch
     """Give a training that has no checkpoint yet the weights it is to begin with, if there are any."""
     if saved is None and checkpoints.begin(run, model):
         emit(Note(message="The training begins with weights from elsewhere."))
-
-
-def _refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
-    """Going on exactly needs the same job, pictures and model; says what differs."""
-    older = recipes.content(recipes.from_content(saved.content["job"]["recipe"]))  # may lack newer settings
-    before = {"held_back": HELD_BACK, **saved.content["job"], "recipe": older}
-    old, new = _flat(before), _flat(content["job"])
-    changes = [
-        f"{name} was {old.get(name)!r} and is {new[name]!r}" for name in new if old.get(name) != new[name]
-    ]
-    if saved.content["data"] != content["data"]:
-        changes.append("the pictures have changed")
-    if saved.content["model"] != content["model"]:
-        changes.append("the design has changed")
-    if changes:
-        raise RunError(
-            f"The run cannot go on from its checkpoint: {', '.join(changes)}.",
-            "Put it back as it was, or start a new run.",
-        )
-
-
-def _flat(job: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in job.items() if name not in _MAY_CHANGE and name != "recipe"}
-    return {**kept, **{name: value for name, value in job["recipe"].items() if name != "card"}}
 
 
 def _told(model: nn.Module) -> str:
