@@ -1,4 +1,4 @@
-"""The engine process: requests come in as JSON lines on standard input, answers go out on standard output.
+"""The engine process, which answers requests as `hybridgraph.requests` says.
 
     {"id": 1, "method": "hello"}                      -> {"id": 1, "version": …, "torch": …, "devices": […]}
     {"id": 2, "method": "analyze", "graph": {…}}      -> {"id": 2, "digest": …, "analysis": {…}}
@@ -11,40 +11,37 @@
 
 The last one loads the files with blocks of a person's own afresh. Before anything of such a file runs, a line
 {"trying": file} goes out, and {"trying": ""} after, so that a file which ends or stops this process is known.
-
-A request that cannot be answered gets {"id": …, "error": {"message": …, "hint": …}}. The process ends when its
-standard input closes, so it never outlives the window.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Mapping
-from typing import Any, TextIO, get_args
+from collections.abc import Mapping
+from typing import Any, get_args
 
 import torch
 
-from hybridgraph import __version__, analysis, catalog, compiler, forecast
+from hybridgraph import __version__, analysis, catalog, compiler, forecast, requests
 from hybridgraph.custom.loading import Loader
 from hybridgraph.engine import Engine
-from hybridgraph.errors import EngineError, HybridGraphError
+from hybridgraph.errors import EngineError
 from hybridgraph.forecast.forecaster import DeviceKind, Forecaster
 from hybridgraph.forecast.values import VALUE_BYTES
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, digest
+from hybridgraph.requests import Method, Notify
 from hybridgraph.spec import REGISTRY
 
 
 class Server:
     """Answers requests with one engine, so that what was measured once stays known."""
 
-    def __init__(self, notify: Callable[[dict[str, Any]], None] = lambda _notice: None) -> None:
+    def __init__(self, notify: Notify = lambda _notice: None) -> None:
         self._notify = notify
         self._engine = Engine()
         self._forecaster = Forecaster(self._engine)
-        self._methods: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+        self._methods: dict[str, Method] = {
             "hello": self._hello,
             "analyze": self._analyze,
             "source": self._source,
@@ -54,23 +51,7 @@ class Server:
 
     def answer(self, line: str) -> dict[str, Any]:
         """The answer to one line; a request that cannot be answered is answered with the reason."""
-        identity: object = None
-        try:
-            request = json.loads(line)
-            if not isinstance(request, dict):
-                raise EngineError("A request is a JSON object.")
-            identity = request.get("id")
-            method = self._methods.get(request.get("method", ""))
-            if method is None:
-                raise EngineError(f"The engine has no method {request.get('method')!r}.")
-            return {"id": identity, **method(request)}
-        except HybridGraphError as error:
-            return _error(identity, error.message, error.hint)
-        except json.JSONDecodeError as error:
-            return _error(identity, f"The request is no JSON: {error.msg}.", "")
-        except Exception as error:  # noqa: BLE001  (one bad request must not end the engine; the reason is told)
-            message = f"The engine met something it did not expect: {type(error).__name__}: {error}."
-            return _error(identity, message, "Please report it with the design.")
+        return requests.answer(line, self._methods)
 
     def _hello(self, _: Mapping[str, Any]) -> dict[str, Any]:
         return {"version": __version__, "torch": torch.__version__, "devices": devices()}
@@ -120,31 +101,10 @@ def _graph(request: Mapping[str, Any]) -> Graph:
     return files.loads(json.dumps(request.get("graph")), "the request's graph")
 
 
-def _error(identity: object, message: str, hint: str) -> dict[str, Any]:
-    return {"id": identity, "error": {"message": message, "hint": hint}}
-
-
-def run(requests: TextIO, answers: TextIO) -> None:
-    """Answer line by line until the requests end."""
-
-    def say(content: dict[str, Any]) -> None:
-        answers.write(json.dumps(content) + "\n")
-        answers.flush()
-
-    server = Server(say)
-    for line in requests:
-        if line.strip():
-            say(server.answer(line))
-
-
 def main() -> None:
-    """Serve on the standard streams. Anything a library prints goes to standard error instead."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    # A byte that is no UTF-8 spoils its own line, which is then no JSON, and not the loop over the lines.
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    """Serve on the standard streams."""
     torch.set_num_threads(1)  # measuring needs no more, and the machine belongs to training
-    run(sys.stdin, answers)
+    requests.serve(Server)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def open_dataset(
 def _open_pixels(spec: str, found: PixelSet, image_size: int, channels_in: int) -> Dataset:
     train, val = (
         MemoryPictures(
-            images=_fit(torch.from_numpy(part.images), image_size, channels_in),
+            images=fit_pixels(torch.from_numpy(part.images), image_size, channels_in),
             labels=torch.from_numpy(part.labels).long(),
         )
         for part in (found.train, found.val)
@@ -154,7 +154,7 @@ def _summary(bad: list[str], count: int) -> tuple[str, ...]:
     return (f"{len(bad):,} of {count:,} pictures are left out. {named}{rest}",)
 
 
-def _fit(pixels: Tensor, image_size: int, channels_in: int) -> Tensor:
+def fit_pixels(pixels: Tensor, image_size: int, channels_in: int) -> Tensor:
     """Centre crop, resize, grey or RGB. Shape: (N, H, W) or (N, H, W, C) -> (N, channels_in, S, S), uint8."""
     images = pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
     count, channels, height, width = images.shape
