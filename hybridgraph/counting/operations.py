@@ -66,9 +66,16 @@ _MACS: dict[Any, Callable[[_Args, Any], int]] = {
 }
 
 
+def _like(x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """As torch.empty_like, which works out the order of the axes in Python even where there is nothing to order."""
+    if x.is_contiguous():
+        return x.new_empty(x.shape, dtype=dtype)
+    return torch.empty_like(x, dtype=dtype)
+
+
 def _normalized(x: Tensor, *_: Any, **__: Any) -> tuple[Tensor, Tensor, Tensor]:
     """What batch normalisation gives: the map, and the mean and deviation of each channel."""
-    return torch.empty_like(x), x.new_empty(x.shape[1]), x.new_empty(x.shape[1])
+    return _like(x), x.new_empty(x.shape[1]), x.new_empty(x.shape[1])
 
 
 def _layer_normalized(x: Tensor, shape: list[int], *_: Any, **__: Any) -> tuple[Tensor, Tensor, Tensor]:
@@ -83,8 +90,8 @@ def _layer_norm_gradients(
     weight, bias, wanted = rest[3], rest[4], rest[5]
     return (
         grad.new_empty(x.shape) if wanted[0] else None,
-        torch.empty_like(weight) if wanted[1] else None,
-        torch.empty_like(bias) if wanted[2] else None,
+        _like(weight) if wanted[1] else None,
+        _like(bias) if wanted[2] else None,
     )
 
 
@@ -94,9 +101,9 @@ def _batch_norm_gradients(
     wanted = rest[-1]
     channels = (x if weight is None else weight).new_empty(x.shape[1])
     return (
-        torch.empty_like(x) if wanted[0] else None,
-        torch.empty_like(channels) if wanted[1] else None,
-        torch.empty_like(channels) if wanted[2] else None,
+        _like(x) if wanted[0] else None,
+        _like(channels) if wanted[1] else None,
+        _like(channels) if wanted[2] else None,
     )
 
 
@@ -119,8 +126,9 @@ def _elementwise(func: Any) -> Callable[..., Any]:
             else:
                 known = a.is_contiguous() and _repeats(b.shape, a.shape)
         elif known:
-            known = a.is_floating_point() and isinstance(b, (int, float)) and 0 not in a.stride()
-        return torch.empty_like(a) if known else func(a, b, *rest, **kwargs)
+            keeps_type = a.is_floating_point() or (type(b) is int and func is not _ATEN.div.Tensor)
+            known = keeps_type and isinstance(b, (int, float)) and 0 not in a.stride()
+        return _like(a) if known else func(a, b, *rest, **kwargs)
 
     return answer
 
@@ -133,7 +141,7 @@ def _repeats(small: torch.Size, large: torch.Size) -> bool:
 
 
 def _compared(x: Tensor, *_: Any) -> Tensor:
-    return torch.empty_like(x, dtype=torch.bool)
+    return _like(x, dtype=torch.bool)
 
 
 def _numbers(end: Any, **kwargs: Any) -> Tensor:
@@ -149,8 +157,8 @@ QUICK: dict[Any, Callable[..., Any]] = {
     _ATEN.native_batch_norm_backward.default: _batch_norm_gradients,
     _ATEN.native_layer_norm.default: _layer_normalized,
     _ATEN.native_layer_norm_backward.default: _layer_norm_gradients,
-    _ATEN.gelu.default: lambda x, **_: torch.empty_like(x),
-    _ATEN.gelu_backward.default: lambda _, x, **__: torch.empty_like(x),
+    _ATEN.gelu.default: lambda x, **_: _like(x),
+    _ATEN.gelu_backward.default: lambda _, x, **__: _like(x),
     _ATEN.addmm.default: _added,
     _ATEN.roll.default: lambda x, *_, **__: x.new_empty(x.shape),
     _ATEN.arange.default: _numbers,
