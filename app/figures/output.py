@@ -23,6 +23,8 @@ _MOST_PIXELS = 16_384
 _MOST_MM = 5_080.0
 """The longest side of a page that readers of PDF agree upon: 200 inches."""
 _FINE_DPI = 1200
+_PAPER = "#FFFFFF"
+"""What transparent artwork is taken to lie on."""
 
 
 def write(art: Artwork, form: Form, target: Path) -> Written:
@@ -62,7 +64,7 @@ def _svg(art: Artwork, target: Path) -> Written:
         text = draft.read_text(encoding="utf-8")
     height = art.size.amount * art.height / art.width
     shown = (f"{art.size.amount:g}{art.size.unit}", f"{height:.2f}{art.size.unit}")
-    return write_text(outlined(text, title=art.title, shown=shown), "svg", target)
+    return write_text(outlined(text, title=art.title, shown=shown, paper=art.paper or _PAPER), "svg", target)
 
 
 def _check_page(art: Artwork) -> None:

@@ -1,7 +1,9 @@
 """A drawing as SVG that looks the same in every program.
 
 Few programs besides browsers take a font that is embedded in an SVG, so letters are outlines of the bundled fonts, each
-once. Over them lies the text itself, unseen: it can be searched, selected and read aloud.
+once. Over them lies the text itself, unseen: it can be searched, selected and read aloud. Some know neither gradients nor
+transparency and paint black, as ImageMagick's own reader does: elements say plain colours and no size of the unseen text,
+and a style sheet, which those programs do not read, says what the others draw instead.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from hybridgraph.figures.drawing import Box, Drawing, Fill, Line, Mark, Text, Wire
+from hybridgraph.figures.look import mixed
 from hybridgraph.figures.opentype import Weight, face
 
 _FAMILIES: dict[Weight, str] = {
@@ -32,11 +35,14 @@ def inline_svg(drawing: Drawing, name: str) -> str:
 
 
 def _element(drawing: Drawing, shown: str, prefix: str) -> str:
-    letters = Letters(prefix)
-    fills = Fills(prefix)
+    finer = Finer(prefix)
+    letters = Letters(finer, prefix)
+    fills = Fills(prefix, finer)
     body = [line for mark in drawing.marks for line in _mark(mark, letters, fills)]
     paper = (
-        [f'<rect width="{_n(drawing.width)}" height="{_n(drawing.height)}" fill="{drawing.paper}"/>']
+        [
+            f'<rect width="{_n(drawing.width)}" height="{_n(drawing.height)}" fill="{drawing.paper}" stroke="none"/>'
+        ]
         if drawing.paper
         else []
     )
@@ -45,6 +51,7 @@ def _element(drawing: Drawing, shown: str, prefix: str) -> str:
         f'<svg {names} {shown} viewBox="0 0 {_n(drawing.width)} {_n(drawing.height)}" role="img">',
         f"<title>{_plain(drawing.title)}</title>",
         f"<desc>{_plain(drawing.description)}</desc>",
+        *finer.sheet(),
         "<defs>",
         *letters.definitions(),
         *fills.definitions(),
@@ -56,19 +63,54 @@ def _element(drawing: Drawing, shown: str, prefix: str) -> str:
     return "\n".join(lines)
 
 
+class Finer:
+    """The style sheet of a file: what elements look like where style sheets are read."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+        self._rules: dict[str, list[str]] = {}
+        self._count = 0
+
+    def name_for(self, rule: str) -> str:
+        """The id of one more element that this rule is for."""
+        name = f"{self._prefix}e{self._count}"
+        self._count += 1
+        self._rules.setdefault(rule, []).append(f"#{name}")
+        return name
+
+    def sheet(self) -> Iterator[str]:
+        """The element of all rules, if there is one. By id: what reads nothing but classes keeps to plain colours."""
+        rules = "".join(f"{','.join(names)}{{{rule}}}" for rule, names in self._rules.items())
+        if rules:
+            yield f"<style>{rules}</style>"
+
+
 class Fills:
     """The gradients that a file needs, each defined once for the boxes that lie in one column."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, finer: Finer) -> None:
         self._prefix = prefix
+        self._finer = finer
         self._names: dict[tuple[Fill, float, float], str] = {}
 
-    def paint(self, fill: Fill, box: Box) -> str:
-        """What stands in an attribute for this fill of that box."""
-        if fill.is_plain:
-            return fill.left
-        name = self._names.setdefault((fill, box.x, box.x + box.w), f"{self._prefix}f{len(self._names)}")
-        return f"url(#{name})"
+    def attributes(self, box: Box) -> str:
+        """The fill and the stroke of a box, with its id where they are more than plain."""
+        wanted = {"fill": box.fill, "stroke": box.stroke}
+        rule = ";".join(
+            f"{part}:url(#{self._name(fill, box)})"
+            for part, fill in wanted.items()
+            if fill and not fill.is_plain
+        )
+        name = f'id="{self._finer.name_for(rule)}" ' if rule else ""
+        line = f' stroke-width="{_n(box.line)}"' if box.stroke else ""
+        plain = " ".join(
+            f'{part}="{mixed(fill.left, fill.right or fill.left, 0.5) if fill else "none"}"'
+            for part, fill in wanted.items()
+        )
+        return f"{name}{plain}{line}"
+
+    def _name(self, fill: Fill, box: Box) -> str:
+        return self._names.setdefault((fill, box.x, box.x + box.w), f"{self._prefix}f{len(self._names)}")
 
     def definitions(self) -> Iterator[str]:
         """The gradients asked for so far."""
@@ -79,8 +121,9 @@ class Fills:
 class Letters:
     """The outlines that a file needs, each defined once and used wherever it stands."""
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, finer: Finer, prefix: str = "") -> None:
         self._prefix = prefix
+        self._finer = finer
         self._names: dict[tuple[Weight, str], str] = {}
 
     def definitions(self) -> Iterator[str]:
@@ -100,17 +143,19 @@ class Letters:
         if drawn:
             scale = text.size / own.units_per_em
             yield (
-                f'<g fill="{text.colour}" transform="translate({_n(text.left)} {_n(text.y)}) '
+                f'<g fill="{text.colour}" stroke="none" transform="translate({_n(text.left)} {_n(text.y)}) '
                 f'scale({scale:.6g} {-scale:.6g})">{"".join(self._uses(text))}</g>'
             )
-            size = f'textLength="{_n(text.width)}" lengthAdjust="spacingAndGlyphs" fill-opacity="0"'
+            name = self._finer.name_for(f"font-size:{_n(text.size)}px")
+            # Without a colour, it has to say that the mouse may select it.
+            unseen = 'fill="none" pointer-events="all"'
+            length = f'textLength="{_n(text.width)}" lengthAdjust="spacingAndGlyphs"'
+            size = f'id="{name}" font-size="0" {length} {unseen}'
         else:
             anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
-            place, size = f'x="{_n(text.x)}" y="{_n(text.y)}"', f'xml:space="preserve"{anchor}'
-        yield (
-            f'<text {place} {_FAMILIES[text.weight]} font-size="{_n(text.size)}" fill="{text.colour}" {size}>'
-            f"{_plain(text.text)}</text>"
-        )
+            place = f'x="{_n(text.x)}" y="{_n(text.y)}"'
+            size = f'font-size="{_n(text.size)}" xml:space="preserve" fill="{text.colour}"{anchor}'
+        yield f'<text {place} {_FAMILIES[text.weight]} {size} stroke="none">{_plain(text.text)}</text>'
 
     def _uses(self, text: Text) -> Iterator[str]:
         own, along = face(text.weight), 0
@@ -142,14 +187,10 @@ def _mark(mark: Mark, letters: Letters, fills: Fills) -> Iterable[str]:
             'stroke-linecap="round" stroke-linejoin="round"/>'
         )
         corners = "L".join(f"{_n(x)} {_n(y)}" for x, y in mark.arrow)
-        return [line, f'<path d="M{corners}Z" fill="{mark.colour}"/>'] if mark.head else [line]
-    fill = fills.paint(mark.fill, mark) if mark.fill else "none"
-    stroke = (
-        f' stroke="{fills.paint(mark.stroke, mark)}" stroke-width="{_n(mark.line)}"' if mark.stroke else ""
-    )
+        return [line, f'<path d="M{corners}Z" fill="{mark.colour}" stroke="none"/>'] if mark.head else [line]
     place = f'x="{_n(mark.x)}" y="{_n(mark.y)}" width="{_n(mark.w)}" height="{_n(mark.h)}"'
     radius = f' rx="{_n(mark.radius)}"' if mark.radius else ""
-    return [f'<rect {place}{radius} fill="{fill}"{stroke}/>']
+    return [f"<rect {place}{radius} {fills.attributes(mark)}/>"]
 
 
 def _gradient(name: str, fill: Fill, left: float, right: float) -> str:
