@@ -15,6 +15,7 @@ from hybridgraph.graph.model import Edge, Path
 
 Part = Literal["empty", "card", "title", "container", "handle", "port", "wire"]
 WIRE_REACH = 7.0
+GATE_REACH = 5.0  # half the width of a gate as it is drawn
 END_REACH = 28.0  # this close to its end, a wire is picked up by that end
 
 
@@ -24,7 +25,7 @@ class Hit:
 
     `path` is the node, group or () for the empty canvas; for a wire it is the body the wire lies in. `node`
     and `port` name an end that wires can have in the body `at`: for a gate seen from inside its container,
-    that is the port's own node.
+    that is the port's own node. `on_gate` says that the point lies on the gate as it is drawn, where both sides meet.
     """
 
     part: Part
@@ -33,6 +34,7 @@ class Hit:
     node: str = ""
     port: str = ""
     output: bool = False
+    on_gate: bool = False
     edge: Edge | None = None
     end: Literal["", "source", "target"] = ""
 
@@ -87,18 +89,27 @@ def _port(at: Path, name: str, box: Box, x: float, y: float) -> Hit | None:
             if abs(local[0] - spot.x) <= PORT_REACH and abs(local[1] - spot.y) <= PORT_REACH:
                 inwards = local[0] > spot.x + 1 if not output else local[0] < spot.x - 1
                 path = (*at, name)
-                if (
-                    box.level is not None and inwards
-                ):  # the inner side of a gate: there it is the other way round
+                on_gate = box.level is not None and abs(local[0] - spot.x) <= GATE_REACH
+                if box.level is None or not inwards:
                     return Hit(
                         part="port",
                         path=path,
-                        at=path,
-                        node=spot.name,
-                        port="x" if output else "y",
-                        output=not output,
+                        at=at,
+                        node=name,
+                        port=spot.name,
+                        output=output,
+                        on_gate=on_gate,
                     )
-                return Hit(part="port", path=path, at=at, node=name, port=spot.name, output=output)
+                inner = "x" if output else "y"  # of a gate, from inside, it is the other way round
+                return Hit(
+                    part="port",
+                    path=path,
+                    at=path,
+                    node=spot.name,
+                    port=inner,
+                    output=not output,
+                    on_gate=on_gate,
+                )
     return None
 
 

@@ -12,7 +12,7 @@ from app.canvas.gestures.select import BoxSelect, Cut
 from app.canvas.gestures.wire import DrawWire, open_edge, taken_edge
 from app.canvas.hits import Hit
 from app.language import tr
-from hybridgraph.graph.model import Edge, Group, Path
+from hybridgraph.graph.model import Edge, Graph, Group, Path
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 
@@ -62,15 +62,28 @@ def _is_entered(canvas: Canvas, path: Path) -> bool:
 
 def _on_port(canvas: Canvas, place: QPointF, hit: Hit, modifiers: Modifiers) -> Gesture | None:
     if modifiers & ALT:
-        body = canvas.session.graph.at(hit.at)
-        end = (hit.node, hit.port)
-        wires = [e for e in body.edges if end in ((e.source, e.source_port), (e.target, e.target_port))]
-        canvas.editor.disconnect([(hit.at, edge) for edge in wires], tr("Break wires"))
+        canvas.editor.disconnect(_wires_at(canvas.session.graph, hit), tr("Break wires"))
         return None
     taken = taken_edge(canvas.session.graph, hit)
     if taken is not None:  # the wire in an input comes along, as its free end
         return DrawWire(canvas, place, hit.at, Edge(taken.source, taken.source_port, "", ""), taken)
     return DrawWire(canvas, place, hit.at, open_edge(hit))
+
+
+def _wires_at(graph: Graph, hit: Hit) -> list[tuple[Path, Edge]]:
+    """The wires of a port. Of a gate those outside, unless the hand is clearly inside or there is none."""
+    ends = [(hit.at, hit.node, hit.port)]
+    if hit.on_gate and hit.at == hit.path:
+        ends.insert(0, (hit.path[:-1], hit.path[-1], hit.node))
+    for at, *end in ends:
+        found = [
+            (at, edge)
+            for edge in graph.at(at).edges
+            if end in ([edge.source, edge.source_port], [edge.target, edge.target_port])
+        ]
+        if found:
+            return found
+    return []
 
 
 def _on_wire(canvas: Canvas, place: QPointF, hit: Hit, edge: Edge, modifiers: Modifiers) -> Gesture | None:

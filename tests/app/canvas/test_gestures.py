@@ -223,6 +223,24 @@ def test_alt_click_breaks_the_wires_of_a_port(hand, session) -> None:
     assert Edge("stem", "y", "stage1", "x") not in session.graph.edges
 
 
+def test_alt_click_on_a_stages_port_breaks_the_wires_outside(hand, session) -> None:
+    x, y = hand.port(("stage1",), "x", output=False)
+    inside = session.graph.at(("stage1",)).edges
+    hand.click(x + 3, y, ALT)  # on the port, in its half towards the stage's body
+    assert Edge("stem", "y", "stage1", "x") not in session.graph.edges
+    assert session.graph.at(("stage1",)).edges == inside
+    hand.click(x + 3, y, ALT)  # no wire is left outside
+    assert Edge("x", "y", "conv", "x") not in session.graph.at(("stage1",)).edges
+
+
+def test_alt_click_beside_a_stages_port_breaks_the_wires_inside(hand, session) -> None:
+    x, y = hand.port(("stage1",), "y", output=True)
+    outside = session.graph.edges
+    hand.click(x - 9, y, ALT)
+    assert session.graph.edges == outside
+    assert Edge("conv", "y", "y", "x") not in session.graph.at(("stage1",)).edges
+
+
 def test_cutting_with_the_right_button(hand, session) -> None:
     hand.drag((370, -20), (370, 120), CTRL, RIGHT)
     assert Edge("stem", "y", "stage1", "x") not in session.graph.edges
