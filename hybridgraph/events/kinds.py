@@ -32,6 +32,7 @@ class RunStarted(Event):
     step: int = 0
     started_at: float = 0.0  # seconds since 1970
     compiled: bool = False
+    processes: int = 1  # that share each batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn, optim
 
+from hybridgraph.distributed.sharding import divided_like, whole
+from hybridgraph.distributed.world import ALONE, World
 from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.runs.store import CHECKPOINTS, START
 from hybridgraph.storage import write_atomic
@@ -41,8 +43,13 @@ def save_last(
     optimizer: optim.Optimizer,
     content: dict[str, Any],
     average: nn.Module | None = None,
+    *,
+    world: World = ALONE,
 ) -> str:
-    """Write everything needed to go on; answers the path relative to the run. Raises RunError."""
+    """Write everything needed to go on; answers the path relative to the run. Raises RunError.
+
+    Several processes call this together; the first writes what they hold.
+    """
     tensors = {_MODEL + name: tensor for name, tensor in model.state_dict().items()}
     if average is not None:
         tensors |= {_AVERAGE + name: tensor for name, tensor in average.state_dict().items()}
@@ -50,12 +57,12 @@ def save_last(
         for key, value in optimizer.state.get(parameter, {}).items():
             if value is not None:  # SGD before its first step, and without momentum
                 tensors[f"{_OPTIMIZER}{name}.{key}"] = value
-    return _write(run, LAST, tensors, content)
+    return _write(run, LAST, tensors, content, world)
 
 
-def save_best(run: Path, model: nn.Module, content: dict[str, Any]) -> str:
-    """Write the weights alone; answers the path relative to the run. Raises RunError."""
-    return _write(run, BEST, dict(model.state_dict()), content)
+def save_best(run: Path, model: nn.Module, content: dict[str, Any], *, world: World = ALONE) -> str:
+    """Write the weights alone, together as above; answers the path relative to the run. Raises RunError."""
+    return _write(run, BEST, dict(model.state_dict()), content, world)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -109,10 +116,8 @@ def begin(run: Path, model: nn.Module) -> bool:
     return True
 
 
-def restore(
-    checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer, average: nn.Module | None = None
-) -> None:
-    """Put weights and optimizer state back, in the memory layout of the model. Raises RunError on a mismatch."""
+def restore_weights(checkpoint: Checkpoint, model: nn.Module, average: nn.Module | None = None) -> None:
+    """Put the weights back, in the memory layout of the model. Raises RunError on a mismatch."""
     weights = _part(checkpoint.tensors, _MODEL)
     wanted = model.state_dict()
     differing = sorted(
@@ -128,6 +133,10 @@ def restore(
     model.load_state_dict(weights)
     if average is not None:
         average.load_state_dict(_part(checkpoint.tensors, _AVERAGE))
+
+
+def restore_optimizer(checkpoint: Checkpoint, model: nn.Module, optimizer: optim.Optimizer) -> None:
+    """Put the optimizer's state back, in the memory layout of the weights, whole or divided as they are."""
     for name, parameter in model.named_parameters():
         prefix = f"{_OPTIMIZER}{name}."
         for full_name, value in checkpoint.tensors.items():
@@ -136,7 +145,7 @@ def restore(
                 continue
             state = optimizer.state[parameter]
             if value.ndim:
-                state[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+                state[key] = divided_like(value, parameter)
             else:  # the fused kernel counts its steps on the device
                 state[key] = value.to(parameter.device) if optimizer.defaults["fused"] else value
 
@@ -145,10 +154,18 @@ def _part(tensors: Mapping[str, Tensor], mark: str) -> dict[str, Tensor]:
     return {name.removeprefix(mark): value for name, value in tensors.items() if name.startswith(mark)}
 
 
-def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, Any]) -> str:
-    path = run / CHECKPOINTS / name
-    # a copy of each: tied weights share their memory, which safetensors refuses to write
-    plain = {key: value.detach().to("cpu", copy=True).contiguous() for key, value in tensors.items()}
+def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, Any], world: World) -> str:
+    plain = {}
+    for key, value in tensors.items():
+        together = whole(value.detach())  # all processes ask for it, one tensor at a time
+        if world.is_first:
+            # a copy of each: tied weights share their memory, which safetensors refuses to write
+            plain[key] = together.to("cpu", copy=True).contiguous()
+    world.first(lambda: _write_file(run / CHECKPOINTS / name, plain, content), None)
+    return f"{CHECKPOINTS}/{name}"
+
+
+def _write_file(path: Path, plain: dict[str, Tensor], content: dict[str, Any]) -> None:
     text = json.dumps({"version": _VERSION, **content})
     header = {"format": "pt", "hybridgraph": text, "sha256": fingerprint(plain, text)}
     try:
@@ -160,7 +177,6 @@ def _write(run: Path, name: str, tensors: dict[str, Tensor], content: dict[str, 
         ) from error
     except OSError as error:
         raise RunError(f"The checkpoint {path} cannot be saved: {error.strerror or error}.") from error
-    return f"{CHECKPOINTS}/{name}"
 
 
 def fingerprint(tensors: Mapping[str, Tensor], text: str) -> str:

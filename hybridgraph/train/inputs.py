@@ -11,7 +11,15 @@ from hybridgraph.recipes import Recipe
 class Inputs:
     """Readies pictures of a data set for a model on a device."""
 
-    def __init__(self, data: Dataset, device: torch.device, layout: torch.memory_format) -> None:
+    def __init__(
+        self,
+        data: Dataset,
+        device: torch.device,
+        layout: torch.memory_format,
+        among: tuple[int, Tensor] | None = None,
+    ) -> None:
+        """`among`: of how many pictures a batch consists and which places of it are here, where not all are."""
+        self._among = among
         self.device, self.layout = device, layout
         self.train, self.val = data.train.to(device), data.val.to(device)
         self._mean, self._std = data.mean.to(device), data.std.to(device)
@@ -46,6 +54,7 @@ class Inputs:
         if not (recipe.mixup or recipe.cutmix):
             return numbers, labels
         numbers, targets = mix_pictures(
-            numbers, labels, self._classes, seed=seed, step=step, mixup=recipe.mixup, cutmix=recipe.cutmix
-        )
+            numbers, labels, self._classes, seed=seed, step=step, mixup=recipe.mixup, cutmix=recipe.cutmix,
+            among=self._among,
+        )  # fmt: skip
         return numbers.contiguous(memory_format=self.layout), targets

@@ -11,12 +11,15 @@ from pathlib import Path
 import torch
 
 from hybridgraph.data.randomness import epoch_order
+from hybridgraph.distributed.place import Place
+from hybridgraph.distributed.strategy import own_device
+from hybridgraph.distributed.world import join
 from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, Step, Stopped, Warned
 from hybridgraph.jobs import TrainJob
 from hybridgraph.recipes import learning_rate
 from hybridgraph.runs.evaluation import Evaluation, save_evaluation
 from hybridgraph.train import checkpoints, divergence, faults
-from hybridgraph.train.device import autocast
+from hybridgraph.train.device import autocast, choose_device
 from hybridgraph.train.freezing import set_training
 from hybridgraph.train.gauges import with_load
 from hybridgraph.train.progress import Progress
@@ -30,12 +33,21 @@ from hybridgraph.train.tally import Tally
 _SMOOTHING = 0.9  # of the speed shown for each step
 
 
-def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests) -> TrainResult:
+def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests, place: Place) -> TrainResult:
     """Train the run from its start or its last checkpoint until it is done or asked to stop.
 
-    Raises RunError, DataError or TrainingError.
+    With others, where `place` is not alone: all do the same with their shares of the pictures, the first one alone
+    writes. Raises RunError, DataError or TrainingError.
     """
-    setup, progress = prepare(run, job, emit, stop)
+    device = own_device(choose_device(job.device), place)
+    with join(place, is_cuda=device.type == "cuda") as world:
+        stop.agree = world.any
+        setup, progress = prepare(run, job, emit, stop, device, world)
+        return _fit(setup, progress, emit, stop)
+
+
+def _fit(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests) -> TrainResult:
+    job = setup.job
     emit = with_load(emit, setup.device)
     try:
         while progress.epoch < job.epochs:
@@ -68,29 +80,40 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
     """Take the steps of the epoch that are left. Answers False when it was asked to stop before the end."""
     job, train = setup.job, setup.inputs.train
     order = epoch_order(len(train.labels), job.seed, progress.epoch)
-    left = order[progress.epoch_step * setup.batch : setup.steps_per_epoch * setup.batch]
+    left = setup.share.of(order[progress.epoch_step * setup.batch : setup.steps_per_epoch * setup.batch])
+    unreadable: list[str] = []
     set_training(setup.model, setup.frozen)
     speed, saved_at, started = 0.0, time.monotonic(), time.perf_counter()
-    for batch in train.batches(left, setup.batch) if len(left) else ():
+    for batch in train.batches(left, len(setup.share.places)) if len(left) else ():
         if stop.requested():
             return False
-        for message in batch.unreadable:
-            emit(Warned(message=message))
+        unreadable += batch.unreadable
+        if setup.world.is_alone:
+            _warn(unreadable, emit)
         rate = learning_rate(progress.step, setup.steps_per_epoch * job.epochs, job.recipe, setup.batch)
         loss, right = take_step(setup, progress, batch, rate, emit)
 
-        count, now = len(batch.labels), time.perf_counter()
+        count = len(batch.labels) if setup.world.is_alone else setup.batch
+        now = time.perf_counter()
         seconds, started = now - started, now
         current = count / seconds
         speed = _SMOOTHING * speed + (1 - _SMOOTHING) * current if speed else current
         emit(Step(epoch=progress.epoch, step=progress.step, loss=loss, lr=rate, images_per_second=speed,
                   at=time.time()))  # fmt: skip
         progress.count_step(loss, right, count, seconds)
-        is_due = time.monotonic() - saved_at > job.checkpoint_minutes * 60
+        is_due = setup.world.any(time.monotonic() - saved_at > job.checkpoint_minutes * 60)
         if is_due and divergence.is_sound(loss, job.classes):
             save(setup, progress, emit, stop)
             saved_at, started = time.monotonic(), time.perf_counter()
+    for told in setup.world.gathered(unreadable):
+        _warn(told, emit)
     return True
+
+
+def _warn(messages: list[str], emit: Emit) -> None:
+    for message in messages:
+        emit(Warned(message=message))
+    messages.clear()
 
 
 def _measured(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests) -> Evaluation | None:
@@ -100,19 +123,32 @@ def _measured(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests) 
 @torch.no_grad()
 def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> Evaluation | None:
     """Measure loss, accuracy and confusion on the validation pictures. Answers None when it was asked to stop."""
-    val = setup.inputs.val
+    val, world = setup.inputs.val, setup.world
     model = setup.average.model if setup.average is not None else setup.model
     model.eval()
     started, loss_sum, right, seen = time.perf_counter(), 0.0, 0, 0
     tally = Tally()
-    for batch in val.batches(torch.arange(len(val.labels)), at_once(setup, progress)):
+    size = -(-at_once(setup, progress) // world.size)
+    order = torch.arange(len(val.labels))
+    batches = iter(val.batches(order[world.place.rank :: world.size], size))
+    batch = None
+    for _ in range(-(-len(order) // (size * world.size))):
         if stop.requested():
             return None
+        batch, before = next(batches, None), batch
+        if batch is None:
+            if (
+                setup.wrapped.is_sharded and before is not None
+            ):  # the others' forward passes need this process's weights
+                model(setup.inputs.ready(before.images))
+            continue
         labels = batch.labels.to(setup.device)
         with autocast(setup.device, setup.precision):
             logits = model(setup.inputs.ready(batch.images))
         loss, hits = tally.add(batch.indices, labels, logits.float())
         loss_sum, right, seen = loss_sum + loss, right + hits, seen + len(labels)
+    if not world.is_alone:
+        tally, loss_sum, right, seen = tally.together(world)
     progress.val_loss, progress.val_top1 = loss_sum / seen, right / seen
     progress.epoch_seconds += time.perf_counter() - started
     return tally.evaluation(progress.epoch, progress.val_loss, setup.data)
@@ -122,7 +158,7 @@ def finish_epoch(
     setup: Setup, progress: Progress, evaluation: Evaluation, emit: Emit, stop: StopRequests
 ) -> None:
     """Report the epoch, keep its weights if they are the best so far, and save where to go on."""
-    top1, loss = progress.val_top1 or 0.0, progress.val_loss
+    world, top1, loss = setup.world, progress.val_top1 or 0.0, progress.val_loss
     is_best = progress.best_top1 is None or top1 > progress.best_top1
     epoch = progress.epoch
     epoch_event = EpochFinished(
@@ -140,10 +176,14 @@ def finish_epoch(
         model = setup.average.model if setup.average is not None else setup.model
         content = {**setup.content, "epoch": epoch, "top1": top1}
         when_there_is_room(
-            lambda: checkpoints.save_best(setup.run, model, content), lambda full: emit(paused(full)), stop
+            lambda: checkpoints.save_best(setup.run, model, content, world=world),
+            lambda full: emit(paused(full)),
+            stop.requested,
         )
         when_there_is_room(
-            lambda: save_evaluation(setup.run, evaluation), lambda full: emit(paused(full)), stop
+            lambda: world.first(lambda: save_evaluation(setup.run, evaluation), None),
+            lambda full: emit(paused(full)),
+            stop.requested,
         )
     progress.begin_next_epoch()
     save(setup, progress, emit, stop, is_best=is_best, report=epoch_event)
@@ -164,9 +204,11 @@ def save(
     average = setup.average.model if setup.average is not None else None
 
     def write() -> str:
-        return checkpoints.save_last(setup.run, setup.model, setup.optimizer, content, average)
+        return checkpoints.save_last(
+            setup.run, setup.model, setup.optimizer, content, average, world=setup.world
+        )
 
-    path = when_there_is_room(write, lambda full: emit(paused(full)), stop)
+    path = when_there_is_room(write, lambda full: emit(paused(full)), stop.requested)
     if report is not None:
         emit(report)
     emit(CheckpointSaved(path=path, epoch=progress.epoch, step=progress.step, is_best=is_best))

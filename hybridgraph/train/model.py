@@ -73,9 +73,10 @@ def check_output(model: nn.Module, images: Tensor, classes: int) -> None:
         )
 
 
-def seed_step(device: torch.device, seed: int, step: int, part: int = 0) -> None:
-    """Make dropout and stochastic depth of a step, or of a part of it, depend on (seed, step, part) alone."""
-    value = mix(seed, step, 3, part) if part else mix(seed, step, 3)
+def seed_step(device: torch.device, seed: int, step: int, part: int = 0, rank: int = 0) -> None:
+    """Make dropout and stochastic depth of a step, or of a part of it, depend on (seed, step, part, rank) alone."""
+    place = (part, rank) if rank else (part,) if part else ()
+    value = mix(seed, step, 3, *place)
     torch.default_generator.manual_seed(value)  # torch.manual_seed asks every device: ten times slower
     if device.type == "cuda":
         torch.cuda.manual_seed(value)

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.events import Warned
-from hybridgraph.train.stopping import StopRequests
 
 _LOOK_S = 0.5
 """Time between two looks at the disk."""
@@ -18,18 +17,18 @@ Written = TypeVar("Written")
 
 
 def when_there_is_room(
-    write: Callable[[], Written], tell: Callable[[HybridGraphError], None], stop: StopRequests
+    write: Callable[[], Written], tell: Callable[[HybridGraphError], None], is_asked: Callable[[], bool]
 ) -> Written:
     """What `write` gives, tried again while the disk is full; `tell` hears the error once.
 
-    Raises the error when a stop is asked for meanwhile, and every error of another kind at once.
+    Raises the error when a stop `is_asked` for meanwhile, and every error of another kind at once.
     """
     told = False
     while True:
         try:
             return write()
         except HybridGraphError as error:
-            if not is_full(error) or stop.requested():
+            if not is_full(error) or is_asked():
                 raise
             if not told:
                 tell(error)

@@ -5,11 +5,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from hybridgraph.distributed.place import Place, find_place, is_started
+from hybridgraph.distributed.words import leave_word, parting, start_name
 from hybridgraph.errors import DocumentError, HybridGraphError, RunError, TrainingError
 from hybridgraph.events import Event, EventLog, Failed, Stopped
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs.lock import hold
-from hybridgraph.runs.store import LOG_FILE, open_run
+from hybridgraph.runs.store import LOG_FILE, Run, open_run
 from hybridgraph.storage import sweep
 from hybridgraph.threads import share_cores
 from hybridgraph.train.result import TrainResult
@@ -29,6 +31,14 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
     folder = open_run(run)
     if folder.outcome == "finished":
         raise RunError(f"The run {folder.path} is finished.", "Start a new run to train longer or otherwise.")
+    place = find_place()
+    if not place.is_first:
+        return _assist(folder, place)
+    processes = 1 if is_started() else _processes(folder)
+    if processes > 1:
+        from hybridgraph.distributed.starting import train_together
+
+        return train_together(folder, processes, on_event or _keep_quiet)
     with hold(folder.path), EventLog(folder.events_path) as log, StopRequests(folder.path) as stop:
 
         def tell(event: Event) -> None:
@@ -41,24 +51,16 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             except RunError as error:
                 if not is_full(error):
                     raise
-                when_there_is_room(log.flush, lambda full: tell(paused(full)), stop)
+                when_there_is_room(log.flush, lambda full: tell(paused(full)), stop.heard)
             tell(event)
 
         try:
             sweep(folder.path)
             sweep(folder.checkpoints)
-            return _train(folder.path, emit, stop)
+            return _train(folder.path, emit, stop, place)
         except StopAskedError:
             emit(Stopped())
-            return TrainResult(
-                run=folder.path,
-                status="stopped",
-                top1=None,
-                loss=None,
-                best_top1=None,
-                epochs=0,
-                images_per_second=0.0,
-            )
+            return _stopped(folder)
         except HybridGraphError as error:
             _report(emit, error)
             if isinstance(error, DocumentError):
@@ -66,6 +68,10 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             raise
         except Exception as error:
             _keep_traceback(folder.path)
+            if not place.is_alone and _is_parting(error):
+                lost = parting(folder.path, start_name(), place)
+                _report(emit, lost)
+                raise lost from error
             sentence = TrainingError(
                 f"Training ended unexpectedly with {type(error).__name__}: {_first_line(error)}.",
                 f"Details are in {folder.path / LOG_FILE}.",
@@ -74,14 +80,67 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             raise sentence from error
 
 
-def _train(run: Path, emit: OnEvent, stop: StopRequests) -> TrainResult:
+def _assist(folder: Run, place: Place) -> TrainResult:
+    """Take part in a training that another process leads; what is said goes to this process's own output."""
+    with StopRequests(folder.path, is_first=False) as stop:
+        try:
+            return _train(folder.path, _keep_quiet, stop, place)
+        except StopAskedError:
+            return _stopped(folder)
+        except HybridGraphError as error:
+            leave_word(folder.path, place, error)
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            if stop.heard():  # it ended before the first steps, where each hears a stop by itself
+                return _stopped(folder)
+            sentence = TrainingError(
+                f"Process {place.rank} ended with {type(error).__name__}: {_first_line(error)}."
+            )
+            if not _is_parting(error):
+                leave_word(folder.path, place, sentence)
+            raise sentence from error
+
+
+def _processes(folder: Run) -> int:
+    """How many processes the job asks for; one where it cannot be read, which is told when it is taken up."""
+    try:
+        job = folder.job
+    except RunError:
+        return 1
+    return job.processes if isinstance(job, TrainJob) else 1
+
+
+def _is_parting(error: Exception) -> bool:
+    from hybridgraph.distributed.world import is_parting
+
+    return is_parting(error)
+
+
+def _keep_quiet(event: Event) -> None:
+    """Of the processes of a training, the first one tells."""
+
+
+def _stopped(folder: Run) -> TrainResult:
+    return TrainResult(
+        run=folder.path,
+        status="stopped",
+        top1=None,
+        loss=None,
+        best_top1=None,
+        epochs=0,
+        images_per_second=0.0,
+    )
+
+
+def _train(run: Path, emit: OnEvent, stop: StopRequests, place: Place) -> TrainResult:
     job = open_run(run).job
     if not isinstance(job, TrainJob):
         raise RunError(f"The run {run} is a {job.kind} run, so it cannot be trained.")
     share_cores()
     from hybridgraph.train.loop import fit  # torch: only after the lock is held and a stop is heard
 
-    return fit(run, job, emit, stop)
+    return fit(run, job, emit, stop, place)
 
 
 def _report(emit: OnEvent, error: HybridGraphError) -> None:

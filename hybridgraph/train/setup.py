@@ -13,16 +13,19 @@ from torch import Tensor, nn, optim
 
 from hybridgraph.data import Dataset, open_dataset
 from hybridgraph.data.randomness import epoch_order
+from hybridgraph.distributed.share import Share, share_of
+from hybridgraph.distributed.strategy import Wrapped, divide, told, wrap
+from hybridgraph.distributed.world import World
 from hybridgraph.errors import DataError
 from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
 from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
 from hybridgraph.train import checkpoints, faults
-from hybridgraph.train.averaging import Average
+from hybridgraph.train.averaging import Average, twin
 from hybridgraph.train.checkpoints import Checkpoint
 from hybridgraph.train.compiling import compiled_forward
 from hybridgraph.train.depths import find_depths
-from hybridgraph.train.device import Format, choose_device, choose_precision, memory_format
+from hybridgraph.train.device import Format, choose_precision, memory_format
 from hybridgraph.train.dropping import spread_depth
 from hybridgraph.train.environment import environment
 from hybridgraph.train.freezing import freeze
@@ -40,7 +43,7 @@ _NEWS_EVERY_S = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """The parts of a training. `forward` is the model, compiled where that pays."""
+    """The parts of a training. `forward` is the model as it is trained: with other processes, compiled where that pays."""
 
     run: Path
     job: TrainJob
@@ -48,6 +51,10 @@ class Setup:
     inputs: Inputs
     model: nn.Module
     forward: Callable[[Tensor], Tensor]
+    wrapped: Wrapped
+    world: World
+    share: Share
+    """What this process takes of each batch."""
     frozen: list[nn.Module]
     norms: Norms
     """Batch norms whose memory grows with the training; none in a compiled model, which it would recompile."""
@@ -65,13 +72,17 @@ class Setup:
 
 
 def prepare(
-    run: Path, job: TrainJob, emit: Callable[[Event], None], stop: StopRequests
+    run: Path,
+    job: TrainJob,
+    emit: Callable[[Event], None],
+    stop: StopRequests,
+    device: torch.device,
+    world: World,
 ) -> tuple[Setup, Progress]:
-    """Open the pictures, build the model, choose device and format, and take up the last checkpoint.
+    """Open the pictures, build the model, choose the number format, and take up the last checkpoint.
 
     Emits the notes of the way and `RunStarted`. Raises RunError, DataError or TrainingError.
     """
-    device = choose_device(job.device)
     model = load_model(run / MODEL_FILE, job.seed)
     frozen = freeze(model, run)
     if frozen:
@@ -80,23 +91,7 @@ def prepare(
         emit(Warned(message="No block of the design can be passed over, so drop_path changes nothing."))
     saved = _last_checkpoint(run)
     _begin(run, model, emit, saved)
-    data = open_dataset(
-        job.data,
-        image_size=job.image_size,
-        channels_in=job.channels_in,
-        seed=job.seed,
-        held_back=job.held_back,
-        on_progress=_reading(emit, stop),
-    )
-    for message in data.notes:
-        emit(Note(message=message))
-    for message in data.warnings:
-        emit(Warned(message=message))
-    if len(data.classes) != job.classes:
-        raise DataError(
-            f"The pictures of {job.data} have {len(data.classes)} classes, the design ends in {job.classes}.",
-            f"Set the number of classes to {len(data.classes)}.",
-        )
+    data = _open(job, emit, stop, world)
     content: dict[str, Any] = {
         "job": job_content(job),
         "data": data.digest,
@@ -104,38 +99,53 @@ def prepare(
     }
     if saved is not None:
         refuse_changes(saved, content)
-        if device.type == "cpu":  # another number of threads adds up in another order
+        is_same = device.type == "cpu" and saved.content.get("processes", 1) == world.size
+        if is_same:  # another number of threads adds up in another order
             torch.set_num_threads(min(saved.content["threads"], os.cpu_count() or 1))
 
     layout = memory_format(model, device)
     model = model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
-    inputs = Inputs(data, device, layout)
-    sample = next(
-        data.train.batches(epoch_order(len(data.train.labels), job.seed, 0)[: job.batch], job.batch)
-    )
-    images = inputs.ready(sample.images[: -(-len(sample.images) // job.recipe.accumulation)])
-    precision = _try(model, job, images, sample.labels.to(device), saved)
-    depths = find_depths(model, run) if job.recipe.layer_decay < 1 else None
-    optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda", depths=depths)
-    average = Average(model, job.recipe.ema) if job.recipe.ema else None
-    scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
-    progress = Progress(parts=job.recipe.accumulation)
-    if saved is not None:
-        checkpoints.restore(saved, model, optimizer, average.model if average else None)
-        progress = Progress.from_content(saved.content["progress"])
-        if scaler.is_enabled() and saved.content["scaler"]:  # empty when the run was not in fp16 before
-            scaler.load_state_dict(saved.content["scaler"])
-        if saved.content["device"] != device.type:
-            emit(Note(message=f"The run began on {saved.content['device']} and goes on on {device.type}."))
-
     count = len(data.train.labels)
     batch = min(job.batch, count)
     if batch < job.batch:
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
+    progress = (
+        Progress(parts=job.recipe.accumulation)
+        if saved is None
+        else Progress.from_content(saved.content["progress"])
+    )
+    share = share_of(world.place, batch, progress.parts)
+    inputs = Inputs(data, device, layout, None if world.is_alone else (batch, share.places))
+    sample = next(
+        data.train.batches(epoch_order(len(data.train.labels), job.seed, 0)[: job.batch], job.batch)
+    )
+    images = inputs.ready(sample.images[: -(-len(sample.images) // job.recipe.accumulation)])
+    labels = sample.labels.to(device)
+    precision = world.told(_try(model, job, images, labels, saved))
+    depths = find_depths(model, run) if job.recipe.layer_decay < 1 else None
+    mean = twin(model) if job.recipe.ema else None
+    if saved is not None:
+        checkpoints.restore_weights(saved, model, mean)
+    params = sum(parameter.numel() for parameter in model.parameters())
+    wrapped = wrap(model, world, job, precision, images, labels)
+    if mean is not None and wrapped.is_sharded:
+        divide(mean, device)
+    optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda", depths=depths)
+    average = Average(model, mean, job.recipe.ema) if mean is not None else None
+    scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
+    if saved is not None:
+        checkpoints.restore_optimizer(saved, model, optimizer)
+        if scaler.is_enabled() and saved.content["scaler"]:  # empty when the run was not in fp16 before
+            scaler.load_state_dict(saved.content["scaler"])
+        if saved.content["device"] != device.type:
+            emit(Note(message=f"The run began on {saved.content['device']} and goes on on {device.type}."))
+    if not world.is_alone:
+        emit(Note(message=told(wrapped, world, job, batch, share)))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
-    forward = compiled_forward(model, frozen, images, precision, job, steps_per_epoch, emit)
-    is_compiled = forward is not model
+    forward = compiled_forward(wrapped.forward, frozen, images, precision, job, steps_per_epoch, emit)
+    is_compiled = forward is not wrapped.forward
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
+    content["processes"] = world.size
     # for whoever uses the weights elsewhere: the network reads (picture - mean) / std on a scale of 0 to 1
     content |= {"classes": list(data.classes), "mean": data.mean.tolist(), "std": data.std.tolist()}
     emit(
@@ -143,7 +153,7 @@ def prepare(
             kind="train",
             device=_device_name(device),
             precision=precision,
-            params=sum(parameter.numel() for parameter in model.parameters()),
+            params=params,
             epochs=job.epochs,
             steps_per_epoch=steps_per_epoch,
             classes=data.classes,
@@ -152,6 +162,7 @@ def prepare(
             step=progress.step,
             started_at=time.time(),
             compiled=is_compiled,
+            processes=world.size,
         )
     )
     emit(environment(device))
@@ -164,6 +175,9 @@ def prepare(
         inputs=inputs,
         model=model,
         forward=forward,
+        wrapped=wrapped,
+        world=world,
+        share=share,
         frozen=frozen,
         norms=[] if is_compiled else find_norms(model),
         optimizer=optimizer,
@@ -177,6 +191,29 @@ def prepare(
         content=content,
     )
     return setup, progress
+
+
+def _open(job: TrainJob, emit: Callable[[Event], None], stop: StopRequests, world: World) -> Dataset:
+    """The pictures of the job, with what is to be said of them."""
+    with world.in_turn():
+        data = open_dataset(
+            job.data,
+            image_size=job.image_size,
+            channels_in=job.channels_in,
+            seed=job.seed,
+            held_back=job.held_back,
+            on_progress=_reading(emit, stop),
+        )
+    for message in data.notes:
+        emit(Note(message=message))
+    for message in data.warnings:
+        emit(Warned(message=message))
+    if len(data.classes) != job.classes:
+        raise DataError(
+            f"The pictures of {job.data} have {len(data.classes)} classes, the design ends in {job.classes}.",
+            f"Set the number of classes to {len(data.classes)}.",
+        )
+    return data
 
 
 def _try(model: nn.Module, job: TrainJob, images: Tensor, labels: Tensor, saved: Checkpoint | None) -> Format:
@@ -207,7 +244,7 @@ def _reading(emit: Callable[[Event], None], stop: StopRequests) -> Callable[[int
 
     def tell(done: int, everything: int) -> None:
         nonlocal said_at
-        stop.raise_if_requested()
+        stop.raise_if_heard()
         if time.monotonic() - said_at > _NEWS_EVERY_S:
             said_at = time.monotonic()
             emit(Note(message=f"{done:,} of {everything:,} pictures are read."))

@@ -1,6 +1,6 @@
 """One step: a batch, whole or in parts, its gradients, and the move of the weights.
 
-Every random choice is a function of (seed, epoch, index) or (seed, step, part).
+Every random choice is a function of (seed, epoch, index) or (seed, step, part, rank).
 """
 
 import math
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from hybridgraph.data import Batch
+from hybridgraph.distributed.sharding import whole
 from hybridgraph.errors import TrainingError
 from hybridgraph.events import Event, Warned
 from hybridgraph.recipes import highest_rate
@@ -44,10 +45,11 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     divergence.watch(progress, found[0], job.classes)
     scaler.unscale_(setup.optimizer)
     length = get_total_norm([weight.grad for weight in model.parameters() if weight.grad is not None])
+    size = whole(length).item()
     overflows = (
         scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
     )  # then the scaler skips and halves
-    if not overflows and not math.isfinite(length.item()):
+    if not overflows and not math.isfinite(size):
         raise _harm(setup, progress, images, "gradient")
     if job.recipe.clip_norm:
         clip_grads_with_norm_(model.parameters(), job.recipe.clip_norm, length)
@@ -62,29 +64,39 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
 def gradients(
     setup: Setup, progress: Progress, images: Tensor, targets: Tensor, labels: Tensor
 ) -> tuple[float, int]:
-    """Fill the gradients of a batch, part by part; answers its loss and how many pictures were told right."""
-    count, total, right = len(images), 0.0, 0
-    size = -(-count // progress.parts)
-    for part in range(-(-count // size)):
-        at = slice(part * size, (part + 1) * size)
+    """Fill the gradients of a batch, part by part; answers its loss and how many pictures were told right.
+
+    The processes of a world take their shares of it, and answer the same.
+    """
+    world, total, right = setup.world, 0.0, 0
+    count = len(images) if world.is_alone else setup.batch
+    parts = setup.share.parts(len(images), progress.parts)
+    for part, at in enumerate(parts):
         logits = _forward(setup, setup.forward, progress.step, part, images[at])
         loss = loss_of(logits, targets[at], setup.job.recipe, setup.weights)
         hits = (logits.argmax(1) == labels[at]).sum()
         # one wait for the device, not two
         value, told = torch.stack((loss.detach(), hits.float())).tolist()
-        if not math.isfinite(value):
+        if not math.isfinite(value) and world.is_alone:
             raise _harm(setup, progress, images[at], "loss", part)
         share = len(logits) / count
         total, right = total + value * share, right + int(told)
         if part == 0:
             setup.optimizer.zero_grad(set_to_none=True)
-        setup.scaler.scale(loss if share == 1 else loss * share).backward()
+        weight = share * world.size  # the gradients of several processes are averaged
+        with setup.wrapped.adding_up(is_last=part == len(parts) - 1):
+            setup.scaler.scale(loss if weight == 1 else loss * weight).backward()
+    if not world.is_alone:
+        total, told = world.summed(total, right)
+        right = int(told)
+        if not math.isfinite(total):  # all know it now, and look together
+            raise _harm(setup, progress, images, "loss")
     return total, right
 
 
 def _forward(setup: Setup, run: Callable[[Tensor], Tensor], step: int, part: int, images: Tensor) -> Tensor:
-    """Shape: (B, C, S, S) -> (B, classes) float32. What is dropped depends on (seed, step, part) alone."""
-    seed_step(setup.device, setup.job.seed, step, part)
+    """Shape: (B, C, S, S) -> (B, classes) float32. What is dropped depends on (seed, step, part, rank) alone."""
+    seed_step(setup.device, setup.job.seed, step, part, setup.world.place.rank)
     with autocast(setup.device, setup.precision):
         logits = run(images)
     return logits.float()
@@ -106,8 +118,8 @@ def in_parts(setup: Setup, progress: Progress, emit: Emit, work: Callable[[], Re
         try:
             return work()
         except (RuntimeError, MemoryError) as error:
-            if not faults.is_out_of_memory(error):
-                raise
+            if not faults.is_out_of_memory(error) or not setup.world.is_alone:
+                raise  # other processes are in the midst of the step
             before = at_once(setup, progress)
             ended = faults.out_of_memory(error, setup.model, before, setup.device)
             if before == 1:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hybridgraph.data import Dataset
+from hybridgraph.distributed.world import World
 from hybridgraph.runs.evaluation import Evaluation
 from hybridgraph.runs.predictions import Predictions
 
@@ -30,6 +31,17 @@ class Tally:
         # one wait for the device, not two
         loss, hits = torch.stack((losses.sum(), (told == labels).sum().float())).tolist()
         return loss, int(hits)
+
+    def together(self, world: World) -> tuple[Tally, float, int, int]:
+        """What all processes were told, in the order of the pictures; with the sum of the losses, hits, and pictures."""
+        mine = tuple(torch.cat(column).cpu() for column in zip(*self._columns, strict=True)) or None
+        parts = [part for part in world.gathered(mine) if part is not None]
+        columns = [torch.cat(column) for column in zip(*parts, strict=True)]
+        ranked = columns[0].argsort()
+        indices, labels, told, confidence, losses = (column[ranked] for column in columns)
+        whole = Tally()
+        whole._columns = [(indices, labels, told, confidence, losses)]
+        return whole, losses.double().sum().item(), int((told == labels).sum()), len(labels)
 
     def evaluation(self, epoch: int, loss: float, data: Dataset) -> Evaluation:
         """All that was told after an epoch, with its mean loss."""
