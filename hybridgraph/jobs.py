@@ -1,4 +1,4 @@
-"""What a run is asked to do: `TrainJob`, `ProfileJob` or `SweepJob`, kept as `job.json` in the folder of the run.
+"""What a run is asked to do: `TrainJob`, `ProfileJob`, `SweepJob` or `PreflightJob`, kept as `job.json` in the folder of the run.
 
 Every field carries its limits and its documentation as metadata, so that a form or a command line can be made
 from the class. A value outside its limits is refused with one sentence when the job is built.
@@ -138,9 +138,23 @@ class SweepJob:
         check(self, "job")
 
 
-Job = TrainJob | ProfileJob | SweepJob
-JobType = TypeVar("JobType", TrainJob, ProfileJob, SweepJob)
-_JOBS: dict[str, type[Job]] = {cls.kind: cls for cls in (TrainJob, ProfileJob, SweepJob)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightJob:
+    """Find out in less than a minute whether a training can work, and what it will take."""
+
+    kind: ClassVar[str] = "preflight"
+    training: TrainJob = field(default_factory=TrainJob, metadata={"doc": "The training that is looked at."})
+    seconds: float = number(
+        30.0, "Time for what has no end of its own: the steps that are taken and timed.", 0.1, 1e6, "s"
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "job")
+
+
+Job = TrainJob | ProfileJob | SweepJob | PreflightJob
+JobType = TypeVar("JobType", TrainJob, ProfileJob, SweepJob, PreflightJob)
+_JOBS: dict[str, type[Job]] = {cls.kind: cls for cls in (TrainJob, ProfileJob, SweepJob, PreflightJob)}
 
 
 def split_data(spec: str) -> tuple[DataKind, Path | None]:
@@ -154,6 +168,8 @@ def split_data(spec: str) -> tuple[DataKind, Path | None]:
 
 def with_absolute_data(job: Job) -> Job:
     """The job with its data path made absolute, so that any process finds the pictures."""
+    if isinstance(job, PreflightJob):
+        return replace(job, training=with_absolute_data(job.training))  # type: ignore[arg-type]
     if not isinstance(job, TrainJob):
         return job
     kind, path = split_data(job.data)
@@ -185,6 +201,8 @@ def job_content(job: Job) -> dict[str, Any]:
     values = {item.name: getattr(job, item.name) for item in fields(job)}
     if isinstance(job, TrainJob):
         values["recipe"] = recipes.content(job.recipe)
+    if isinstance(job, PreflightJob):
+        values["training"] = job_content(job.training)
     return {"format": "hybridgraph-job", "version": VERSION, "kind": job.kind, **values}
 
 
@@ -220,14 +238,20 @@ def load_job(path: Path) -> Job:
     job_class = _JOBS.get(str(content.get("kind")))
     if job_class is None:
         raise RunError(f"The job {path} is of the unknown kind {content.get('kind')!r}.")
-    known = {name: content[name] for name in _names(job_class) if name in content}
-    known = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
     try:
-        if "recipe" in known:
-            known["recipe"] = _read_recipe(known["recipe"])
-        return job_class(**known)
+        return _job(job_class, content)
     except RunError as error:
         raise RunError(f"In {path}: {error.message}", error.hint) from error
+
+
+def _job(kind: type[JobType], content: Mapping[str, Any]) -> JobType:
+    known = {name: content[name] for name in _names(kind) if name in content}
+    known = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+    if "recipe" in known:
+        known["recipe"] = _read_recipe(known["recipe"])
+    if isinstance(known.get("training"), dict):
+        known["training"] = _job(TrainJob, known["training"])
+    return kind(**known)
 
 
 def _read_recipe(content: object) -> Recipe:

@@ -2,6 +2,7 @@
 
 from hybridgraph.events.kinds import (
     CellMeasured,
+    CheckFinished,
     CheckpointSaved,
     EpochFinished,
     Event,
@@ -10,6 +11,7 @@ from hybridgraph.events.kinds import (
     LoadSampled,
     NodeTimed,
     Note,
+    PreflightFinished,
     ProfileFinished,
     RunStarted,
     Step,
@@ -24,6 +26,7 @@ from hybridgraph.events.origins import DataOpened, Environment
 __all__ = [
     "EVENT_TYPES",
     "CellMeasured",
+    "CheckFinished",
     "CheckpointSaved",
     "DataOpened",
     "Environment",
@@ -35,6 +38,7 @@ __all__ = [
     "LoadSampled",
     "NodeTimed",
     "Note",
+    "PreflightFinished",
     "ProfileFinished",
     "RunStarted",
     "Step",

@@ -206,6 +206,28 @@ class SweepFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFinished(Event):
+    """One check of a pre-flight is in the run's `preflight.json`; `status` is passed, warned or failed."""
+
+    type: ClassVar[str] = "check_finished"
+    name: str
+    status: str
+    message: str
+    hint: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightFinished(Event):
+    """Every check of a pre-flight is done, or those after one that failed are of no use."""
+
+    type: ClassVar[str] = "preflight_finished"
+    is_able: bool
+    verdict: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownEvent(Event):
     """An event this version cannot read, kept as it came; `name` is its type in the log."""
 

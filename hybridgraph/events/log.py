@@ -19,6 +19,7 @@ from typing import Self
 from hybridgraph.errors import RunError
 from hybridgraph.events.kinds import (
     CellMeasured,
+    CheckFinished,
     CheckpointSaved,
     EpochFinished,
     Event,
@@ -27,6 +28,7 @@ from hybridgraph.events.kinds import (
     LoadSampled,
     NodeTimed,
     Note,
+    PreflightFinished,
     ProfileFinished,
     RunStarted,
     Step,
@@ -47,6 +49,8 @@ _RESULTS = (
     ProfileFinished,
     CellMeasured,
     SweepFinished,
+    CheckFinished,
+    PreflightFinished,
 )
 EVENT_TYPES: Mapping[str, type[Event]] = {cls.type: cls for cls in (*_JOB_EVENTS, *_RESULTS)}
 _FIELDS = {

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from hybridgraph.errors import HybridGraphError, RunError
-from hybridgraph.events import Event, EventLog, Failed, Note, ProfileFinished, RunStarted, Stopped
-from hybridgraph.graph import files
+from hybridgraph.errors import RunError
+from hybridgraph.events import Note, ProfileFinished, RunStarted
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import Device, Passes, Precision, ProfileJob, SweepJob
 from hybridgraph.profiler.cells import SweepResult
 from hybridgraph.profiler.files import TRACE_FILE, save
 from hybridgraph.profiler.result import ProfileResult
-from hybridgraph.runs.lock import hold
-from hybridgraph.runs.store import GRAPH_FILE, LOG_FILE, MODEL_FILE, open_run
-from hybridgraph.storage import sweep
+from hybridgraph.runs.store import MODEL_FILE, open_run
 from hybridgraph.threads import share_cores
 from hybridgraph.train.stopping import StopRequests
-
-OnEvent = Callable[[Event], None]
-IsStopped = Callable[[], bool]
-JobKind = TypeVar("JobKind", ProfileJob, SweepJob)
-Result = TypeVar("Result", ProfileResult, SweepResult)
+from hybridgraph.train.taking import OnEvent, take_up
 
 
 def profile(
@@ -75,16 +66,16 @@ def profile_run(run: Path | str, *, on_event: OnEvent | None = None) -> ProfileR
     then ends with the same sentence.
     """
 
-    def work(graph: Graph, job: ProfileJob, emit: OnEvent, is_stopped: IsStopped) -> ProfileResult | None:
-        return _profile(graph, job, emit, is_stopped, open_run(run).path)
+    def work(graph: Graph, job: ProfileJob, emit: OnEvent, stop: StopRequests) -> ProfileResult | None:
+        return _profile(graph, job, emit, stop.requested, open_run(run).path)
 
-    return _take_up(run, ProfileJob, work, on_event)
+    return take_up(run, ProfileJob, work, on_event, doing="Profiling")
 
 
 def sweep_run(run: Path | str, *, on_event: OnEvent | None = None) -> SweepResult | None:
     """Take or go on with the sweep that a run's job asks for; None when it was asked to stop. Otherwise as `profile_run`."""
 
-    def work(graph: Graph, job: SweepJob, emit: OnEvent, is_stopped: IsStopped) -> SweepResult | None:
+    def work(graph: Graph, job: SweepJob, emit: OnEvent, stop: StopRequests) -> SweepResult | None:
         share_cores()
         from hybridgraph.profiler.device import choose_device
         from hybridgraph.profiler.sweep import take_sweep
@@ -99,54 +90,14 @@ def sweep_run(run: Path | str, *, on_event: OnEvent | None = None) -> SweepResul
                 started_at=time.time(),
             )
         )
-        return take_sweep(graph, job, open_run(run).path, emit, is_stopped)
+        return take_sweep(graph, job, open_run(run).path, emit, stop.requested)
 
-    return _take_up(run, SweepJob, work, on_event)
+    return take_up(run, SweepJob, work, on_event, doing="Profiling")
 
 
 def work_on(run: Path | str) -> ProfileResult | SweepResult | None:
     """Do what the run's job asks for, a profile or a sweep."""
     return sweep_run(run) if isinstance(open_run(run).job, SweepJob) else profile_run(run)
-
-
-def _take_up(
-    run: Path | str,
-    kind: type[JobKind],
-    work: Callable[[Graph, JobKind, OnEvent, IsStopped], Result | None],
-    on_event: OnEvent | None,
-) -> Result | None:
-    """Hold the run, do the work of its job, and end its log with what came of it."""
-    folder = open_run(run)
-    with hold(folder.path), EventLog(folder.events_path) as log, StopRequests(folder.path) as stop:
-
-        def emit(event: Event) -> None:
-            log.append(event)
-            if on_event is not None:
-                on_event(event)
-
-        try:
-            sweep(folder.path)
-            job = folder.job
-            if not isinstance(job, kind):
-                raise RunError(
-                    f"The run {folder.path} is a {job.kind} run, so it cannot be taken as a {kind.kind}."
-                )
-            result = work(files.load(folder.path / GRAPH_FILE), job, emit, stop.requested)
-        except HybridGraphError as error:
-            _report(emit, error)
-            raise
-        except Exception as error:
-            _keep_traceback(folder.path)
-            first = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
-            sentence = RunError(
-                f"Profiling ended unexpectedly with {type(error).__name__}: {first}.",
-                f"Details are in {folder.path / LOG_FILE}.",
-            )
-            _report(emit, sentence)
-            raise sentence from error
-        if result is None:
-            emit(Stopped())
-        return result
 
 
 def _profile(
@@ -192,13 +143,3 @@ def _profile(
         )
     )
     return result
-
-
-def _report(emit: OnEvent, error: HybridGraphError) -> None:
-    with contextlib.suppress(RunError):  # a full disk has no room for the event; the error itself is raised
-        emit(Failed(message=error.message, hint=error.hint))
-
-
-def _keep_traceback(run: Path) -> None:
-    with contextlib.suppress(OSError), (run / LOG_FILE).open("a", encoding="utf-8") as log:
-        log.write(traceback.format_exc())
