@@ -29,6 +29,7 @@ from hybridgraph.events import (
     Event,
     Failed,
     Finished,
+    PreflightFinished,
     ProfileFinished,
     RunStarted,
     Stopped,
@@ -50,12 +51,13 @@ START = "start.safetensors"
 
 Status = Literal["new", "running", "stopped", "failed", "finished", "interrupted"]
 """`new` has never been started; `interrupted` was killed: both can be started or resumed."""
-Kind = Literal["train", "profile", "sweep"]
+Kind = Literal["train", "profile", "sweep", "preflight"]
 
 _MODULES: Mapping[Kind, str] = {
     "train": "hybridgraph.train",
     "profile": "hybridgraph.profiler",
     "sweep": "hybridgraph.profiler",
+    "preflight": "hybridgraph.preflight",
 }
 _SOURCE_ROOT = Path(__file__).parents[2]
 _TAIL_BYTES = 1 << 16
@@ -110,7 +112,7 @@ class Run:
     def outcome(self) -> Status:
         """How the last process left the run, by the log alone. Raises RunError when it cannot be read."""
         last = self._last_milestone()
-        if isinstance(last, Finished | ProfileFinished | SweepFinished):
+        if isinstance(last, Finished | ProfileFinished | SweepFinished | PreflightFinished):
             return "finished"
         if isinstance(last, Stopped):
             return "stopped"
@@ -151,7 +153,7 @@ class Run:
     def _last_milestone(self) -> Event | None:
         path, milestones = (
             self.events_path,
-            (RunStarted, Finished, ProfileFinished, SweepFinished, Stopped, Failed),
+            (RunStarted, Finished, ProfileFinished, SweepFinished, PreflightFinished, Stopped, Failed),
         )
         size = path.stat().st_size if path.exists() else 0
         for offset in {max(0, size - _TAIL_BYTES), 0}:
