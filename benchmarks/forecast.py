@@ -15,7 +15,9 @@ from hybridgraph.forecast.values import Format
 from hybridgraph.graph.model import Graph
 from hybridgraph.recipes import Recipe
 from hybridgraph.train.device import autocast, memory_format
+from hybridgraph.train.freezing import marked_blocks
 from hybridgraph.train.optimizer import build_optimizer
+from hybridgraph.train.recomputing import recompute
 
 DESIGNS: tuple[tuple[str, int, int, Format], ...] = (
     ("pocket-moat", 28, 8, "fp32"),
@@ -49,6 +51,7 @@ def living(graph: Graph, batch: int, precision: Format, engine: Engine) -> Livin
     device = torch.device("cpu")
     plan, network = compiler.planned(graph, engine), compiler.compile(graph, engine=engine)
     layout = memory_format(network, device)
+    recompute(marked_blocks(network, graph, "recompute"))
     network = network.to(memory_format=layout).train()  # type: ignore[call-overload]
     optimizer = build_optimizer(network, Recipe(), is_fused=False)
     images = torch.randn(batch, *plan.input.dims).contiguous(memory_format=layout)

@@ -48,6 +48,7 @@ def nodes(draw: st.DrawFn, name: str) -> Node:
         once=draw(st.booleans()),
         bypass=draw(st.booleans()),
         freeze=draw(st.booleans()),
+        recompute=draw(st.booleans()),
         extra=draw(foreign),
     )
 
@@ -91,6 +92,7 @@ def groups(draw: st.DrawFn, name: str, depth: int) -> Group:
         once=draw(st.booleans()),
         bypass=draw(st.booleans()),
         freeze=draw(st.booleans()),
+        recompute=draw(st.booleans()),
         collapsed=draw(st.booleans()),
         extra=draw(foreign),
     )
@@ -153,6 +155,7 @@ def edited(draw: st.DrawFn, graph: Graph, catalogue: Catalogue) -> Callable[[], 
         lambda: edits.set_collapsed(graph, path, bool(number % 2)),
         lambda: edits.set_bypass(graph, path, bool(number % 2)),
         lambda: edits.set_freeze(graph, path, bool(number % 2)),
+        lambda: edits.set_recompute(graph, path, bool(number % 2)),
         lambda: edits.set_name(graph, text),
         lambda: edits.splice(graph, wire, node, catalogue, at=at),
         lambda: frames.add(graph, Frame(id=one, x=place[0], y=place[1], w=64, h=64, title=text), at=at)[0],

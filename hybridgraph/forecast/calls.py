@@ -39,22 +39,35 @@ class Wire:
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """One block run once. `held` is what variables hold while it runs, its inputs among them; `outputs` is new."""
+    """One block run once. `held` is what variables hold while it runs, its inputs among them; `outputs` is new.
+
+    Of a block that is `recomputed` only the inputs are kept; `again` is what its second pass makes beside what it
+    keeps inside: its outputs, as far as their own gradients need them.
+    """
 
     path: Path
     trace: Trace
     outputs: tuple[Memory, ...]
     held: tuple[Memory, ...]
+    recomputed: bool = False
+    again: tuple[Load, ...] = ()
 
 
 class Calls:
     """Walks a plan as its generated source runs; the calls are in `found`, and `image` is the picture's wire."""
 
     def __init__(
-        self, plan: Plan, tracer: Tracer, frozen: frozenset[Path], *, is_channels_last: bool
+        self,
+        plan: Plan,
+        tracer: Tracer,
+        *,
+        frozen: frozenset[Path],
+        recomputed: frozenset[Path],
+        is_channels_last: bool,
     ) -> None:
         self._tracer = tracer
         self._frozen = frozen
+        self._recomputed = recomputed
         self.found: list[Call] = []
         picture = Wire.new(Entering(shape=plan.input, is_channels_last=is_channels_last))
         self.image = picture.memory
@@ -93,14 +106,18 @@ class Calls:
         made = {port: Wire.new(value) for port, value in trace.leaving.items()}
         for port, origin in trace.same.items():
             made[port].memory = given[origin].memory
+        is_recomputed = step.path in self._recomputed and bool(trace.backward)
         for port, wire in given.items():
             wire.memory.readers.append(index)
-            if port in trace.inputs:
+            if port in trace.inputs or is_recomputed:
                 wire.memory.keepers.append(index)
-        for port in trace.outputs:
+        again = tuple(made[port].memory.load for port in trace.outputs) if is_recomputed else ()
+        for port in () if is_recomputed else trace.outputs:
             made[port].memory.keepers.append(index)
         new = tuple(wire.memory for port, wire in made.items() if port not in trace.same)
-        self.found.append(Call(path=step.path, trace=trace, outputs=new, held=held))
+        self.found.append(
+            Call(path=step.path, trace=trace, outputs=new, held=held, recomputed=is_recomputed, again=again)
+        )
         return made
 
     def _stage(self, stage: Stage, given: Mapping[str, Wire], held: tuple[Memory, ...]) -> dict[str, Wire]:

@@ -17,6 +17,7 @@ from hybridgraph.errors import GraphError
 from hybridgraph.forecast import peaks
 from hybridgraph.forecast.calls import Calls
 from hybridgraph.forecast.values import Entering, Forecast, Format, NodeForecast, Peak, Trace
+from hybridgraph.graph.marks import marked
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.plan import Body, Stage, Step
 
@@ -55,7 +56,13 @@ class Forecaster:
         limit = self._limit(device) if limit_bytes is None else limit_bytes
         is_channels_last = any(map(self._convolves, _steps(plan.body)))
         tracer = partial(self._trace, precision=precision, device=device, is_channels_last=is_channels_last)
-        calls = Calls(plan, tracer, frozen_blocks(graph), is_channels_last=is_channels_last)
+        calls = Calls(
+            plan,
+            tracer,
+            frozen=marked(graph, "freeze"),
+            recomputed=marked(graph, "recompute"),
+            is_channels_last=is_channels_last,
+        )
         inference = list(peaks.inference(calls, batch))
         training = list(peaks.training(calls, batch, device))
         nodes = _nodes(calls, inference, training)
@@ -112,15 +119,6 @@ class Forecaster:
             with self._engine.running(step.spec):
                 self._has_convolution[key] = has_convolution(_build(step))
         return self._has_convolution[key]
-
-
-def frozen_blocks(graph: Graph) -> frozenset[Path]:
-    """The nodes that are not trained, by themselves or with a stage around them."""
-    return frozenset(
-        path
-        for path, _ in graph.walk()
-        if any(graph.item(path[:length]).freeze for length in range(1, len(path) + 1))
-    )
 
 
 def _build(step: Step) -> nn.Module:

@@ -59,19 +59,15 @@ def training(calls: Calls, batch: int, device: str) -> Iterator[Peak]:
     for index, call in enumerate(calls.found):
         held = _bytes((*kept.values(), *call.held), batch)
         # The gradients of the step before are released when this one's forward pass is over.
-        yield peak(
-            call,
-            most(call.trace.forward, batch),
-            activations=held + inside,
-            gradients=standing.gradients,
-        )
-        inside += call.trace.kept.at(batch)
+        pass_ = call.trace.inference if call.recomputed else call.trace.forward
+        yield peak(call, most(pass_, batch), activations=held + inside, gradients=standing.gradients)
+        inside += _inside(call, batch)
         kept |= {id(memory): memory for memory in (*call.held, *call.outputs) if index in memory.keepers}
     logits = calls.result.load.at(batch)
     gradients = 0
     for index in reversed(range(len(calls.found))):
         call = calls.found[index]
-        inside -= call.trace.kept.at(batch)
+        inside -= _inside(call, batch)
         kept = {
             key: memory
             for key, memory in kept.items()
@@ -81,7 +77,7 @@ def training(calls: Calls, batch: int, device: str) -> Iterator[Peak]:
             flowing = sum(memory.load.at(batch) for memory in _flowing(calls, index))
             yield peak(
                 call,
-                most(call.trace.backward, batch) + flowing,
+                _backward(call, batch) + flowing,
                 phase="backward",
                 activations=_bytes(kept.values(), batch) + inside + logits,
                 gradients=gradients,
@@ -95,6 +91,22 @@ def training(calls: Calls, batch: int, device: str) -> Iterator[Peak]:
             activations=_bytes((calls.image,), batch) + logits,
             gradients=gradients,
         )
+
+
+def _inside(call: Call, batch: int) -> int:
+    """What autograd keeps inside of a call until its backward pass."""
+    return 0 if call.recomputed else call.trace.kept.at(batch)
+
+
+def _backward(call: Call, batch: int) -> int:
+    """The most that a call itself allocates in the backward pass, a second forward pass included."""
+    backward = most(call.trace.backward, batch)
+    if not call.recomputed:
+        return backward
+    leaving = sum(memory.load.at(batch) for memory in call.outputs)  # the gradients that have come so far
+    return max(
+        backward + sum(load.at(batch) for load in call.again), most(call.trace.forward, batch) + leaving
+    )
 
 
 def _flowing(calls: Calls, index: int) -> list[Memory]:

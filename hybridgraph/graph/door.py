@@ -36,6 +36,7 @@ class _Item(_Door):
     once: bool = False
     bypass: bool = False
     freeze: bool = False
+    recompute: bool = False
     repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
     collapsed: bool = False
     link: Annotated[str, Field(max_length=128)] = ""
@@ -143,6 +144,7 @@ def _read(item: _Item) -> Item:
         "once": item.once,
         "bypass": item.bypass,
         "freeze": item.freeze,
+        "recompute": item.recompute,
         "extra": frozen(item.model_extra or {}),
     }
     if item.body is not None:

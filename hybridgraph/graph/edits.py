@@ -220,6 +220,17 @@ def set_freeze(graph: Graph, path: Path, freeze: bool) -> Graph:
     return replace_item(graph, path, replace(graph.item(path), freeze=freeze))
 
 
+def set_recompute(graph: Graph, path: Path, recompute: bool) -> Graph:
+    """The graph with a block or stage whose activations training computes twice to save memory, or keeps again.
+
+    Raises GraphError for the image and for the ports of a stage.
+    """
+    item = graph.item(path)
+    if recompute and is_fixed(item):
+        raise GraphError(f"{item.title or item.id} is where values come in or go out; it computes nothing.")
+    return replace_item(graph, path, replace(item, recompute=recompute))
+
+
 def set_name(graph: Graph, name: str) -> Graph:
     """The graph under another name. Raises GraphError beyond a thousand characters."""
     return replace(graph, name=_named(name))

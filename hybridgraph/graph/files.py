@@ -25,7 +25,7 @@ from hybridgraph.storage import write_atomic
 FORMAT, VERSION, SUFFIX = "hybridgraph", 1, ".hybrid.json"
 MAX_BYTES = 16 * 2**20
 MAX_NODES = 20_000
-FLAGS = ("once", "bypass", "freeze")
+FLAGS = ("once", "bypass", "freeze", "recompute")
 
 
 def load(path: FilePath | str) -> Graph:

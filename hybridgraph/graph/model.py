@@ -2,7 +2,8 @@
 
 A body of a group is a graph of its own; its ports are nodes of the blocks `input` and `output`, named by
 their ids. A node or group marked `once` belongs to the entry part of a stage: it runs in the first repeat only.
-One marked `bypass` hands its first input on as if it were not there; one marked `freeze` is not trained.
+One marked `bypass` hands its first input on as if it were not there; one marked `freeze` is not trained; of one
+marked `recompute` the backward pass of training computes again what it would else keep.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Node:
     once: bool = False
     bypass: bool = False
     freeze: bool = False
+    recompute: bool = False
     extra: Mapping[str, Any] = field(default_factory=_empty)
 
 
@@ -61,6 +63,7 @@ class Group:
     once: bool = False
     bypass: bool = False
     freeze: bool = False
+    recompute: bool = False
     collapsed: bool = False
     link: str = ""
     extra: Mapping[str, Any] = field(default_factory=_empty)

@@ -152,6 +152,7 @@ def ungroup(graph: Graph, name: str, *, at: Path = ()) -> Graph:
             once=found.once,
             bypass=item.bypass or found.bypass,
             freeze=item.freeze or found.freeze,
+            recompute=item.recompute or found.recompute,
             params=frozen({k: settled(v, found.params, within=bool(at)) for k, v in item.params.items()}),
         )
         for key, item in found.body.nodes.items()

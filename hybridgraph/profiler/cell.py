@@ -35,6 +35,7 @@ from hybridgraph.profiler.steps import training_step
 from hybridgraph.profiler.subject import Specimen
 from hybridgraph.train.device import autocast, memory_format
 from hybridgraph.train.faults import is_out_of_memory
+from hybridgraph.train.recomputing import recompute
 
 Forward = Callable[[Tensor], object]
 
@@ -84,6 +85,7 @@ def _specimen(request: Request) -> Specimen:
     frozen = spots(network, {(name,): name for name in request.frozen})
     for module in frozen.values():
         module.requires_grad_(False)
+    recompute(spots(network, {(name,): name for name in request.recomputed}).values())
     return Specimen(
         network=network,
         images=images,

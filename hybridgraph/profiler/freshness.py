@@ -41,7 +41,7 @@ def changed(
 
 def _essence(item: Item) -> tuple[object, ...]:
     """What decides the item's own work, without its title and place."""
-    shared = (item.params, item.once, item.bypass, item.freeze)
+    shared = (item.params, item.once, item.bypass, item.freeze, item.recompute)
     if isinstance(item, Group):
         return ("group", item.repeat, *shared)
     return (item.block, *shared)

@@ -13,7 +13,8 @@ from hybridgraph.jobs import Device, Passes
 class Request:
     """Build the network of a source and measure it once in one setting.
 
-    `image` is (channels, height, width), `frozen` the names of modules that are not trained, with {i} for a repeat.
+    `image` is (channels, height, width), `frozen` the names of modules that are not trained, with {i} for a repeat,
+    and `recomputed` of those whose activations are computed again in the backward pass.
     `limit_bytes` is what the process may take beyond what it holds once torch is loaded; None sets no limit.
     A probe takes one pass and no times.
     """
@@ -28,6 +29,7 @@ class Request:
     repeats: int
     seconds: float
     frozen: tuple[str, ...] = ()
+    recomputed: tuple[str, ...] = ()
     limit_bytes: int | None = None
     is_probe: bool = False
 
@@ -40,5 +42,5 @@ def encode(request: Request) -> str:
 def decode(text: str) -> Request:
     """The inverse of `encode`."""
     values: dict[str, Any] = json.loads(text)
-    values["image"], values["frozen"] = tuple(values["image"]), tuple(values["frozen"])
+    values |= {name: tuple(values[name]) for name in ("image", "frozen", "recomputed")}
     return Request(**values)

@@ -13,12 +13,14 @@ from hybridgraph import codegen, compiler
 from hybridgraph.analysis import Analysis
 from hybridgraph.engine import Engine
 from hybridgraph.errors import HybridGraphError, RunError
-from hybridgraph.graph.model import Graph, Path
+from hybridgraph.graph.marks import marked
+from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import ProfileJob
 from hybridgraph.places import Spot, blocks_only, spots
 from hybridgraph.profiler.device import choose_device, settle_precision
 from hybridgraph.train.device import Format, autocast, memory_format
 from hybridgraph.train.faults import is_out_of_memory
+from hybridgraph.train.recomputing import recompute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,8 @@ def prepare(graph: Graph, job: ProfileJob, model: FilePath | None) -> Subject:
             "Choose a smaller batch or smaller pictures.",
         ) from error
     found = spots(network, leaves)
+    again = marked(graph, "recompute")
+    recompute(module for (path, _), module in found.items() if path in again)
     return Subject(
         graph=graph,
         analysis=analysis,
@@ -93,13 +97,9 @@ def prepare(graph: Graph, job: ProfileJob, model: FilePath | None) -> Subject:
     )
 
 
-def is_frozen(graph: Graph, path: Path) -> bool:
-    """Whether the design keeps the weights of a node, or of a stage around it, from training."""
-    return any(graph.item(path[:depth]).freeze for depth in range(1, len(path) + 1))
-
-
 def _freeze(graph: Graph, found: Mapping[Spot, nn.Module]) -> tuple[nn.Module, ...]:
-    frozen = tuple(module for (path, _), module in found.items() if is_frozen(graph, path))
+    still = marked(graph, "freeze")
+    frozen = tuple(module for (path, _), module in found.items() if path in still)
     for module in frozen:
         module.requires_grad_(False)
     return frozen

@@ -14,6 +14,7 @@ from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
 from hybridgraph.events import CellMeasured, Event, Note, SweepFinished
 from hybridgraph.graph import edits
+from hybridgraph.graph.marks import MARKS, marked
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import SweepJob
 from hybridgraph.places import blocks_only
@@ -22,7 +23,6 @@ from hybridgraph.profiler.children import Answer, measure_cell, unmeasured
 from hybridgraph.profiler.device import choose_device
 from hybridgraph.profiler.files import load_sweep, save
 from hybridgraph.profiler.request import Request
-from hybridgraph.profiler.subject import is_frozen
 from hybridgraph.spec import REGISTRY
 from hybridgraph.storage import write_atomic
 
@@ -41,6 +41,7 @@ class _Source:
     path: Path
     image: tuple[int, int, int]
     frozen: tuple[str, ...] = ()
+    recomputed: tuple[str, ...] = ()
     refusal: str = ""
 
 
@@ -151,6 +152,7 @@ class _Sweep:
             repeats=self._job.repeats,
             seconds=self._job.seconds,
             frozen=source.frozen,
+            recomputed=source.recomputed,
             limit_bytes=limit if self._device == "cpu" else None,
             is_probe=is_probe,
         )
@@ -174,8 +176,10 @@ def _sources(graph: Graph, job: SweepJob, folder: Path) -> Iterator[_Source]:
         write_atomic(path, rendered.text)
         channels, height, width = plan.input.dims
         modules = blocks_only(rendered.modules, fitted)
-        frozen = tuple(name for where, name in modules.items() if is_frozen(fitted, where))
-        yield _Source(path=path, image=(channels, height, width), frozen=frozen)
+        frozen, recomputed = (
+            tuple(name for where, name in modules.items() if where in marked(fitted, mark)) for mark in MARKS
+        )
+        yield _Source(path=path, image=(channels, height, width), frozen=frozen, recomputed=recomputed)
 
 
 def _event(cell: Cell) -> CellMeasured:

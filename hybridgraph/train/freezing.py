@@ -14,9 +14,8 @@ from torch import nn
 from hybridgraph import codegen, compiler
 from hybridgraph.errors import TrainingError
 from hybridgraph.graph import files
-from hybridgraph.graph.bypass import bypassed
-from hybridgraph.graph.model import Graph, Group
-from hybridgraph.graph.model import Path as NodePath
+from hybridgraph.graph.marks import Mark, marked
+from hybridgraph.graph.model import Graph
 from hybridgraph.places import blocks_only, places
 from hybridgraph.runs.store import GRAPH_FILE
 
@@ -26,17 +25,10 @@ def freeze(model: nn.Module, run: Path) -> list[nn.Module]:
 
     Raises TrainingError when nothing is left to train, RunError when the model is not that of the design.
     """
-    design = run / GRAPH_FILE
-    graph = files.load(design) if design.exists() else Graph()
-    frozen = _frozen(graph)
-    if not frozen:
-        return []
-    modules = blocks_only(codegen.render(compiler.planned(graph)).modules, graph)
-    found = places(model, {path: name for path, name in modules.items() if path in frozen})
-    parts = [module for each in found.values() for module in each]
+    parts = marked_blocks(model, run_design(run), "freeze")
     for part in parts:
         part.requires_grad_(False)
-    if not any(parameter.requires_grad for parameter in model.parameters()):
+    if parts and not any(parameter.requires_grad for parameter in model.parameters()):
         raise TrainingError(
             "Everything in the design is frozen, so there is nothing to train.", "Thaw a part."
         )
@@ -50,13 +42,20 @@ def set_training(model: nn.Module, frozen: Sequence[nn.Module]) -> None:
         part.eval()
 
 
-def _frozen(graph: Graph, at: NodePath = (), *, within: bool = False) -> set[NodePath]:
-    """The blocks that are frozen, by themselves or with a stage around them, and are not passed over."""
-    found: set[NodePath] = set()
-    for name, item in graph.nodes.items():
-        frozen = within or item.freeze
-        if isinstance(item, Group):
-            found |= _frozen(item.body, (*at, name), within=frozen)
-        elif frozen:
-            found.add((*at, name))
-    return found if at else found - set(bypassed(graph))
+def run_design(run: Path) -> Graph:
+    """The design of a run; an empty one for a run whose model came without."""
+    design = run / GRAPH_FILE
+    return files.load(design) if design.exists() else Graph()
+
+
+def marked_blocks(model: nn.Module, graph: Graph, mark: Mark) -> list[nn.Module]:
+    """The modules of the blocks that bear a mark in the design, all repeats of them.
+
+    Raises RunError when the model is not that of the design.
+    """
+    wanted = marked(graph, mark)
+    if not wanted:
+        return []
+    modules = blocks_only(codegen.render(compiler.planned(graph)).modules, graph)
+    found = places(model, {path: name for path, name in modules.items() if path in wanted})
+    return [module for each in found.values() for module in each]

@@ -28,11 +28,12 @@ from hybridgraph.train.depths import find_depths
 from hybridgraph.train.device import Format, choose_precision, memory_format
 from hybridgraph.train.dropping import spread_depth
 from hybridgraph.train.environment import environment
-from hybridgraph.train.freezing import freeze
+from hybridgraph.train.freezing import freeze, marked_blocks, run_design
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
 from hybridgraph.train.optimizer import build_optimizer
 from hybridgraph.train.progress import Progress
+from hybridgraph.train.recomputing import recompute
 from hybridgraph.train.resuming import refuse_changes
 from hybridgraph.train.statistics import Norms, find_norms
 from hybridgraph.train.stopping import StopRequests
@@ -85,6 +86,7 @@ def prepare(
     """
     model = load_model(run / MODEL_FILE, job.seed)
     frozen = freeze(model, run)
+    recompute(marked_blocks(model, run_design(run), "recompute"))
     if frozen:
         emit(Note(message=_told(model)))
     if job.recipe.drop_path and not spread_depth(model, job.recipe.drop_path):

@@ -120,6 +120,17 @@ def test_the_most_that_is_alive_is_what_was_forecast(name: str, size: int, batch
     assert told.training.bytes == pytest.approx(real.training, rel=KERNELS_DIFFER)
 
 
+@pytest.mark.parametrize("name", ["pocket-moat", "around"])
+def test_what_is_computed_twice_is_kept_once(name: str) -> None:
+    whole = around() if name == "around" else presets.build(name)
+    stage = "outer" if name == "around" else "stage2"
+    design = edits.set_recompute(whole, (stage,), True)
+    told, real = FORECASTER.forecast(design, batch=8), living(design, 8, "fp32", ENGINE)
+    assert told.training.bytes == pytest.approx(real.training, rel=KERNELS_DIFFER)
+    assert told.inference == FORECASTER.forecast(whole, batch=8).inference
+    assert told.training.activations < FORECASTER.forecast(whole, batch=8).training.activations
+
+
 def test_a_peak_is_the_sum_of_its_parts_and_stands_at_a_node():
     design = presets.build("pocket-moat")
     told = FORECASTER.forecast(design, batch=4)
