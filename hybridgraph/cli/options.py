@@ -29,6 +29,13 @@ Classes = Annotated[int | None, typer.Option(min=1, max=1 << 20, help="Number of
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Device = Annotated[jobs.Device, typer.Option(help="Where to compute; auto takes the fastest there is.")]
 Precision = Annotated[jobs.Precision, typer.Option(help="Number format; auto tries what the device can.")]
+Processes = Annotated[
+    int,
+    typer.Option(min=1, max=1024, help="Processes on this machine that share each batch, one for each GPU."),
+]
+Strategy = Annotated[
+    jobs.Strategy, typer.Option(help="With several: each holds all weights (ddp) or a piece of each (fsdp).")
+]
 
 
 def open_design(

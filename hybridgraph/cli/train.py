@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from hybridgraph import designs, jobs, recipes
+from hybridgraph import jobs, recipes
+from hybridgraph.cli.making import change_processes, make_run
 from hybridgraph.cli.options import (
     AsJson,
     ChannelsIn,
@@ -22,17 +21,13 @@ from hybridgraph.cli.options import (
     Device,
     ImageSize,
     Precision,
-    open_design,
-    pair,
+    Processes,
+    Strategy,
     print_json,
     say,
 )
-from hybridgraph.custom.uses import stamped
-from hybridgraph.errors import GraphError, RunError
 from hybridgraph.events import EpochFinished, Event, Note, RunStarted, Step, Warned
-from hybridgraph.graph import edits, files
-from hybridgraph.graph.model import Graph
-from hybridgraph.runs.store import create_run, default_root
+from hybridgraph.runs.store import open_run
 from hybridgraph.train.result import TrainResult
 
 
@@ -47,6 +42,8 @@ def train(
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Annotated[int, typer.Option(min=0, help="Start of every random choice.")] = 0,
+    processes: Processes = 1,
+    strategy: Strategy = "auto",
     weights: Annotated[Path | None, typer.Option(help="Begin with the weights in this safetensors file, as "
                        "`weights import` writes it, or with those of this run.")] = None,
     freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are, "
@@ -59,80 +56,36 @@ def train(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Train a design on labelled pictures. A preset or pattern takes its classes and channels from the data."""
-    from hybridgraph import compiler
-    from hybridgraph.data.description import describe
-    from hybridgraph.train import checkpoints
-
-    if designs.is_variant(design):
-        found = describe(data, seed=seed)
-        channels_in = channels_in or found.channels_in
-        classes = classes or len(found.classes)
-    graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    graph = _frozen(graph, freeze)
-    plan = compiler.planned(graph)
-    classes = jobs.classes_of(plan.output)
-    if plan.input.height != plan.input.width:
-        raise RunError(
-            f"The design takes pictures of {plan.input.height}×{plan.input.width}; training cuts squares.",
-            "Give the image node the same height and width.",
-        )
-    job = jobs.TrainJob(
-        data=data,
-        image_size=plan.input.height,
-        channels_in=plan.input.channels,
+    options = {"epochs": epochs, "batch": batch, "device": device, "precision": precision, "seed": seed,
+               "processes": processes, "strategy": strategy}  # fmt: skip
+    made = make_run(
+        design,
+        data,
+        run,
+        recipe=recipe,
+        options=options,
+        settings=settings,
+        weights=weights,
+        freeze=freeze,
+        image_size=image_size,
+        channels_in=channels_in,
         classes=classes,
-        epochs=epochs,
-        batch=batch,
-        recipe=recipes.find(recipe).recipe,
-        device=device,
-        precision=precision,
-        seed=seed,
     )
-    job = jobs.with_settings(job, dict(map(pair, settings or [])))
-    folder = run or default_root() / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
-    start = _packed(graph, weights) if weights is not None else None
-    made = create_run(
-        folder, graph_text=files.dumps(stamped(graph)), source=compiler.source(graph).text, job=job
-    )
-    if start is not None and not (made.checkpoints / checkpoints.LAST).exists():
-        made.keep_start(start)
     _finish(_run(made.path), as_json=as_json)
 
 
 def resume(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that stopped.")],
     *,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="From here on; else as many as before.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on exactly where a run stopped."""
+    if processes is not None:
+        change_processes(open_run(run), processes)
     _finish(_run(run), as_json=as_json)
-
-
-def _packed(graph: Graph, weights: Path) -> bytes:
-    """The file of a design with these weights. All must fit, but a head for other classes, which begins anew."""
-    from hybridgraph.weights.files import facts, find_weights, packed
-    from hybridgraph.weights.heads import prepare_body
-
-    found = find_weights(weights)
-    module, plan, fresh = prepare_body(graph, found)
-    if fresh:
-        say(f"The head begins anew for the design's classes: {', '.join(fresh)}.")
-        found = dataclasses.replace(found, classes=())
-    return packed(module, facts(plan, found))
-
-
-def _frozen(graph: Graph, names: str) -> Graph:
-    """The design with these nodes frozen, named by their paths. Raises RunError for one that it does not have."""
-    for name in filter(None, (part.strip() for part in names.split(","))):
-        path = tuple(name.split("/"))
-        try:
-            graph = edits.set_freeze(graph, path, freeze=True)
-        except GraphError as error:
-            known = ", ".join(graph.nodes)
-            raise RunError(
-                f"--freeze names {name!r}, which the design does not have.", f"It has {known}."
-            ) from error
-    return graph
 
 
 def _run(folder: Path) -> TrainResult:
