@@ -23,14 +23,15 @@ def augment(
     if not (flip or reach_y or reach_x):
         return images
     mirrored, draw_y, draw_x = uniform(mix(seed, epoch, 2), indices, 3)
-    rows = _places(height, reach_y, draw_y)  # (B, H)
+    rows = _places(height, reach_y, draw_y)  # (B, H), into the padded picture
     columns = _places(width, reach_x, draw_x)  # (B, W)
-    columns = torch.where((mirrored < flip)[:, None], columns.flip(1), columns)
-    line = width + 2 * reach_x
-    places = rows[:, :, None] * line + columns[:, None, :]  # (B, H, W), into the padded picture
-    places = places.view(batch, 1, height * width).to(images.device)
-    padded = F.pad(images, (reach_x, reach_x, reach_y, reach_y)).view(batch, channels, -1)
-    return padded.gather(2, places.expand(-1, channels, -1)).view(batch, channels, height, width)
+    columns = torch.where((mirrored < flip)[:, None], columns.flip(1), columns).to(images.device)
+    padded = F.pad(images, (reach_x, reach_x, reach_y, reach_y))
+    # whole lines first, which are copied as they lie, then the pixels within them
+    tops = torch.arange(batch * channels).view(batch, channels, 1) * (height + 2 * reach_y)
+    lines = (tops + rows[:, None]).flatten().to(images.device)  # (B·C·H)
+    moved = padded.flatten(0, 2).index_select(0, lines).view(batch, channels, height, -1)
+    return moved.gather(3, columns[:, None, None].expand(-1, channels, height, -1))
 
 
 def _places(side: int, reach: int, draws: Tensor) -> Tensor:

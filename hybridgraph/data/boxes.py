@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -39,11 +40,15 @@ def erase(images: Tensor, indices: Tensor, *, seed: int, epoch: int, chance: flo
     height, width = images.shape[-2:]
     smallest, largest, flattest = _ERASED
     drawn, area, form, draw_y, draw_x = uniform(mix(seed, epoch, 5), indices, 5)
-    pixels = (smallest + (largest - smallest) * area) * height * width
-    aspect = torch.exp(math.log(flattest) * (1 - 2 * form))
-    boxes = inside((pixels * aspect).sqrt(), (pixels / aspect).sqrt(), draw_y, draw_x, height, width)
-    boxes &= (drawn < chance)[:, None, None, None]
-    return images.masked_fill_(boxes.to(images.device), 0.0)
+    chosen = (drawn < chance).nonzero()[:, 0]
+    if not len(chosen):
+        return images
+    pixels = (smallest + (largest - smallest) * area[chosen]) * height * width
+    aspect = _power(flattest, 1 - 2 * form[chosen])
+    high, wide = (pixels * aspect).sqrt(), (pixels / aspect).sqrt()
+    boxes = inside(high, wide, draw_y[chosen], draw_x[chosen], height, width).to(images.device)
+    there = chosen.to(images.device)
+    return images.index_copy_(0, there, images.index_select(0, there).masked_fill_(boxes, 0.0))
 
 
 def crop(images: Tensor, indices: Tensor, *, seed: int, epoch: int, smallest: float) -> Tensor:
@@ -54,7 +59,7 @@ def crop(images: Tensor, indices: Tensor, *, seed: int, epoch: int, smallest: fl
     """
     draws, form, draw_y, draw_x = uniform(mix(seed, epoch, 6), indices, 4)
     area = smallest + (1 - smallest) * draws
-    aspect = torch.exp(math.log(_ASPECT) * (2 * form - 1))
+    aspect = _power(_ASPECT, 2 * form - 1)
     high, wide = ((area * aspect).sqrt().clamp(max=1), (area / aspect).sqrt().clamp(max=1))
     maps = torch.zeros(len(indices), 2, 3, dtype=torch.float64)  # a part of the square from -1 to 1
     maps[:, 0, 0], maps[:, 0, 2] = wide, (1 - wide) * (2 * draw_x - 1)
@@ -62,9 +67,28 @@ def crop(images: Tensor, indices: Tensor, *, seed: int, epoch: int, smallest: fl
     return warp(images, maps, padding="border")
 
 
+def _power(base: float, exponents: Tensor) -> Tensor:
+    """Shape: (B,) float64 -> (B,). By numpy, which rounds a number alike wherever it stands in a row of them."""
+    return torch.from_numpy(np.exp(math.log(base) * exponents.numpy()))
+
+
 def warp(images: Tensor, maps: Tensor, *, padding: str = "zeros") -> Tensor:
-    """Read each picture where its map leads. Shape: (B, C, H, W) uint8, (B, 2, 3) -> (B, C, H, W) uint8."""
-    there = maps.float().to(images.device)
-    grid = F.affine_grid(there, list(images.shape), align_corners=False)
-    found = F.grid_sample(images.float(), grid, mode="bilinear", padding_mode=padding, align_corners=False)
-    return found.round_().clamp_(0, 255).to(torch.uint8)
+    """Read each picture where its map leads. Shape: (B, C, H, W) uint8, (B, 2, 3) -> (B, C, H, W) uint8.
+
+    A map takes places of the new picture, x and y from -1 to 1, to those of the old one.
+    """
+    batch, _, height, width = images.shape
+    given = maps.float().to(images.device).view(batch, 2, 3, 1)
+    x, y = (_centres(side, images.device) for side in (width, height))
+    grid = torch.empty(batch, 2, height, width, device=images.device)
+    # products and sums one by one: no place of the picture then depends on what is beside it in the batch
+    torch.add((given[:, :, 1] * y + given[:, :, 2])[..., None], (given[:, :, 0] * x)[:, :, None], out=grid)
+    found = F.grid_sample(
+        images.float(), grid.permute(0, 2, 3, 1), mode="bilinear", padding_mode=padding, align_corners=False
+    )
+    return found.add_(0.5).to(torch.uint8)  # means of bytes: between 0 and 255, and not below 0 by rounding
+
+
+def _centres(side: int, device: torch.device) -> Tensor:
+    """The centres of the pixels of a side that goes from -1 to 1. Shape: (side,)."""
+    return (2 * torch.arange(side, device=device) + 1) / side - 1

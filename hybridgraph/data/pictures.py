@@ -14,21 +14,37 @@ from torch.utils.data import DataLoader, Dataset
 from hybridgraph.data.decoding import UnreadablePictureError, read_picture, refuse_bombs
 from hybridgraph.errors import DataError
 
+AT_ONCE = 3 * 2**19
+"""Values of pictures that are worked on at once: enough to make the calls cheap, few enough for a processor's caches."""
 _WORKER_TIMEOUT_S = 120
 _BLOCK = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """The pictures of a few batches that follow one another: what is done to each by itself is done to all at once.
+
+    Shapes as in `Batch`.
+    """
+
+    images: Tensor
+    indices: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Pictures (B, C, S, S) uint8, their labels (B,) int64 and their indices in the set (B,) int64 on the CPU.
 
-    `unreadable` names pictures that were left out.
+    `unreadable` names pictures that were left out. Where the batch was cut from a larger `block`, it stands there
+    from `start` on.
     """
 
     images: Tensor
     labels: Tensor
     indices: Tensor
     unreadable: tuple[str, ...] = ()
+    block: Block | None = None
+    start: int = 0
 
 
 class Pictures(Protocol):
@@ -47,22 +63,38 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryPictures:
-    """All pictures in one tensor, (N, C, S, S) uint8."""
+    """All pictures in one tensor, (N, C, S, S) uint8, which may be mapped from a file.
+
+    Where the set is a part of them, `rows` says which, (M,) int64; labels are those of the part.
+    """
 
     images: Tensor
     labels: Tensor
+    rows: Tensor | None = None
+
+    def take(self, indices: Tensor) -> Tensor:
+        """The pictures at these places of the set. Shape: (B,) int64 on the processor -> (B, C, S, S) uint8."""
+        rows = indices if self.rows is None else self.rows[indices]
+        # far faster than images[rows] for short rows
+        return self.images.index_select(0, rows.to(self.images.device))
 
     def batches(self, order: Tensor, batch: int) -> Iterator[Batch]:
         """Yield the pictures at `order` in batches, on the device that holds them."""
-        for indices in torch.split(order, batch):
-            there = indices.to(self.images.device)
-            images = self.images.index_select(0, there)  # far faster than images[there] for short rows
-            yield Batch(images=images, labels=self.labels[indices].to(images.device), indices=indices)
+        many = max(1, AT_ONCE // (batch * max(1, self.images[0].numel())))
+        for together in torch.split(order, batch * many):
+            images = self.take(together)
+            labels = self.labels[together].to(images.device)
+            block = Block(images=images, indices=together) if len(together) > batch else None
+            for start in range(0, len(together), batch):
+                at = slice(start, start + batch)
+                yield Batch(
+                    images=images[at], labels=labels[at], indices=together[at], block=block, start=start
+                )
 
     def to(self, device: torch.device) -> "MemoryPictures":
         """Move the set to a CUDA device of which it takes less than a quarter; else leave it here."""
         if device.type == "cuda" and self.images.numel() * 4 < torch.cuda.mem_get_info(device)[0]:
-            return MemoryPictures(images=self.images.to(device), labels=self.labels)
+            return MemoryPictures(images=self.images.to(device), labels=self.labels, rows=self.rows)
         return self
 
 

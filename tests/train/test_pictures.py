@@ -5,9 +5,10 @@ import pytest
 import torch
 from PIL import Image, ImageOps
 
-from hybridgraph.data import crop, erase, mix_pictures
+from hybridgraph.data import Batch, Dataset, MemoryPictures, crop, erase, mix_pictures
 from hybridgraph.data.randaugment import OPERATIONS, apply, randaugment
 from hybridgraph.recipes import Recipe
+from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.targets import class_weights, loss_of
 
 
@@ -138,3 +139,59 @@ def test_the_loss_of_parts_adds_up_to_the_whole(*, weighed: bool) -> None:
     assert loss_of(logits, shares, recipe, weights) == pytest.approx(
         loss_of(logits, labels, recipe, weights).item(), rel=1e-6
     )
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_batches_are_changed_alike_wherever_a_walk_begins(
+    layout: torch.memory_format, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes are computed for several batches at once; a resumed epoch begins in the midst of them."""
+    many = torch.from_numpy(np.random.default_rng(5).integers(0, 256, (90, 3, 20, 20), np.uint8))
+    one = MemoryPictures(images=many, labels=torch.arange(90) % 4)
+    part = MemoryPictures(
+        images=many.flip(0).contiguous(), labels=one.labels, rows=torch.arange(90).flip(0)
+    )  # the same pictures, in other places of a larger store
+    recipe = Recipe(crop=0.5, shift=0.2, randaugment=2, magnitude=9.0, magnitude_spread=0.5, erasing=0.3)
+    order = torch.randperm(90, generator=torch.Generator().manual_seed(2))
+
+    def walked(pictures: MemoryPictures, from_batch: int, batch: int = 7) -> list[torch.Tensor]:
+        data = Dataset(
+            spec="", classes=tuple("abcd"), train=pictures, val=pictures, mean=torch.full((3,), 0.4),
+            std=torch.full((3,), 0.2), digest="", split="",
+        )  # fmt: skip
+        inputs = Inputs(data, torch.device("cpu"), layout)
+        walk = inputs.train.batches(order[from_batch * batch :], batch)
+        return [inputs.augmented(each, recipe, 3, 1, 0)[0].clone() for each in walk]
+
+    whole = walked(one, 0)
+    assert [len(each) for each in whole] == [7] * 12 + [6]
+    assert all(each.is_contiguous(memory_format=layout) for each in whole)
+    for begun in (1, 5, 12):
+        assert torch.equal(torch.cat(walked(one, begun)), torch.cat(whole[begun:]))
+    assert torch.equal(torch.cat(walked(part, 0)), torch.cat(whole))
+    monkeypatch.setattr("hybridgraph.data.pictures.AT_ONCE", 25 * 1200)
+    monkeypatch.setattr("hybridgraph.train.inputs.AT_ONCE", 4 * 1200)
+    assert torch.equal(torch.cat(walked(one, 0)), torch.cat(whole))
+    assert torch.equal(torch.cat(walked(one, 0, 1)), torch.cat(whole))
+
+
+def test_a_batch_keeps_its_changes_from_one_epoch_to_itself() -> None:
+    pictures = MemoryPictures(
+        images=torch.randint(0, 256, (40, 1, 8, 8), dtype=torch.uint8),
+        labels=torch.zeros(40, dtype=torch.int64),
+    )
+    data = Dataset(
+        spec="", classes=("a",), train=pictures, val=pictures, mean=torch.zeros(1), std=torch.ones(1),
+        digest="", split="",
+    )  # fmt: skip
+    inputs = Inputs(data, torch.device("cpu"), torch.contiguous_format)
+    first, second, *_ = inputs.train.batches(torch.arange(40), 10)
+    recipe = Recipe(shift=0.3)
+
+    def changed(batch: Batch, epoch: int) -> torch.Tensor:
+        return inputs.augmented(batch, recipe, 0, epoch, 0)[0]
+
+    assert torch.equal(changed(first, 0), changed(first, 0))
+    assert not torch.equal(changed(second, 0), changed(second, 1))
+    alone = Batch(images=second.images, labels=second.labels, indices=second.indices)
+    assert torch.equal(changed(second, 1), changed(alone, 1))
