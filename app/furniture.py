@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.actions import ActionSet
+from app.actionset import ActionSet
 from app.areas import Areas
 from app.canvas.view import CanvasView
 from app.choosing import choosers

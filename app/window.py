@@ -20,7 +20,7 @@ from app.theme import DARK, LIGHT, Theme
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QTabWidget
 
-    from app.actions import ActionSet
+    from app.actionset import ActionSet
     from app.areas import Areas
     from app.canvas.view import CanvasView
     from app.choosing.surveyor import Surveyor

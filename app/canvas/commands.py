@@ -82,6 +82,8 @@ COMMANDS: tuple[Command, ...] = (
             run=lambda v: v.editor.toggle("bypass")),
     Command(id="freeze", title=mark("Freeze the weights, or train them again"), keys=("Shift+M",), needs="selection",
             run=lambda v: v.editor.toggle("freeze")),
+    Command(id="recompute", title=mark("Compute again in training to save memory, or keep"), keys=("Ctrl+Shift+M",),
+            needs="selection", run=lambda v: v.editor.toggle("recompute")),
     Command(id="fold", title=mark("Fold or unfold"), keys=("H",), needs="selection",
             run=lambda v: v.editor.toggle_collapsed()),
     Command(id="arrange", title=mark("Lay out the selection"), keys=("L",), needs="selection",

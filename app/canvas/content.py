@@ -72,6 +72,7 @@ class Card:
     kinds: tuple[tuple[str, str], ...] = ()
     once: bool = False
     frozen: bool = False
+    recomputed: bool = False
     linked: bool = False
     repeat: int = 0
     shape: str = ""
@@ -86,6 +87,8 @@ class Card:
             parts.append(tr("bypassed"))
         if self.frozen:
             parts.append(tr("frozen"))
+        if self.recomputed:
+            parts.append(tr("computed again in training"))
         if self.linked:
             parts.append(tr("linked copy"))
         if self.repeat > 1:
@@ -155,7 +158,7 @@ class Reader:
         """The card of a node or the head of a container."""
         if isinstance(item, Group) or scope or path in self.nodes or path in self.marks or self.measure:
             return self._card(path, item, scope)
-        looks = (item.block, item.title, item.once, item.bypass, item.freeze)
+        looks = (item.block, item.title, item.once, item.bypass, item.freeze, item.recompute)
         key = (*looks, *(f"{name}={value!r}" for name, value in item.params.items()))
         card = self._plain.get(key)
         if card is None:
@@ -182,6 +185,7 @@ class Reader:
             kinds=tuple((name, shape.kind) for name, shape in (*inputs.items(), *outputs.items())),
             once=item.once,
             frozen=item.freeze,
+            recomputed=item.recompute,
             shape=str(next(iter(outputs.values()), "")),
         )
         if isinstance(item, Group):

@@ -118,11 +118,15 @@ class Editor:
 
         self._session.apply(tr("Fold") if fold else tr("Unfold"), run)
 
-    def toggle(self, flag: Literal["bypass", "freeze"]) -> None:
-        """Bypass or freeze what is selected, or take it back when all of it is."""
+    def toggle(self, flag: Literal["bypass", "freeze", "recompute"]) -> None:
+        """Put a mark on all that is selected, or take it back when all of it has it."""
         chosen = self.chosen
         on = not all(getattr(self._session.graph.item(path), flag) for path in chosen)
-        mark = edits.set_bypass if flag == "bypass" else edits.set_freeze
+        mark, text, taken_back = {
+            "bypass": (edits.set_bypass, tr("Bypass"), tr("Take back in")),
+            "freeze": (edits.set_freeze, tr("Freeze the weights"), tr("Train the weights")),
+            "recompute": (edits.set_recompute, tr("Compute again in training"), tr("Keep activations")),
+        }[flag]
 
         def run(graph: Graph) -> Graph:
             for path in chosen:
@@ -130,7 +134,7 @@ class Editor:
             return graph
 
         if chosen:
-            self._session.apply(flag.capitalize() if on else tr("No longer {flag}", flag=flag), run)
+            self._session.apply(text if on else taken_back, run)
 
     def set_repeat(self, path: Path, count: int) -> bool:
         """Give a stage another repeat count, within what is possible; a series of changes is one step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -21,6 +22,7 @@ MARGIN = 20.0  # around the card, for ports, ring and badge
 DOTS = 0.5  # the zoom below which ports are dots: their shapes could not be told apart
 EYE = 16.0  # from the upper right corner of a folded stage to the middle of the eye that looks inside
 NO_PEN = QPen(Qt.PenStyle.NoPen)  # of the rectangle that an item has for Qt
+Sign = Callable[[QPainter, Ink], None]
 CLOSE = 1.5  # the zoom from which a card shows what is inside the block
 
 
@@ -100,19 +102,26 @@ class BoxItem(QGraphicsRectItem):
             painter.setOpacity(1.0)
 
     def _paint_signs(self, painter: QPainter, card: Card, x: float, zoom: float) -> None:
-        """What is wrong at the right corner; at the left one that the weights stay, that it is a linked copy."""
-        for shown, at, sign in (
-            (bool(card.severity), x, partial(marks.paint_badge, severity=card.severity)),
-            (card.frozen, 2.0, marks.paint_frost),
-            (card.linked, 24.0 if card.frozen else 2.0, marks.paint_link),
-        ):
-            if shown:
-                scale = marks.grown(zoom)
-                painter.translate(at, 2)
-                painter.scale(scale, scale)
-                sign(painter, self.ink)
-                painter.scale(1 / scale, 1 / scale)
-                painter.translate(-at, -2)
+        """What is wrong at the right corner; from the left one on what else is marked."""
+        signs: list[tuple[float, Sign]] = []
+        if card.severity:
+            signs.append((x, partial(marks.paint_badge, severity=card.severity)))
+        left: list[Sign] = [
+            sign
+            for shown, sign in (
+                (card.frozen, marks.paint_frost),
+                (card.recomputed, marks.paint_again),
+                (card.linked, marks.paint_link),
+            )
+            if shown
+        ]
+        scale = marks.grown(zoom)
+        for at, sign in (*signs, *((2.0 + 22 * place, sign) for place, sign in enumerate(left))):
+            painter.translate(at, 2)
+            painter.scale(scale, scale)
+            sign(painter, self.ink)
+            painter.scale(1 / scale, 1 / scale)
+            painter.translate(-at, -2)
 
 
 class NodeItem(BoxItem):

@@ -1,4 +1,4 @@
-"""Small signs on cards: what is wrong, what is passed over, not trained, or a linked copy."""
+"""Small signs on cards: what is wrong, what is passed over, not trained, computed again, or a linked copy."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ def paint_frost(painter: QPainter, ink: Ink) -> None:
     painter.drawEllipse(QPointF(0, 0), 9, 9)
     painter.setPen(QPen(ink.accent, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawLines(_flake())
+
+
+def paint_again(painter: QPainter, ink: Ink) -> None:
+    """A disc with an arrow turning back around the origin: activations are computed again in training."""
+    painter.setPen(QPen(ink.canvas, 2))
+    painter.setBrush(ink.raised)
+    painter.drawEllipse(QPointF(0, 0), 9, 9)
+    painter.setPen(QPen(ink.accent, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(-4.8, -4.8, 9.6, 9.6), 60 * 16, 270 * 16)
+    painter.drawLine(QLineF(2.4, -4.2, 5.0, -4.6))
+    painter.drawLine(QLineF(2.4, -4.2, 3.2, -1.7))
 
 
 def paint_link(painter: QPainter, ink: Ink) -> None:

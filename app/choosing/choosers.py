@@ -31,7 +31,7 @@ _MENU = (
     ("cut", "copy", "duplicate", "delete"),
     ("repair",),
     ("comment_fit", *(f"comment_{colour}" for colour in COLOURS)),
-    ("group", "comment", "ungroup", "fold", "bypass", "freeze"),
+    ("group", "comment", "ungroup", "fold", "bypass", "freeze", "recompute"),
     ("duplicate_linked", "make_unique", "keep_stage", "stage_params"),
     ("swap", "rename", "help"),
     ("frame", "frame_all", "arrange_all"),

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import trees
-from app.actions import ACTIONS, MENU_TITLES, MENUS, ActionSet
+from app.actions import ACTIONS, MENU_TITLES, MENUS
+from app.actionset import ActionSet
 from app.canvas.gestures.sheet import MOUSE
 from app.language import tr
 from app.settings.shortcuts import native, portable

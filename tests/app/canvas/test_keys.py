@@ -218,6 +218,16 @@ def test_bypass_and_freeze_are_switched_for_all_that_is_selected(hand, session, 
     assert session.graph == before
 
 
+def test_what_is_computed_again_in_training_is_marked_and_said(hand, session, view) -> None:
+    session.select([("stem",)])
+    hand.key(K.Key_M, CTRL | SHIFT)
+    assert session.graph.item(("stem",)).recompute
+    assert session.undo_stack.undoText() == "Compute again in training"
+    assert "computed again in training" in view.design.boxes["stem",].card.spoken
+    hand.key(K.Key_M, CTRL | SHIFT)
+    assert not session.graph.item(("stem",)).recompute
+
+
 def test_another_block_is_asked_for_to_take_the_place(hand, session, view, qtbot) -> None:
     session.select([("stem",)])
     with qtbot.waitSignal(view.swap_requested) as asked:
