@@ -16,18 +16,20 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from app.language import mark, tr
 from app.panels.combo import Combo
 from app.panels.editors import TextField
+from app.quantities import percent
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import RunError
 from hybridgraph.graph.model import image
-from hybridgraph.jobs import TrainJob, classes_of
-from hybridgraph.recipes import DEFAULT, card
+from hybridgraph.jobs import HELD_BACK, TrainJob, classes_of
+from hybridgraph.recipes import DEFAULT, Recipe, card
 from hybridgraph.spec import Parameter
 
 _KINDS = {
@@ -82,6 +84,8 @@ class TrainForm(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.recipe: Recipe = card(DEFAULT).recipe
+        self.held_back = HELD_BACK
         self.data = Combo()
         self.data.setAccessibleName(tr("Data"))
         for kind, title in ((kind, tr(title)) for kind, title in _KINDS.items()):
@@ -113,8 +117,20 @@ class TrainForm(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
         grid.addWidget(muted(tr("Data")), 0, 0, 1, 6)
-        grid.addWidget(self.data, 1, 0, 1, 6)
-        grid.addWidget(self._place, 2, 0, 1, 6)
+        self.look = QPushButton(tr("Look…"))
+        self.look.setToolTip(tr("Look at the pictures: classes, what is wrong with them, augmentation"))
+        self.look.setAccessibleName(tr("Look at the pictures"))
+        self.kept = muted("")
+        source_row = QHBoxLayout()
+        source_row.setSpacing(4)
+        source_row.addWidget(self.data, 1)
+        source_row.addWidget(self.look)
+        grid.addLayout(source_row, 1, 0, 1, 6)
+        place_column = QVBoxLayout()
+        place_column.setSpacing(2)
+        place_column.addWidget(self._place)
+        place_column.addWidget(self.kept)
+        grid.addLayout(place_column, 2, 0, 1, 6)
         for column, (name, field) in enumerate(self.numbers.items()):
             grid.addWidget(muted(tr(_TITLES[name])), 3, 2 * column, 1, 2)
             grid.addWidget(field, 4, 2 * column, 1, 2)
@@ -132,6 +148,7 @@ class TrainForm(QWidget):
         session.document_changed.connect(self._offer_weights)
         session.graph_changed.connect(self._offer_weights)
         self._offer_weights()
+        self.kept.hide()
         self.data.currentIndexChanged.connect(self._kind_changed)
         self.browse.clicked.connect(self._browse)
         self._kind_changed()
@@ -150,13 +167,35 @@ class TrainForm(QWidget):
 
     def show_job(self, job: TrainJob) -> None:
         """Fill the fields with what a run was asked for."""
-        kind, _, path = job.data.partition(":")
-        self.data.setCurrentIndex(self.data.findData(kind))
-        self.path.setText(path)
+        self.take_pictures(job.data, held_back=job.held_back, seed=job.seed, recipe=job.recipe)
         for name, field in self.numbers.items():
             field.set_value(getattr(job, name))
         self.device.setCurrentText(job.device)
         self.precision.setCurrentText(job.precision)
+
+    def take_pictures(self, spec: str, *, held_back: float, seed: int, recipe: Recipe) -> None:
+        """Train on these pictures, so much of each class kept for validation, changed as the recipe says."""
+        kind, _, path = spec.partition(":")
+        self.data.setCurrentIndex(self.data.findData(kind))
+        self.path.setText(path)
+        self.numbers["seed"].set_value(seed)
+        self.held_back, self.recipe = held_back, recipe
+        self.kept.setText(tr("{share} of each class held back", share=percent(held_back)))
+        self.kept.setVisible(held_back != HELD_BACK)
+        self.changed.emit()
+
+    @property
+    def spec(self) -> str:
+        """The pictures as a job names them; "" where it is not said yet where they are."""
+        kind, path = self.data.currentData(), self.path.text().strip()
+        return "sample" if kind == "sample" else f"{kind}:{path}" if path else ""
+
+    @property
+    def seed(self) -> int:
+        """The start of every random choice."""
+        self.numbers["seed"].commit()
+        value = self.numbers["seed"].value
+        return value if isinstance(value, int) else 0
 
     def weights(self) -> Path | None:
         """The file of weights beside the design that the training begins with; None for fresh weights."""
@@ -173,9 +212,7 @@ class TrainForm(QWidget):
 
     def job(self) -> TrainJob:
         """The job for the current design. Raises RunError with the reason when there is none."""
-        kind = self.data.currentData()
-        path = self.path.text().strip()
-        if kind != "sample" and not path:
+        if not self.spec:
             raise RunError(tr("It is not chosen yet where the pictures are."), tr("Choose it under Data."))
         numbers = {}
         for name, field in self.numbers.items():
@@ -183,13 +220,14 @@ class TrainForm(QWidget):
             numbers[name] = int(field.value) if isinstance(field.value, int) else 0
         pictures = self._from_design()
         return TrainJob(
-            data="sample" if kind == "sample" else f"{kind}:{path}",
+            data=self.spec,
+            held_back=self.held_back,
             device=self.device.currentText(),  # type: ignore[arg-type]
             precision=self.precision.currentText(),  # type: ignore[arg-type]
             epochs=numbers["epochs"],
             batch=numbers["batch"],
             seed=numbers["seed"],
-            recipe=card(DEFAULT).recipe,
+            recipe=self.recipe,
             channels_in=pictures["channels_in"],
             image_size=pictures["image_size"],
             classes=pictures["classes"],

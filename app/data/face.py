@@ -1,0 +1,114 @@
+"""What the wizard looks like, before anything is known."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.icons import icon
+from app.labels import ElidedLabel
+from app.language import tr
+from app.panels.combo import Combo
+from app.theme import Theme
+
+_SIZE = (1120, 780)
+
+
+class WizardFace(QDialog):
+    """Whose pictures and how they are read at the top; pages; progress, the design, the command and buttons below."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Pictures"))
+        room = parent.size()
+        self.resize(min(_SIZE[0], room.width()), min(_SIZE[1], room.height()))
+        self.title = QLabel(tr("Pictures"))
+        self.title.setProperty("role", "headline")
+        self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.place.setProperty("role", "muted")
+        self.reader = Combo()
+        self.reader.setAccessibleName(tr("Read as"))
+        self.folder_button, self.file_button = QPushButton(tr("Folder…")), QPushButton(tr("File…"))
+        for button, words in (
+            (self.folder_button, tr("Look at another folder")),
+            (self.file_button, tr("Look at another file")),
+        ):
+            button.setIcon(icon("folder-open", theme.muted, 13))
+            button.setToolTip(words)
+            button.setAccessibleName(words)
+            button.setAutoDefault(False)
+        self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.message)
+        self.stack.addWidget(self.pages)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(tr("Pictures that have been looked at"))
+        self.progress = ElidedLabel()
+        self.progress.setProperty("role", "muted")
+        self.stop_button = QPushButton(tr("Stop looking"))
+        self.stop_button.setAutoDefault(False)
+        self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.command.setProperty("role", "command")
+        self.copy = QPushButton()
+        self.copy.setProperty("role", "quiet")
+        self.copy.setIcon(icon("copy", theme.muted, 13))
+        self.copy.setToolTip(tr("Copy the command that does the same in a terminal"))
+        self.copy.setAccessibleName(tr("Copy the command"))
+        self.copy.setAutoDefault(False)
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
+        self.close_button = QPushButton(tr("Close"))
+        self.close_button.setAutoDefault(False)
+        self.close_button.clicked.connect(self.close)
+        self.use_button = QPushButton(tr("Use these pictures"))
+        self.use_button.setProperty("role", "primary")
+        self.use_button.setDefault(True)
+        self.use_button.setEnabled(False)
+
+    def lay_out(self, fit: QWidget) -> None:
+        """Put the parts together, with the row about the design."""
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.title)
+        names.addWidget(self.place)
+        label = QLabel(tr("Read as"))
+        label.setProperty("role", "muted")
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addLayout(names, 1)
+        for widget in (label, self.reader, self.folder_button, self.file_button):
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
+        progress = QHBoxLayout()
+        progress.addWidget(self.bar, 1)
+        progress.addWidget(self.progress, 1)
+        progress.addWidget(self.stop_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.command, 1)
+        buttons.addWidget(self.copy)
+        buttons.addWidget(self.close_button)
+        buttons.addWidget(self.use_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 14, 20, 14)
+        layout.setSpacing(8)
+        layout.addLayout(head)
+        layout.addWidget(self.stack, 1)
+        layout.addLayout(progress)
+        layout.addWidget(fit)
+        layout.addLayout(buttons)

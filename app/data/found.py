@@ -1,0 +1,157 @@
+"""What the process found, as values: the set, and the health of its pictures."""
+
+from __future__ import annotations
+
+import base64
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSet:
+    """A set of pictures as it is listed: the first `train_count` places are those for training.
+
+    `held_back` is the share of each class that is kept for validation, 0 where the set brings its own part.
+    """
+
+    spec: str
+    classes: tuple[str, ...]
+    train: tuple[int, ...]
+    val: tuple[int, ...]
+    labels: Sequence[int]
+    split: str
+    held_back: float
+    channels_in: int
+    notes: tuple[str, ...]
+
+    @property
+    def train_count(self) -> int:
+        """Pictures for training."""
+        return sum(self.train)
+
+    @property
+    def val_count(self) -> int:
+        """Pictures for validation."""
+        return sum(self.val)
+
+    def is_val(self, place: int) -> bool:
+        """Whether the picture at this place is for validation."""
+        return place >= self.train_count
+
+    def class_of(self, place: int) -> str:
+        """The class of the picture at this place."""
+        return self.classes[self.labels[place]]
+
+    def examples(self, number: int) -> list[list[int]]:
+        """Of each class up to `number` places, evenly over its pictures for training."""
+        members: list[list[int]] = [[] for _ in self.classes]
+        for place in range(self.train_count):
+            members[self.labels[place]].append(place)
+        return [_evenly(places, number) for places in members]
+
+
+def _evenly(places: list[int], number: int) -> list[int]:
+    count = min(number, len(places))
+    return [places[index * len(places) // count] for index in range(count)]
+
+
+def picture_set(spec: str, content: Mapping[str, Any]) -> PictureSet:
+    """The set that the process listed."""
+    labels = array("I")
+    labels.frombytes(base64.b64decode(content["labels"]))
+    return PictureSet(
+        spec=spec,
+        classes=tuple(content["classes"]),
+        train=tuple(content["train"]),
+        val=tuple(content["val"]),
+        labels=labels,
+        split=content["split"],
+        held_back=content["held_back"],
+        channels_in=content["channels_in"],
+        notes=tuple(content["notes"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """Two pictures that are the same or nearly; places are -1 where they are unknown."""
+
+    names: tuple[str, str]
+    places: tuple[int, int]
+    is_exact: bool
+    is_leak: bool
+    is_contradiction: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    """A picture with something wrong, or a file that is none. `place` is -1 where it is no picture of the set."""
+
+    name: str
+    place: int
+    trouble: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What looking at every picture found. `troubles` counts all; `odd` and `twins` name the first thousands."""
+
+    findings: tuple[str, ...]
+    checked: int
+    pictures: int
+    widths: tuple[int, int, int]
+    heights: tuple[int, int, int]
+    grey: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    imbalance: float
+    troubles: Mapping[str, int]
+    odd: tuple[Odd, ...]
+    twins: tuple[Twin, ...]
+    pairs: int
+
+
+def checkup(content: Mapping[str, Any]) -> Checkup:
+    """The health that the process told."""
+    health, places = content["health"], content["places"]
+    odd = [
+        Odd(
+            name=one["picture"],
+            place=places.get(one["picture"], -1),
+            trouble=one["trouble"],
+            reason=one["reason"],
+        )
+        for one in health["oddities"]
+    ]
+    odd += [Odd(name=name, place=-1, trouble="other", reason="") for name in content["skipped"]]
+    return Checkup(
+        findings=tuple(health["findings"]),
+        checked=health["checked"],
+        pictures=health["pictures"],
+        widths=_three(health["widths"]),
+        heights=_three(health["heights"]),
+        grey=health["grey"],
+        mean=tuple(health["mean"]),
+        std=tuple(health["std"]),
+        imbalance=health["imbalance"],
+        troubles={**content["troubles"], "other": len(content["skipped"])},
+        odd=tuple(odd),
+        twins=tuple(
+            Twin(
+                names=(one["first"], one["second"]),
+                places=(places.get(one["first"], -1), places.get(one["second"], -1)),
+                is_exact=one["is_exact"],
+                is_leak=one["is_leak"],
+                is_contradiction=one["is_contradiction"],
+            )
+            for one in health["pairs"]
+        ),
+        pairs=content["pairs"],
+    )
+
+
+def _three(sides: Mapping[str, int]) -> tuple[int, int, int]:
+    return sides["smallest"], sides["median"], sides["largest"]

@@ -1,0 +1,1 @@
+"""What a window shows of a set of pictures before anything is trained on it, computed in a process of its own."""
