@@ -13,6 +13,7 @@ from app import motion, needs
 from app.canvas import commands
 from app.choosing import choosers, everything
 from app.comparison import doing as comparing
+from app.data import offering
 from app.importing import offer_import
 from app.language import mark
 from app.needs import always, with_nodes, with_stage
@@ -75,6 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="home", title=mark("Start page"), menu="File", keys=("Ctrl+T",), run=lambda w: w.documents.go_home()),
     Action(id="open", title=mark("Open…"), menu="File", keys=("Ctrl+O",), icon="folder-open",
            run=lambda w: w.documents.ask_open()),
+    Action(id="pictures", title=mark("Open pictures…"), menu="File", keys=("Ctrl+Shift+O",), icon="image", run=offering.choose),
     Action(id="import", title=mark("Import program…"), menu="File", run=offer_import),
     Action(id="save", title=mark("Save"), menu="File", keys=("Ctrl+S",), icon="save", separated=True,
            run=lambda w: w.documents.saving.save()),

@@ -14,6 +14,8 @@ from app.canvas.view import CanvasView
 from app.choosing import choosers
 from app.choosing.surveyor import Surveyor
 from app.choosing.swapping import offer_swaps
+from app.data import arrivals, offering
+from app.data.dropping import DropTarget
 from app.docks import Docks
 from app.documents.asking import Asker, DialogAsker
 from app.documents.desk import Documents
@@ -107,6 +109,7 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     window.recent_menu = QMenu(tr("Recent"), menu)
     menu.insertMenu(window.actions_set["import"], window.recent_menu)
     window.areas = Areas(window.parts)
+    DropTarget(window, lambda: window.theme, arrivals.in_words, partial(arrivals.receive, window))
 
 
 def _tour_steps(window: MainWindow) -> tuple[Stop, ...]:
@@ -137,6 +140,7 @@ def _connect(window: MainWindow) -> None:
     window.problems.counted.connect(window.docks.count_problems)
     window.line.problems_requested.connect(partial(window.show_panel, "Problems"))
     window.training.progress_changed.connect(window.docks.progress.setText)
+    window.training.form.look.clicked.connect(lambda: offering.look_again(window))
     for name, button in (
         ("train", window.topbar.train),
         ("profile", window.topbar.profile),
