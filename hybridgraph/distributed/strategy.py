@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -20,6 +21,7 @@ from torch.nn.parallel import DistributedDataParallel
 from hybridgraph.distributed.norms import share_statistics
 from hybridgraph.distributed.place import Place
 from hybridgraph.distributed.share import Share
+from hybridgraph.distributed.units import find_units
 from hybridgraph.distributed.world import World
 from hybridgraph.errors import TrainingError
 from hybridgraph.jobs import Strategy, TrainJob
@@ -31,8 +33,6 @@ _BYTES = 20
 """Of each weight in training: itself, its gradient, two moments and the running mean, in four bytes each."""
 _ROOM = 0.4
 """What these may take of a device's memory before they are divided; activations need the rest."""
-_UNITS = 8
-"""A network is divided in about so many units, each of which is whole only while it works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def choose_strategy(asked: Strategy, model: nn.Module, device: torch.device) -> 
 
 
 def wrap(
-    model: nn.Module, world: World, job: TrainJob, precision: str, images: Tensor, labels: Tensor
+    model: nn.Module, run: Path, world: World, job: TrainJob, precision: str, images: Tensor, labels: Tensor
 ) -> Wrapped:
     """The model as these processes train it together; with FSDP its weights are in pieces afterwards.
 
@@ -86,7 +86,7 @@ def wrap(
     if strategy == "fsdp":
         if precision == "fp16":
             raise TrainingError("FSDP does not train in fp16 here.", "Choose bf16 or fp32, or ddp.")
-        divide(model, device)
+        divide(model, run, device)
         return Wrapped(model=model, forward=model, strategy="fsdp")
     forward = DistributedDataParallel(
         model,
@@ -127,13 +127,13 @@ def told(wrapped: Wrapped, world: World, job: TrainJob, batch: int, share: Share
     )
 
 
-def divide(model: nn.Module, device: torch.device) -> None:
-    """Leave every process a piece of each weight; parts of the network are whole while they work."""
+def divide(model: nn.Module, run: Path, device: torch.device) -> None:
+    """Leave every process a piece of each weight; a block of the run's design is whole while it works."""
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
 
     mesh = init_device_mesh(device.type, (torch.distributed.get_world_size(),))
-    for unit in _units(model, sum(parameter.numel() for parameter in model.parameters()) / _UNITS):
+    for unit in find_units(model, run):
         fully_shard(unit, mesh=mesh)
     fully_shard(model, mesh=mesh)
 
@@ -148,15 +148,3 @@ def _leaves_some(model: nn.Module, images: Tensor, labels: Tensor) -> bool:
         for name, buffer in model.named_buffers():
             buffer.copy_(kept[name])
         model.zero_grad(set_to_none=True)
-
-
-def _units(model: nn.Module, largest: float) -> list[nn.Module]:
-    """Disjoint parts of the model with at most `largest` weights each, or without parts of their own."""
-    found = []
-    for child in model.children():
-        count = sum(parameter.numel() for parameter in child.parameters())
-        if not count:
-            continue
-        inside = _units(child, largest) if count > largest or isinstance(child, nn.ModuleList) else []
-        found += inside or [child]
-    return [module for module in found if not isinstance(module, nn.ModuleList)]

@@ -129,9 +129,9 @@ def prepare(
     if saved is not None:
         checkpoints.restore_weights(saved, model, mean)
     params = sum(parameter.numel() for parameter in model.parameters())
-    wrapped = wrap(model, world, job, precision, images, labels)
+    wrapped = wrap(model, run, world, job, precision, images, labels)
     if mean is not None and wrapped.is_sharded:
-        divide(mean, device)
+        divide(mean, run, device)
     optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda", depths=depths)
     average = Average(model, mean, job.recipe.ema) if mean is not None else None
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
