@@ -1,17 +1,18 @@
-"""What the log of a run said so far, in a form that stays small however long the run is."""
+"""What the log of a run said so far: its curves, its epochs, and how it stands."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import isfinite
 
+from app.plots.series import Series
 from hybridgraph.events import (
     EpochFinished,
     Event,
     Failed,
     Finished,
+    LoadSampled,
     NodeTimed,
     Note,
     ProfileFinished,
@@ -22,67 +23,21 @@ from hybridgraph.events import (
     Warned,
 )
 
-MOST_POINTS = 1200
-"""More points than a plot has pixels only cost time and memory."""
-
-
-class Curve:
-    """A growing curve that keeps at most `2 * most` points: every stretch by its lowest and highest value."""
-
-    def __init__(self, most: int = MOST_POINTS) -> None:
-        self._most = most
-        self._xs: list[float] = []
-        self._ys: list[float] = []
-        self._stride = 1  # so many values become one stretch
-        self._open: list[tuple[float, float]] = []
-
-    def add(self, x: float, y: float) -> None:
-        """Take in a value; x grows. A value that is no number cannot be drawn and is left out."""
-        if not isfinite(y):
-            return
-        self._open.append((x, y))
-        if len(self._open) >= self._stride:
-            self._keep(_extremes(self._open))
-            self._open = []
-        if len(self._xs) > 2 * self._most:
-            points = list(zip(self._xs, self._ys, strict=True))
-            self._xs, self._ys = [], []
-            for start in range(0, len(points), 4):
-                self._keep(_extremes(points[start : start + 4]))
-            self._stride = max(2 * self._stride, 4)
-
-    def cut(self, x: float) -> None:
-        """Forget everything at `x` and after it."""
-        kept = sum(one < x for one in self._xs)
-        del self._xs[kept:], self._ys[kept:]
-        self._open = [point for point in self._open if point[0] < x]
-
-    def points(self) -> tuple[list[float], list[float]]:
-        """The curve, with its newest value last."""
-        last = [*_extremes(self._open), *self._open[-1:]] if self._open else []
-        return [*self._xs, *(x for x, _ in last)], [*self._ys, *(y for _, y in last)]
-
-    def _keep(self, points: list[tuple[float, float]]) -> None:
-        for x, y in points:
-            self._xs.append(x)
-            self._ys.append(y)
-
-
-def _extremes(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The lowest and the highest of the points, in the order of x."""
-    low = min(points, key=lambda point: point[1])
-    high = max(points, key=lambda point: point[1])
-    return sorted({low, high})
+CURVES = (
+    "loss", "lr", "speed", "val_loss", "top1", "val_top1", "gap", "cpu", "memory", "gpu", "gpu_memory",
+)  # fmt: skip
+"""Loss, learning rate and pictures per second of each step; validation loss, accuracies in percent and the gap between the
+losses of each epoch; load in percent and bytes of the machine and its accelerator, about once a second."""
 
 
 @dataclass(slots=True)
 class Record:
-    """The story of one run. The curves run over steps."""
+    """The story of one run. The curves run over steps, counted from 1, and over the seconds that processes trained."""
 
     started: RunStarted | None = None
-    curves: dict[str, Curve] = field(
-        default_factory=lambda: {name: Curve() for name in ("loss", "lr", "speed")}
-    )
+    curves: dict[str, Series] = field(default_factory=lambda: {name: Series() for name in CURVES})
+    seconds: float = 0.0
+    """Of training up to the last step, pauses between processes left out; 0 in logs that say no times."""
     last: Step | None = None
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=50))  # pictures per second
     epochs: list[EpochFinished] = field(default_factory=list)
@@ -90,21 +45,20 @@ class Record:
     profile: ProfileFinished | None = None
     end: Finished | SweepFinished | Stopped | Failed | None = None
     message: str = ""
+    _zero: float = 0.0  # when this process would have begun, had it done all the training
 
     def feed(self, events: Iterable[Event]) -> None:
         """Take in more of the log; what a resumed run takes again is dropped."""
         for event in events:
             match event:
                 case Step():
-                    self.last = event
-                    self.recent.append(event.images_per_second)
-                    self.curves["loss"].add(event.step + 1, event.loss)
-                    self.curves["lr"].add(event.step + 1, event.lr)
-                    self.curves["speed"].add(event.step + 1, event.images_per_second)
+                    self._step(event)
+                case LoadSampled():
+                    self._sample(event)
                 case RunStarted():
                     self._start(event)
                 case EpochFinished():
-                    self.epochs.append(event)
+                    self._finish(event)
                 case NodeTimed():
                     self.nodes.append(event)
                 case ProfileFinished():
@@ -114,12 +68,49 @@ class Record:
                 case Note() | Warned():
                     self.message = f"{event.message} {getattr(event, 'hint', '')}".strip()
 
+    def _step(self, event: Step) -> None:
+        self.last = event
+        self.recent.append(event.images_per_second)
+        if event.at and self._zero:
+            self.seconds = max(event.at - self._zero, self.seconds)
+        for name, value in (("loss", event.loss), ("lr", event.lr), ("speed", event.images_per_second)):
+            self.curves[name].add(event.step + 1, value, self.seconds)
+
+    def _sample(self, event: LoadSampled) -> None:
+        values = {"cpu": 100 * event.processor, "memory": event.memory_bytes}
+        if event.accelerator >= 0:
+            values["gpu"] = 100 * event.accelerator
+        if event.accelerator_memory_total_bytes:
+            values["gpu_memory"] = event.accelerator_memory_bytes
+        for name, value in values.items():
+            self.curves[name].add(event.step, value, self.seconds)
+
+    def _finish(self, event: EpochFinished) -> None:
+        self.epochs.append(event)
+        step = (event.epoch + 1.0) * self.per_epoch
+        values = {
+            "val_loss": event.val_loss,
+            "gap": event.val_loss - event.train_loss,
+            "top1": 100 * event.train_top1,
+            "val_top1": 100 * event.val_top1,
+        }
+        for name, value in values.items():
+            self.curves[name].add(step, value, self.seconds)
+
     def _start(self, event: RunStarted) -> None:
         self.started, self.end, self.profile, self.nodes = event, None, None, []
         for curve in self.curves.values():
             curve.cut(event.step + 1)
+        times = self.curves["loss"].times
+        self.seconds = times[-1] if times else 0.0
+        self._zero = event.started_at - self.seconds if event.started_at else 0.0
         self.recent.clear()
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch < event.epoch]
+
+    @property
+    def per_epoch(self) -> float:
+        """Steps of an epoch."""
+        return float(max(self.started.steps_per_epoch, 1)) if self.started else 1.0
 
     @property
     def fraction(self) -> float:

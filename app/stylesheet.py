@@ -1,7 +1,7 @@
 """The style sheet of the window: what Fusion and the palette cannot say. `@name` stands for a theme colour.
 
 Dynamic properties that it knows: `role` = "primary" (filled button), "quiet" (button without a frame), "view" (one of a row of views),
-"heading" (section title), "muted" (secondary text), "number" (mono), "error", "warning".
+"legend" (the switch of a curve), "heading" (section title), "muted" (secondary text), "number" (mono), "error", "warning".
 """
 
 TEMPLATE = """
@@ -39,6 +39,12 @@ QToolButton[role="view"] { background: transparent; border-color: transparent; c
 QToolButton[role="view"]:hover { color: @text; }
 QToolButton[role="view"]:checked { background: @hover; color: @text; font-weight: 600; }
 QToolButton[role="view"]:focus { border-color: @accent; }
+QToolButton[role="legend"] {
+    background: transparent; border-color: transparent; padding: 1px 3px; border-radius: 5px;
+    font-family: "@number_family"; font-size: 11px;
+}
+QToolButton[role="legend"]:hover { background: @hover; }
+QToolButton[role="legend"]:focus { border-color: @accent; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit, QTextBrowser {

@@ -18,15 +18,10 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.labels import ElidedLabel
 from app.language import tr
-from app.panels.plots import PlotCard
 from app.panels.trainform import TrainForm
-from app.quantities import spaced
+from app.plots.trainingplots import TrainingPlots
 from app.session import Session
 from app.theme import Theme
-
-
-def _top1(share: float) -> str:
-    return f"{share:.1f} %"
 
 
 class TrainingFace(QWidget):
@@ -36,12 +31,7 @@ class TrainingFace(QWidget):
         super().__init__(parent)
         self.form = TrainForm(session, theme)
         self._make_buttons()
-        self.cards = {
-            "loss": PlotCard(tr("Loss"), ("train", "val"), theme),
-            "top1": PlotCard(tr("Top-1 accuracy"), ("train", "val"), theme, form=_top1),
-            "lr": PlotCard(tr("Learning rate"), ("rate",), theme, form=lambda value: f"{value:.2e}"),
-            "speed": PlotCard(tr("Throughput"), ("speed",), theme, unit="img/s", form=spaced),
-        }
+        self.plots = TrainingPlots(theme, session.notified.emit)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 1000)
@@ -92,21 +82,13 @@ class TrainingFace(QWidget):
         holder.setFixedWidth(max(236, column.minimumSizeHint().width()))  # longer words in other languages
         holder.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        plots = QGridLayout()
-        plots.setSpacing(10)
-        plots.addWidget(self.cards["loss"], 0, 0, 2, 1)
-        plots.addWidget(self.cards["top1"], 0, 1, 2, 1)
-        plots.addWidget(self.cards["lr"], 0, 2)
-        plots.addWidget(self.cards["speed"], 1, 2)
-        for number, stretch in enumerate((3, 3, 2)):
-            plots.setColumnStretch(number, stretch)
         foot = QHBoxLayout()
         foot.addWidget(self.word, 2)
         foot.addWidget(self.command, 3)
         foot.addWidget(self.copy)
         right = QVBoxLayout()
         right.setSpacing(6)
-        right.addLayout(plots, 1)
+        right.addWidget(self.plots, 1)
         right.addWidget(self.bar)
         right.addLayout(foot)
         layout = QHBoxLayout(self)
@@ -118,8 +100,7 @@ class TrainingFace(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take another theme."""
         self.form.set_theme(theme)
-        for card in self.cards.values():
-            card.set_theme(theme)
+        self.plots.set_theme(theme)
         self.start_button.setIcon(icon("play", theme.on_accent, 11, filled=True))
         self.stop_button.setIcon(icon("square", theme.muted, 11, filled=True))
         self.copy.setIcon(icon("copy", theme.muted, 13))

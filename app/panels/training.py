@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.language import mark, tr
 from app.panels.trainface import TrainingFace
 from app.quantities import digits, duration, spaced
+from app.record import Record
 from app.runs import RunDesk, RunFollower, command_line
 from app.session import Session
 from app.theme import Theme
@@ -124,8 +125,7 @@ class TrainingPanel(TrainingFace):
 
     def _show_job(self, run: Run, job: TrainJob, weights: Path | None = None) -> None:
         self._job = job
-        for card in self.cards.values():
-            card.clear()
+        self.plots.show_record(Record())
         self.bar.setValue(0)
         design = self._session.file or run.path / GRAPH_FILE
         self.command.setText(command_line(job, design, run.path, weights))
@@ -150,18 +150,7 @@ class TrainingPanel(TrainingFace):
 
     def _show_record(self) -> None:
         record = self.follower.record
-        per_epoch = max(record.started.steps_per_epoch, 1) if record.started else 1
-        for card, name, curve in (
-            ("loss", "train", "loss"),
-            ("lr", "rate", "lr"),
-            ("speed", "speed", "speed"),
-        ):
-            xs, ys = record.curves[curve].points()
-            self.cards[card].show_points(name, [x / per_epoch for x in xs], ys)
-        ends = [epoch.epoch + 1.0 for epoch in record.epochs]
-        self.cards["loss"].show_points("val", ends, [epoch.val_loss for epoch in record.epochs])
-        self.cards["top1"].show_points("train", ends, [100 * epoch.train_top1 for epoch in record.epochs])
-        self.cards["top1"].show_points("val", ends, [100 * epoch.val_top1 for epoch in record.epochs])
+        self.plots.show_record(record)
         self.bar.setValue(round(record.fraction * 1000))
         self.progress_changed.emit(self._progress())
         self._say(self.follower.state)

@@ -16,7 +16,7 @@ from app import theme as themes
 from app.canvas.view import CanvasView
 from app.exporting.dialog import ExportDialog
 from app.panels.training import TrainingPanel
-from app.record import Curve, Record
+from app.record import Record
 from app.runs import RunDesk, RunFollower, command_line
 from app.session import Session
 from app.theme import DARK, LIGHT
@@ -27,6 +27,7 @@ from hybridgraph.events import (
     EventLog,
     Failed,
     Finished,
+    LoadSampled,
     RunStarted,
     Step,
     Stopped,
@@ -88,28 +89,35 @@ def test_a_resumed_run_takes_its_last_steps_again() -> None:
         epoch=1, step=12,
     )  # fmt: skip
     record.feed([again, step(12, 0.5)])
-    xs, ys = record.curves["loss"].points()
-    assert xs == list(range(1, 14))
-    assert ys[-1] == 0.5
+    loss = record.curves["loss"]
+    assert list(loss.steps) == list(range(1, 14))
+    assert loss.values[-1] == 0.5
+    assert list(record.curves["gap"].steps) == [10]
     assert len(record.epochs) == 1
     assert record.end is None
     assert record.seconds_left(batch=50) == pytest.approx(3.5)
 
 
-def test_a_long_curve_stays_small_and_keeps_its_extremes() -> None:
-    curve = Curve(most=100)
-    for x in range(100_000):
-        curve.add(x, {50_000: 9.0, 70_001: -9.0}.get(x, x % 7 / 7))
-    xs, ys = curve.points()
-    assert len(xs) <= 203
-    assert (max(ys), min(ys)) == (9.0, -9.0)
-    assert xs == sorted(xs)
-    assert xs[-1] == 99_999
-    assert sum(x < 50_000 for x in xs) == pytest.approx(len(xs) / 2, rel=0.1)
-    curve.cut(60_000)
-    assert max(curve.points()[0]) < 60_000
-    curve.add(60_000, float("nan"))
-    assert max(curve.points()[0]) < 60_000
+def test_pauses_between_processes_are_no_training() -> None:
+    def began(at: float, done: int) -> RunStarted:
+        return RunStarted(
+            kind="train", device="cpu", precision="fp32", params=10, epochs=2, steps_per_epoch=10, pid=1,
+            step=done, started_at=at,
+        )  # fmt: skip
+
+    def done(number: int, at: float) -> Step:
+        return Step(epoch=0, step=number, loss=1.0, lr=1e-3, images_per_second=1.0, at=at)
+
+    load = LoadSampled(step=2, at=1002.0, processor=0.5, memory_bytes=7, memory_total_bytes=9)
+    record = Record()
+    record.feed([began(1000.0, 0), done(0, 1001.0), done(1, 1002.0), load, done(2, 1004.0)])
+    record.feed([began(9000.0, 2), done(2, 9001.0)])
+    assert list(record.curves["loss"].times) == [1.0, 2.0, 3.0]
+    assert list(record.curves["cpu"].values) == [50.0]
+    assert len(record.curves["gpu"]) == 0
+    old = Record()
+    old.feed([STARTED, step(0), step(1)])
+    assert old.seconds == 0
 
 
 def test_a_long_log_is_read_in_parts(qtbot: QtBot, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,8 +250,10 @@ def test_a_run_is_shown_with_curves_progress_and_command(
         log(run, STARTED, *(step(n, 2 - n / 10) for n in range(10)), epoch(0))
         panel.open_running()
         assert panel.follower.state == "running"
-        assert panel.cards["loss"]._values["val"].text() == "val 1.20"
-        assert panel.cards["top1"]._values["train"].text() == "train 50.0 %"
+        cards = panel.plots.cards
+        assert cards["loss"].values() == {"train": "train 1.10", "val": "val 1.20"}
+        assert cards["top1"].values()["train"] == "train 50.0 %"
+        assert cards["gap"].values() == {"gap": "0.200"}
         assert panel.bar.value() == 500
         assert panel._progress() == "epoch 1 / 2  ·  100 img/s  ·  5 s left"
         qtbot.mouseClick(panel.stop_button, Qt.MouseButton.LeftButton)
