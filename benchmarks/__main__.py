@@ -22,6 +22,7 @@ from benchmarks import (
     frames,
     layout,
     profile,
+    runs,
     startup,
 )
 from benchmarks.timing import Row
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "frames": frames.measure,
     "layout": layout.measure,
     "profile": profile.measure,
+    "runs": runs.measure,
     "startup": startup.measure,
 }
 

@@ -57,11 +57,11 @@ for command in (
     report.report,
     bundle.bundle,
     bundle.reproduce,
-    runs.runs,
 ):
     commands.command()(command)
 commands.add_typer(weights.commands, name="weights")
 commands.add_typer(blocks.commands, name="blocks")
+commands.add_typer(runs.commands, name="runs")
 
 
 def main() -> None:

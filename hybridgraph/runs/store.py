@@ -6,6 +6,8 @@ RUN/
 ├── model.py            the design as source; its `build_model()` is what runs
 ├── events.jsonl        what happened so far
 ├── checkpoints/        weights and the state to go on from
+├── labels.json         tags and a note, if a person gave any
+├── tensorboard/        the same curves for TensorBoard
 ├── log.txt             what the process printed
 ├── lock                held by the process at work
 └── stop                asks it to stop
@@ -37,6 +39,7 @@ from hybridgraph.events import (
     read_events,
 )
 from hybridgraph.jobs import JOB_FILE, Job, load_job, save_job, with_absolute_data
+from hybridgraph.runs.deletion import delete_run
 from hybridgraph.runs.lock import holder
 from hybridgraph.storage import write_atomic
 
@@ -139,16 +142,9 @@ class Run:
         except OSError as error:
             raise RunError(f"Cannot ask {self.path} to stop: {error.strerror or error}.") from error
 
-    def delete(self) -> None:
-        """Remove the folder with all it holds. Raises RunError while a process is at work on it."""
-        if self.pid is not None:
-            raise RunError(f"The run {self.path} is running.", "Stop it before deleting it.")
-        if not (self.path / JOB_FILE).is_file():
-            raise RunError(f"{self.path} is no run folder, so it is not deleted.")
-        try:
-            shutil.rmtree(self.path)
-        except OSError as error:
-            raise RunError(f"Cannot delete {self.path}: {error.strerror or error}.") from error
+    def delete(self) -> int:
+        """Remove the folder with all it holds; answers the bytes freed. Raises RunError while a process is at work on it."""
+        return delete_run(self.path)
 
     def _last_milestone(self) -> Event | None:
         path, milestones = (
@@ -207,7 +203,8 @@ def open_run(directory: Path | str) -> Run:
 def list_runs(root: Path) -> list[Run]:
     """The runs directly below `root`, the youngest first. A missing root has none."""
     try:
-        folders = [entry for entry in root.iterdir() if (entry / JOB_FILE).is_file()]
+        found = [entry for entry in root.iterdir() if not entry.name.startswith(".")]
+        folders = [entry for entry in found if (entry / JOB_FILE).is_file()]
     except FileNotFoundError:
         return []
     except OSError as error:
