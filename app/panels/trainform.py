@@ -23,12 +23,13 @@ from PySide6.QtWidgets import (
 from app.language import mark, tr
 from app.panels.combo import Combo
 from app.panels.editors import TextField
+from app.panels.trainable import pictures_of
 from app.quantities import percent
+from app.recipes.field import RecipeField
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import RunError
-from hybridgraph.graph.model import image
-from hybridgraph.jobs import HELD_BACK, TrainJob, classes_of
+from hybridgraph.jobs import HELD_BACK, TrainJob
 from hybridgraph.recipes import DEFAULT, Recipe, card
 from hybridgraph.spec import Parameter
 
@@ -84,7 +85,8 @@ class TrainForm(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.recipe: Recipe = card(DEFAULT).recipe
+        self._theme = theme
+        self._recipe: Recipe = card(DEFAULT).recipe
         self.held_back = HELD_BACK
         self.data = Combo()
         self.data.setAccessibleName(tr("Data"))
@@ -134,15 +136,19 @@ class TrainForm(QWidget):
         for column, (name, field) in enumerate(self.numbers.items()):
             grid.addWidget(muted(tr(_TITLES[name])), 3, 2 * column, 1, 2)
             grid.addWidget(field, 4, 2 * column, 1, 2)
+        self.recipe_field = RecipeField(theme)
+        self.recipe_field.clicked.connect(self.choose_recipe)
+        grid.addWidget(muted(tr("Recipe")), 5, 0, 1, 6)
+        grid.addWidget(self.recipe_field, 6, 0, 1, 6)
         for column, (title, box) in enumerate(
             ((tr("Device"), self.device), (tr("Precision"), self.precision))
         ):
             box.setAccessibleName(title)
-            grid.addWidget(muted(title), 5, 3 * column, 1, 3)
-            grid.addWidget(box, 6, 3 * column, 1, 3)
+            grid.addWidget(muted(title), 7, 3 * column, 1, 3)
+            grid.addWidget(box, 8, 3 * column, 1, 3)
         self.own_weights = QCheckBox(tr("Begin with its weights"))
         self.own_weights.setChecked(True)
-        grid.addWidget(self.own_weights, 7, 0, 1, 6)
+        grid.addWidget(self.own_weights, 9, 0, 1, 6)
         for column in range(6):
             grid.setColumnStretch(column, 1)
         session.document_changed.connect(self._offer_weights)
@@ -151,9 +157,14 @@ class TrainForm(QWidget):
         self.kept.hide()
         self.data.currentIndexChanged.connect(self._kind_changed)
         self.browse.clicked.connect(self._browse)
+        for field in self.numbers.values():
+            field.committed.connect(self._show_recipe)
+        self._show_recipe()
         self._kind_changed()
 
     def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.recipe_field.set_theme(theme)
         for field in self.numbers.values():
             field.theme = theme
             field.update()
@@ -193,9 +204,44 @@ class TrainForm(QWidget):
     @property
     def seed(self) -> int:
         """The start of every random choice."""
-        self.numbers["seed"].commit()
-        value = self.numbers["seed"].value
+        return self._number("seed")
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the weights are fitted."""
+        return self._recipe
+
+    @recipe.setter
+    def recipe(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._show_recipe()
+        self.changed.emit()
+
+    def choose_recipe(self) -> None:
+        """Let the person choose and change the recipe."""
+        from app.recipes.dialog import RecipeDialog  # not before somebody looks at recipes
+
+        def take(recipe: Recipe) -> None:
+            self.recipe = recipe
+
+        RecipeDialog(
+            self._recipe,
+            epochs=self._number("epochs"),
+            batch=self._number("batch"),
+            use=take,
+            theme=self._theme,
+            parent=self.window(),
+        ).open()
+
+    def _number(self, name: str) -> int:
+        self.numbers[name].commit()
+        value = self.numbers[name].value
         return value if isinstance(value, int) else 0
+
+    def _show_recipe(self, *_: object) -> None:
+        epochs, batch = (self.numbers[name].value for name in ("epochs", "batch"))
+        if isinstance(epochs, int) and isinstance(batch, int):
+            self.recipe_field.show_recipe(self._recipe, epochs, batch)
 
     def weights(self) -> Path | None:
         """The file of weights beside the design that the training begins with; None for fresh weights."""
@@ -214,59 +260,20 @@ class TrainForm(QWidget):
         """The job for the current design. Raises RunError with the reason when there is none."""
         if not self.spec:
             raise RunError(tr("It is not chosen yet where the pictures are."), tr("Choose it under Data."))
-        numbers = {}
-        for name, field in self.numbers.items():
-            field.commit()
-            numbers[name] = int(field.value) if isinstance(field.value, int) else 0
-        pictures = self._from_design()
+        pictures = pictures_of(self._session)
         return TrainJob(
             data=self.spec,
             held_back=self.held_back,
             device=self.device.currentText(),  # type: ignore[arg-type]
             precision=self.precision.currentText(),  # type: ignore[arg-type]
-            epochs=numbers["epochs"],
-            batch=numbers["batch"],
-            seed=numbers["seed"],
-            recipe=self.recipe,
+            epochs=self._number("epochs"),
+            batch=self._number("batch"),
+            seed=self._number("seed"),
+            recipe=self._recipe,
             channels_in=pictures["channels_in"],
             image_size=pictures["image_size"],
             classes=pictures["classes"],
         )
-
-    def _from_design(self) -> dict[str, int]:
-        """Picture size, channels and classes of the design."""
-        node, analysis = image(self._session.graph), self._session.analysis
-        if node is None:
-            raise RunError(
-                tr("The design has no image, so there is nothing to feed pictures into."), tr("Add an Image.")
-            )
-        if analysis is None or not self._session.is_analysis_current:
-            raise RunError(
-                tr("The shapes of the design are still being worked out."), tr("Try again in a moment.")
-            )
-        if analysis.errors:
-            first = analysis.errors[0]
-            raise RunError(
-                tr("The design cannot be trained yet: {message}", message=first.message),
-                tr("See the Problems panel."),
-            )
-        classes = classes_of(analysis.output)
-        spec = self._session.catalogue["image"].defaults() if "image" in self._session.catalogue else {}
-        size = {name: node.params.get(name, spec.get(name, 0)) for name in ("channels", "height", "width")}
-        if size["height"] != size["width"]:
-            raise RunError(
-                tr(
-                    "The image is {width} × {height} px; training takes square pictures.",
-                    width=size["width"],
-                    height=size["height"],
-                ),
-                tr("Give it the same height and width."),
-            )
-        return {
-            "channels_in": int(str(size["channels"])),
-            "image_size": int(str(size["height"])),
-            "classes": classes,
-        }
 
     def _kind_changed(self) -> None:
         self._place.setVisible(self.data.currentData() != "sample")
