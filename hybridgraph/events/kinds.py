@@ -39,7 +39,8 @@ class RunStarted(Event):
 class Step(Event):
     """One optimizer step; `step` counts from 0 over the whole run, `epoch` from 0.
 
-    `at` is when it was done, in seconds since 1970; 0 in the logs of older versions.
+    `at` is when it was done, in seconds since 1970; 0 in the logs of older versions. `gradient_norm` is the length of the
+    whole gradient before it is clipped; -1 in the logs of older versions.
     """
 
     type: ClassVar[str] = "step"
@@ -49,6 +50,18 @@ class Step(Event):
     lr: float
     images_per_second: float
     at: float = 0.0
+    gradient_norm: float = -1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayersMeasured(Event):
+    """How long the weights and the gradient of each layer were at a step; layers are named as in the model."""
+
+    type: ClassVar[str] = "layers_measured"
+    step: int
+    layers: tuple[str, ...]
+    weights: tuple[float, ...]
+    gradients: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from hybridgraph.events.kinds import (
     Event,
     Failed,
     Finished,
+    LayersMeasured,
     LoadSampled,
     NodeTimed,
     Note,
@@ -42,6 +43,7 @@ from hybridgraph.events.origins import DataOpened, Environment
 _JOB_EVENTS = (RunStarted, Environment, DataOpened, Note, Warned, CheckpointSaved, Failed, Stopped)
 _RESULTS = (
     Step,
+    LayersMeasured,
     LoadSampled,
     EpochFinished,
     Finished,

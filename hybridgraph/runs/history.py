@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hybridgraph.events import EpochFinished, Event, LoadSampled, RunStarted, Step
+from hybridgraph.events import EpochFinished, Event, LayersMeasured, LoadSampled, RunStarted, Step
 
 
 def without_repeats(events: Iterable[Event]) -> list[Event]:
@@ -20,7 +20,7 @@ def without_repeats(events: Iterable[Event]) -> list[Event]:
 
 
 def _is_taken_again(old: Event, start: RunStarted) -> bool:
-    if isinstance(old, Step):
+    if isinstance(old, Step | LayersMeasured):
         return old.step >= start.step
     if isinstance(old, LoadSampled):
         return old.step > start.step

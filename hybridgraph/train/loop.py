@@ -91,18 +91,18 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
         if setup.world.is_alone:
             _warn(unreadable, emit)
         rate = learning_rate(progress.step, setup.steps_per_epoch * job.epochs, job.recipe, setup.batch)
-        loss, right = take_step(setup, progress, batch, rate, emit)
+        taken = take_step(setup, progress, batch, rate, emit)
 
         count = len(batch.labels) if setup.world.is_alone else setup.batch
         now = time.perf_counter()
         seconds, started = now - started, now
         current = count / seconds
         speed = _SMOOTHING * speed + (1 - _SMOOTHING) * current if speed else current
-        emit(Step(epoch=progress.epoch, step=progress.step, loss=loss, lr=rate, images_per_second=speed,
-                  at=time.time()))  # fmt: skip
-        progress.count_step(loss, right, count, seconds)
+        emit(Step(epoch=progress.epoch, step=progress.step, loss=taken.loss, lr=rate, images_per_second=speed,
+                  at=time.time(), gradient_norm=taken.gradient_norm))  # fmt: skip
+        progress.count_step(taken.loss, taken.right, count, seconds)
         is_due = setup.world.any(time.monotonic() - saved_at > job.checkpoint_minutes * 60)
-        if is_due and divergence.is_sound(loss, job.classes):
+        if is_due and divergence.is_sound(taken.loss, job.classes):
             save(setup, progress, emit, stop)
             saved_at, started = time.monotonic(), time.perf_counter()
     for told in setup.world.gathered(unreadable):

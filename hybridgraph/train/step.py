@@ -5,6 +5,7 @@ Every random choice is a function of (seed, epoch, index) or (seed, step, part, 
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -18,6 +19,7 @@ from hybridgraph.events import Event, Warned
 from hybridgraph.recipes import highest_rate
 from hybridgraph.train import divergence, faults
 from hybridgraph.train.device import autocast
+from hybridgraph.train.magnitudes import is_due, measure_layers
 from hybridgraph.train.model import seed_step
 from hybridgraph.train.optimizer import set_rate
 from hybridgraph.train.progress import Progress
@@ -31,8 +33,17 @@ Result = TypeVar("Result")
 _SMALLEST_SCALE = 1.0  # fp16 gradients that overflow even unscaled are no accident
 
 
-def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit: Emit) -> tuple[float, int]:
-    """Fit the weights to one batch; answers its loss and how many pictures were told right.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What came of a step: the loss of its batch, how many pictures were told right, the length of the gradient."""
+
+    loss: float
+    right: int
+    gradient_norm: float
+
+
+def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit: Emit) -> Taken:
+    """Fit the weights to one batch. From time to time the lengths of all layers are emitted as well.
 
     Where memory runs out, the batch is taken in twice as many parts from then on. Raises TrainingError, with the
     weights untouched, when the loss runs away or loss or gradient are not finite.
@@ -41,8 +52,8 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     images, targets = setup.inputs.augmented(batch, job.recipe, job.seed, progress.epoch, progress.step)
     labels = batch.labels.to(setup.device)
     set_memory(setup.norms, progress.step, rate / highest_rate(job.recipe, setup.batch))
-    found = in_parts(setup, progress, emit, lambda: gradients(setup, progress, images, targets, labels))
-    divergence.watch(progress, found[0], job.classes)
+    loss, right = in_parts(setup, progress, emit, lambda: gradients(setup, progress, images, targets, labels))
+    divergence.watch(progress, loss, job.classes)
     scaler.unscale_(setup.optimizer)
     length = get_total_norm([weight.grad for weight in model.parameters() if weight.grad is not None])
     size = whole(length).item()
@@ -51,6 +62,8 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     )  # then the scaler skips and halves
     if not overflows and not math.isfinite(size):
         raise _harm(setup, progress, images, "gradient")
+    if is_due(progress.step) and not setup.wrapped.is_sharded:  # else no process has whole layers
+        emit(measure_layers(model, progress.step))
     if job.recipe.clip_norm:
         clip_grads_with_norm_(model.parameters(), job.recipe.clip_norm, length)
     set_rate(setup.optimizer, rate)
@@ -58,7 +71,7 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     scaler.update()
     if setup.average is not None:
         setup.average.follow(progress.step)
-    return found
+    return Taken(loss=loss, right=right, gradient_norm=size)
 
 
 def gradients(
