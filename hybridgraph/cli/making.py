@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,12 @@ def make_run(
     image_size: int | None = None,
     channels_in: int | None = None,
     classes: int | None = None,
+    seen_as: Callable[[jobs.TrainJob], jobs.Job] = lambda job: job,
 ) -> Run:
     """The run folder of a training of DESIGN, not started. `options` are fields of the job, `settings` those of `--set`.
 
-    A preset or pattern takes its classes and channels from the data. Raises what the design, the data or the folder is
-    wrong in.
+    `seen_as` makes the job of the run from that of the training, for what looks at a training first. A preset or
+    pattern takes its classes and channels from the data. Raises what the design, the data or the folder is wrong in.
     """
     from hybridgraph import compiler
     from hybridgraph.data.description import describe
@@ -65,7 +66,7 @@ def make_run(
     folder = run or default_root() / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
     start = _packed(graph, weights) if weights is not None else None
     made = create_run(
-        folder, graph_text=files.dumps(stamped(graph)), source=compiler.source(graph).text, job=job
+        folder, graph_text=files.dumps(stamped(graph)), source=compiler.source(graph).text, job=seen_as(job)
     )
     if start is not None and not (made.checkpoints / checkpoints.LAST).exists():
         made.keep_start(start)
