@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -21,6 +20,7 @@ from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import Job, ProfileJob, SweepJob, TrainJob
 from hybridgraph.runs import Run, create_run, list_runs, start_process
+from hybridgraph.runs.processes import is_alive
 from hybridgraph.runs.store import LOG_FILE
 
 State = Literal["none", "starting", "running", "stopping", "stopped", "failed", "finished", "interrupted"]
@@ -192,7 +192,7 @@ class RunFollower(QObject):
             return
         if end is None and self.record.profile is None:
             self._absent += 1
-            if self._starting and _is_alive(self._starting):
+            if self._starting and is_alive(self._starting):
                 return
             if self._absent < 2:
                 return  # looked between two moments of one process; look again before calling it gone
@@ -230,20 +230,6 @@ class RunFollower(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def _is_alive(pid: int) -> bool:
-    if os.name == "nt":
-        import psutil  # there, a signal that should only ask would end the process
-
-        return bool(psutil.pid_exists(pid))
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def command_line(job: Job, design: Path | str, run: Path | None = None, weights: Path | None = None) -> str:

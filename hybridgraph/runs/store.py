@@ -13,12 +13,7 @@ RUN/
 └── stop                asks it to stop
 """
 
-import contextlib
-import os
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +36,7 @@ from hybridgraph.events import (
 from hybridgraph.jobs import JOB_FILE, Job, load_job, save_job, with_absolute_data
 from hybridgraph.runs.deletion import delete_run
 from hybridgraph.runs.lock import holder
+from hybridgraph.runs.processes import start_detached
 from hybridgraph.storage import write_atomic
 
 GRAPH_FILE = "graph.hybrid.json"
@@ -62,7 +58,6 @@ _MODULES: Mapping[Kind, str] = {
     "sweep": "hybridgraph.profiler",
     "preflight": "hybridgraph.preflight",
 }
-_SOURCE_ROOT = Path(__file__).parents[2]
 _TAIL_BYTES = 1 << 16
 _NICENESS = 5  # of a training on all cores: the window beside it goes first
 """The last event that says how a run stands lies within this distance of the log's end, or at its start."""
@@ -226,33 +221,12 @@ def start_process(run: Run, kind: Kind) -> int:
         raise RunError(f"The run {run.path} is already running in process {run.pid}.")
     if run.outcome == "finished":
         raise RunError(f"The run {run.path} is finished.", "Start a new run.")
-    # -P keeps a stray torch.py in the current folder out of the way; PYTHONPATH serves a plain checkout
-    command = [sys.executable, "-P", "-m", _MODULES[kind], str(run.path)]
-    paths = (str(_SOURCE_ROOT), os.environ.get("PYTHONPATH", ""))
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-        flags |= subprocess.BELOW_NORMAL_PRIORITY_CLASS if kind == "train" else 0
-    else:
-        flags = 0
     try:
-        with (run.path / LOG_FILE).open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment,
-                creationflags=flags,
-                start_new_session=sys.platform != "win32",
-            )
+        return start_detached(
+            _MODULES[kind], run.path, run.path / LOG_FILE, niceness=_NICENESS if kind == "train" else 0
+        )
     except OSError as error:
         raise RunError(f"Cannot start a process for {run.path}: {error.strerror or error}.") from error
-    if sys.platform != "win32" and kind == "train":  # what is being timed keeps its priority
-        with contextlib.suppress(OSError):  # it ended at once; the log says why
-            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + _NICENESS)
-    threading.Thread(target=process.wait, daemon=True).start()  # collects the exit code: no zombie stays
-    return process.pid
 
 
 def _matches(run: Run, graph_text: str, source: str, job: Job) -> bool:
