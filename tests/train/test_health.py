@@ -65,7 +65,7 @@ def test_a_picture_saved_again_smaller_and_darker_is_still_found(photos: Path) -
     [
         ("torn", "1 picture cannot be read"),
         ("text", "1 picture cannot be read"),
-        ("blank", "show nothing"),
+        ("blank", "shows nothing"),
         ("tiny", "9×9 pixels"),
         ("long", "of which a square is kept"),
         ("few", "Fewer than 20 pictures for training: cat"),

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Trouble = Literal["unreadable", "blank", "tiny", "long", "huge"]
+Topic = Literal["leak", "contradiction", "twins", "unreadable", "classes", "odd"]
+"""What a finding is about: pairs of three kinds, files that are left out, the number of pictures, pictures that stay in."""
 
 _IMBALANCE = 5.0  # how many times the largest class may exceed the smallest before it is worth a sentence
 _FEW = 20  # training pictures of a class below which little is learned about it
@@ -35,6 +37,14 @@ class Pair:
     is_exact: bool
     is_leak: bool
     is_contradiction: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A sentence that a person should read before training."""
+
+    topic: Topic
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +86,40 @@ class Health:
 
     def findings(self) -> Iterator[str]:
         """What a person should know before training, the gravest first; nothing for a sound set."""
-        yield from self._pairs(
-            "is_leak", "for training and validation", "so the validation flatters the network"
-        )
-        yield from self._pairs("is_contradiction", "under different labels", "so one of the two is wrong")
+        yield from (finding.sentence for finding in self.judge())
+
+    def judge(self) -> Iterator[Finding]:
+        """The findings with what each is about."""
+        for topic, sentences in (
+            (
+                "leak",
+                self._pairs(
+                    "is_leak", "for training and validation", "so the validation flatters the network"
+                ),
+            ),
+            (
+                "contradiction",
+                self._pairs("is_contradiction", "under different labels", "so one of the two is wrong"),
+            ),
+            ("unreadable", self._unreadable()),
+            ("classes", self._classes()),
+            ("twins", self._repeated()),
+            ("odd", self._odd()),
+        ):
+            yield from (Finding(topic=topic, sentence=sentence) for sentence in sentences)
+
+    def as_data(self) -> dict[str, Any]:
+        """The record as JSON-ready data, with the findings in words."""
+        findings = {"findings": list(self.findings()), "topics": [finding.topic for finding in self.judge()]}
+        return {**asdict(self), "imbalance": self.imbalance, **findings}
+
+    def _unreadable(self) -> Iterator[str]:
         unreadable = [odd for odd in self.oddities if odd.trouble == "unreadable"]
         if unreadable:
             named = " ".join(odd.reason for odd in unreadable[:_NAMED])
             yield f"{_many(len(unreadable), 'picture')} cannot be read and will be left out. {named}{_more(unreadable)}"
+
+    def _classes(self) -> Iterator[str]:
         if self.imbalance > _IMBALANCE:
             most, least = (pick(self.train_counts) for pick in (max, min))
             yield (
@@ -97,25 +133,26 @@ class Health:
         absent = [name for name, count in zip(self.classes, self.val_counts, strict=True) if not count]
         if absent:
             yield f"No picture for validation: {', '.join(absent[:_NAMED])}. Their accuracy stays unknown."
+
+    def _repeated(self) -> Iterator[str]:
         repeated = [pair for pair in self.pairs if not pair.is_leak and not pair.is_contradiction]
         if repeated:
             yield (
                 f"{_many(len(repeated), 'pair')} of pictures are the same or nearly, such as "
                 f"{repeated[0].first} and {repeated[0].second}."
             )
-        for trouble, what in (
-            ("blank", "show nothing"),
-            ("tiny", "are tiny"),
-            ("long", "are very long or tall"),
-            ("huge", "are huge"),
+
+    def _odd(self) -> Iterator[str]:
+        for trouble, one, many in (
+            ("blank", "shows nothing", "show nothing"),
+            ("tiny", "is tiny", "are tiny"),
+            ("long", "is very long or tall", "are very long or tall"),
+            ("huge", "is huge", "are huge"),
         ):
             odd = [each for each in self.oddities if each.trouble == trouble]
             if odd:
+                what = one if len(odd) == 1 else many
                 yield f"{_many(len(odd), 'picture')} {what}, such as {odd[0].picture}: {odd[0].reason}."
-
-    def as_data(self) -> dict[str, Any]:
-        """The record as JSON-ready data, with the findings in words."""
-        return {**asdict(self), "imbalance": self.imbalance, "findings": list(self.findings())}
 
     def _pairs(self, fault: str, where: str, why: str) -> Iterator[str]:
         found = [pair for pair in self.pairs if getattr(pair, fault)]
