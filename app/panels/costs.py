@@ -120,10 +120,15 @@ class CostSection(Section):
         selection, analysis = self._session.selection, self._session.analysis
         self.retitle(tr("Cost of {what}", what=self._what()))
         cost = facts.cost_of(self._session, selection)
+        unknown, blocks = facts.uncounted(self._session, selection)
+        is_known = cost is not None and (not unknown or unknown < blocks)
         for part in (*self.bars.values(), self.verdict):
-            part.setVisible(cost is not None)
+            part.setVisible(is_known)
         if cost is None or analysis is None:
             self.retitle(tr("Cost: waiting for the engine") if self._session.graph.nodes else tr("Cost"))
+            return
+        if not is_known:
+            self._tell(tr("Not known while its shapes are not"), self._theme.muted)
             return
         total = analysis.total
         is_part = bool(selection)
@@ -132,12 +137,22 @@ class CostSection(Section):
             ("MACs", self._units.of(cost.macs), self._units.of(total.macs), ""),
         ):
             text, prefix = count(number)
-            self.bars[name].set_value(text, prefix + unit, number / of if is_part and of else None)
+            least = "≥ " if unknown else ""
+            self.bars[name].set_value(least + text, prefix + unit, number / of if is_part and of else None)
         self.bars["MACs"].name = self._units.name
-        self._show_verdict(cost)
+        if unknown:
+            counts = {"unknown": spaced(unknown), "blocks": spaced(blocks)}
+            self._tell(
+                tr("Without {unknown} of {blocks} blocks, whose shapes are not known", **counts),
+                self._theme.warning,
+            )
+        else:
+            self._show_verdict(cost)
         text, unit = memory(cost.activation_bytes)
         share = cost.activation_bytes / total.activation_bytes if is_part and total.activation_bytes else None
-        self.bars["Activations"].set_value(text, tr("{unit} / image", unit=unit), share)
+        self.bars["Activations"].set_value(
+            ("≥ " if unknown else "") + text, tr("{unit} / image", unit=unit), share
+        )
         self._show_heat()
 
     def _show_verdict(self, cost: Cost) -> None:
@@ -171,15 +186,19 @@ class CostSection(Section):
             )
         else:
             text = ""
-        self.verdict.setText(text)
-        self.verdict.setStyleSheet(f"color: {colour}; font-size: 11px;")
-        self.verdict.setVisible(bool(text))
+        self._tell(text, colour)
         self.verdict.setToolTip(
             tr(
                 "Operations as they are dispatched, and the closed formulas of the block's page; up to {share} apart they agree.",
                 share="0.5 %",
             )
         )
+
+    def _tell(self, text: str, colour: str) -> None:
+        """Write a line below the counts."""
+        self.verdict.setText(text)
+        self.verdict.setStyleSheet(f"color: {colour}; font-size: 11px;")
+        self.verdict.setVisible(bool(text))
 
     def _show_heat(self) -> None:
         heat, bar = self._session.heat, self.bars["Latency"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from app.language import mark, told, tr
 from app.session import Session
 from hybridgraph.analysis import Cost, NodeReport
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image, is_port
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, image, is_fixed, is_port
 from hybridgraph.graph.values import First, Ref, Value
 from hybridgraph.graph.wiring import port_of
 from hybridgraph.shapes import Shape
@@ -236,6 +236,23 @@ def image_entries(graph: Graph, catalogue: Catalogue) -> tuple[Entry, ...]:
         if isinstance(item, Node) and (spec := catalogue.get(item.block)) and "classes" in spec.params:
             entries += [e for e in entries_of(graph, (item.id,), catalogue) if e.name == "classes"]
     return tuple(replace(entry, is_edited=False) for entry in entries)  # of these, no value is the usual one
+
+
+def uncounted(session: Session, paths: frozenset[Path]) -> tuple[int, int]:
+    """How many blocks of a selection, or of the design when it is empty, have no known cost, and of how many.
+
+    A block that cannot be built has none, nor one that no shape reaches.
+    """
+    if session.analysis is None or not session.analysis.errors:
+        return 0, 0
+    blocks: set[Path] = set()
+    for path in paths or ((),):
+        item = session.graph.item(path) if path else None
+        body = item.body if isinstance(item, Group) else session.graph if item is None else None
+        inside = body.walk(path) if body is not None else ((path, item),)
+        blocks.update(at for at, one in inside if isinstance(one, Node) and not is_fixed(one))
+    reports = (session.analysis.nodes.get(path) for path in blocks)
+    return sum(1 for report in reports if report is None or report.state in ("error", "waiting")), len(blocks)
 
 
 def cost_of(session: Session, paths: frozenset[Path]) -> Cost | None:

@@ -16,7 +16,7 @@ from app.panels.rows import ParameterRow
 from app.session import Session
 from app.theme import DARK
 from hybridgraph import catalog, presets
-from hybridgraph.analysis import Analysis, Cost, Finding
+from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport, State
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph, Node, digest
 
@@ -292,6 +292,32 @@ def test_a_renamed_design_is_compared_with_defaults(qtbot: QtBot, moat: Session)
 
 
 # ------------------------------------------------------------------------------------------------- sections
+
+
+def broken_at_stage(session: Session) -> Analysis:
+    """The stem is counted, the stage cannot be built, nothing reaches the head."""
+    states: dict[tuple[str, ...], State] = {STEM: "ok", STAGE: "error", INNER: "error", ("head",): "waiting"}
+    reports = {
+        path: NodeReport(path=path, state=state, cost=Cost(params=1792) if state == "ok" else Cost())
+        for path, state in states.items()
+    }
+    finding = Finding(severity="error", code="block", message="No window fits.", path=INNER)
+    total = Cost(params=1792)
+    return Analysis(digest=digest(session.graph), nodes=reports, findings=(finding,), total=total)
+
+
+def test_a_cost_that_is_not_known_is_no_nought(session: Session, inspector: Inspector) -> None:
+    session.accept_analysis(broken_at_stage(session))
+    costs = inspector._costs
+    for chosen in (STAGE, INNER, ("head",)):
+        session.select([chosen])
+        assert not any(bar.isVisibleTo(costs) for bar in costs.bars.values())
+        assert costs.verdict.text() == "Not known while its shapes are not"
+    session.select([STEM])
+    assert (costs.bars["Parameters"].number, costs.bars["Parameters"].unit) == ("1.79", "k")
+    session.select([])
+    assert costs.bars["Parameters"].number == "≥ 1.79"
+    assert costs.verdict.text() == "Without 2 of 3 blocks, whose shapes are not known"
 
 
 @pytest.mark.parametrize("part", [lambda w: w._parameters, lambda w: w._costs])
