@@ -73,7 +73,7 @@ class Documents(QObject):
         """Bring a tab to the front; False when its file cannot be read any more, and the tab is gone."""
         if document is self.current:
             return True
-        if document.is_unread and not self._read(document):
+        if not self._is_read(document):
             return False
         if self.current is not None:
             self.view_wanted.emit(self.current)
@@ -172,8 +172,12 @@ class Documents(QObject):
             self.add(Document(graph))
 
     def start(self, graph: Graph) -> None:
-        """Open a design that lives in no file yet."""
-        self.add(Document(graph))
+        """Open a design that lives in no file yet, or go to its tab while nobody has edited it there."""
+        document = Document(graph)
+        alike = [one for one in self.tabs if one.is_untouched and one.title == document.title]
+        known = next((one for one in alike if self._is_read(one) and one.graph == graph), None)
+        if known is None or not self.activate(known):
+            self.add(document)
 
     def ask_open(self) -> None:
         """Ask for a file and open it."""
@@ -213,6 +217,10 @@ class Documents(QObject):
         else:
             self.add(document)
         self.claim(document)
+
+    def _is_read(self, document: Document) -> bool:
+        """Whether the graph of a document is there, or could be read now."""
+        return not document.is_unread or self._read(document)
 
     def _read(self, document: Document) -> bool:
         """Read the file of a document; one that cannot be read is no tab any more."""

@@ -57,6 +57,7 @@ class Document:
         self.label = ""  # instead of the graph's own name, for a document without a file
         self.viewpoint: Viewpoint | None = None
         self.is_unread = False  # restored by its name alone; read when somebody looks at it
+        self.kept = ""  # until then, the text of a design that lives in no file
         self.is_unsaved_start = False
         self.locked_by: int | None = None  # the process that has the file open, when that is another one
         self.shown: Callable[[Graph, frozenset[Path], Heat | None], None] | None = None
@@ -71,7 +72,11 @@ class Document:
 
     def reread(self) -> None:
         """Take the graph from the file, as a document nobody has edited yet. Raises DocumentError."""
-        assert self.file is not None
+        if self.file is None:
+            self.show(files.loads(self.kept, self.title))
+            self.kept, self.is_unread = "", False
+            self.label = "" if self.label == self.graph.name else self.label
+            return
         stamp = Stamp.of(self.file)  # first: what is written between the two is noticed later
         self.show(files.load(self.file))
         self.undo_stack.clear()
@@ -118,10 +123,16 @@ class Document:
         return self.is_unsaved_start or not self.undo_stack.isClean()
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether it is a design begun from a preset or the like, in no file yet, that nobody has edited."""
+        return self.file is None and not self.is_dirty and bool(self.graph.nodes or self.kept)
+
+    @property
     def is_pristine(self) -> bool:
         """Whether nothing was done here yet: it may give its place to another design."""
         return (
-            not self.graph.nodes and self.file is None and not self.is_dirty and self.undo_stack.count() == 0
+            not (self.graph.nodes or self.kept or self.is_dirty or self.undo_stack.count())
+            and self.file is None
         )
 
     @property

@@ -46,6 +46,7 @@ class Returning(QObject):
         for place in places:
             document = Document(file=place.file)
             document.is_unread = True
+            document.kept, document.label = place.design, place.title
             document.viewpoint, document.selection = place.viewpoint, place.selection
             documents.append(document)
         self._documents.restore(documents, documents[front] if to_front and front >= 0 else None)

@@ -1,4 +1,4 @@
-"""What was open when the window was left: files, zoom, selection. A damaged memory never keeps it from starting."""
+"""What was open when the window was left: files, designs nobody has edited yet, zoom, selection. A damaged memory never keeps it from starting."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from app.documents.document import Document, Viewpoint
 from app.language import tr
 from hybridgraph.errors import HybridGraphError
+from hybridgraph.graph import files
 from hybridgraph.graph.model import Path as NodePath
 from hybridgraph.runs import lock
 from hybridgraph.storage import sweep, write_atomic
@@ -25,9 +26,11 @@ _MOST_TABS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One tab: its file, how the canvas stood and what was selected."""
+    """One tab: its file, or the text and the title of a design without one; how the canvas stood, what was selected."""
 
-    file: Path
+    file: Path | None = None
+    design: str = ""
+    title: str = ""
     viewpoint: Viewpoint | None = None
     selection: frozenset[NodePath] = frozenset()
 
@@ -80,9 +83,9 @@ class Workspace:
         """Remember these tabs. Raises DocumentError."""
         if not self.is_ours:
             return
-        named = [document for document in documents if document.file is not None]
-        rows = [_row(document) for document in named]
-        place = named.index(front) if front in named else len(named) - 1 if front is not None else -1
+        found = [(document, row) for document in documents if (row := _row(document)) is not None]
+        kept, rows = [document for document, _ in found], [row for _, row in found]
+        place = kept.index(front) if front in kept else len(kept) - 1 if front is not None else -1
         data = {"version": _VERSION, "front": place, "tabs": rows}
         write_atomic(self.folder / STATE_FILE, json.dumps(data, indent=1))
 
@@ -101,13 +104,22 @@ def _place(row: dict[str, Any]) -> Place:
             raise ValueError("no such place")
         view = Viewpoint(zoom=zoom, x=x, y=y)
     selection = frozenset(tuple(str(name) for name in path) for path in row.get("selection", []) if path)
+    if "design" in row:
+        return Place(design=str(row["design"]), title=str(row["title"]), viewpoint=view, selection=selection)
     return Place(file=Path(row["file"]), viewpoint=view, selection=selection)
 
 
-def _row(document: Document) -> dict[str, Any]:
+def _row(document: Document) -> dict[str, Any] | None:
+    """One tab as plain data; None for a design with unsaved edits and no file, which its recovery copy brings back."""
+    if document.file is not None:
+        about = {"file": str(document.file.absolute())}
+    elif document.is_untouched:
+        about = {"design": document.kept or files.dumps(document.graph), "title": document.title}
+    else:
+        return None
     view = document.viewpoint
     return {
-        "file": str(document.file.absolute() if document.file else ""),
+        **about,
         "view": [view.zoom, view.x, view.y] if view else None,
         "selection": sorted(list(path) for path in document.selection),
     }

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from app.documents.workspace import STATE_FILE, Workspace
 from app.window import MainWindow
-from hybridgraph.graph import files
+from hybridgraph.graph import edits, files
+from tests.app.conftest import small_graph
 from tests.app.documents.conftest import Desk, rename
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
@@ -153,6 +154,46 @@ def test_everything_is_there_again_at_the_next_start(three: MainWindow, desk: De
     assert [document.is_unread for document in again.documents.tabs] == [True, False, True]
     again.documents.step(1)
     assert again.session.graph.name == "c"
+
+
+def test_a_design_in_no_file_that_nobody_has_edited_is_there_again(
+    qtbot: QtBot, window: MainWindow, desk: Desk
+) -> None:
+    begun, other = (edits.set_name(small_graph(), name) for name in ("begun", "other"))
+    window.documents.open(desk.design("a"))
+    window.documents.start(begun)
+    qtbot.waitUntil(lambda: not window.pages._framing.isActive())
+    window.session.select([("stem",)])
+    window.canvas.zoom_to(0.75)
+    window.documents.start(other)
+    rename(window, "edited")
+    window.session.undo_stack.undo()
+    assert window.close()  # and asks nothing
+    again = desk.start()
+    assert titles(again) == ["a", "begun", "other"]
+    again.documents.activate(again.documents.tabs[1])
+    assert again.session.graph == begun
+    assert (again.session.selection, again.canvas.zoom) == ({("stem",)}, pytest.approx(0.75))
+    assert not again.documents.tabs[1].is_dirty
+    assert again.close()
+    last = desk.start()  # a tab that nobody looked at in between is there still
+    assert titles(last) == ["a", "begun", "other"]
+    last.documents.start(other)
+    assert titles(last) == ["a", "begun", "other"]
+    assert last.session.graph == other
+    rename(last, "edited")
+    last.documents.start(other)  # that tab holds something else now
+    assert titles(last) == ["a", "begun", "edited", "other"]
+
+
+def test_a_design_that_cannot_be_read_again_is_said(window: MainWindow, desk: Desk) -> None:
+    window.documents.start(edits.set_name(small_graph(), "begun"))
+    assert window.close()
+    file = desk.state / STATE_FILE
+    file.write_text(file.read_text().replace("stage1", "nowhere", 1))
+    again = desk.start()
+    assert titles(again) == []
+    assert "begun" in again.toast.label.text()
 
 
 def test_a_file_that_is_gone_by_the_next_start_is_said_when_its_tab_is_shown(
