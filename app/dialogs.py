@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -26,6 +26,8 @@ from hybridgraph import __version__
 
 _OFFER = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT = 30
+_FROM_TOP = 90  # px between the top of the window and a list
+_GAP = 16  # px between a list and what it is about
 _MOST = 100  # rows; whoever looks for more types another letter
 
 
@@ -50,6 +52,8 @@ class Offer:
 class Chooser(QDialog):
     """A search box over a list; Enter takes the marked line."""
 
+    marked = Signal(str)  # the key of the offer that Enter would take now; empty: none
+
     def __init__(
         self,
         offers: Iterable[Offer],
@@ -58,8 +62,12 @@ class Chooser(QDialog):
         *,
         only_told: bool = False,
         foot: QWidget | None = None,
+        about: QRect | None = None,
     ) -> None:
-        """With `only_told`, an offer shows when it has been told what would come of it. `foot` stands below."""
+        """With `only_told`, an offer shows when it has been told what would come of it. `foot` stands below.
+
+        `about` is the part of the screen that the choice is about; where there is room, it stays in sight.
+        """
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("chooser")
         self.offers = list(offers)
@@ -80,11 +88,11 @@ class Chooser(QDialog):
         layout.addWidget(self.search)
         layout.addWidget(self.list)
         layout.addWidget(self.word)
+        self.list.currentItemChanged.connect(self._on_current)
         if foot is not None:
             layout.addWidget(foot)
         self.resize(540, 420)
-        centre = parent.mapToGlobal(parent.rect().center())
-        self.move(centre.x() - 270, parent.mapToGlobal(parent.rect().topLeft()).y() + 90)
+        self.move(_beside(self.size(), QRect(parent.mapToGlobal(QPoint(0, 0)), parent.size()), about))
         self.search.textChanged.connect(self._fill)
         self.list.itemClicked.connect(self._take)
         self._fill("")
@@ -140,12 +148,33 @@ class Chooser(QDialog):
                 self.list.setItemWidget(row, _line(offer, self._outcomes.get(offer.key)))
         self.list.setCurrentRow(0)
 
+    def _on_current(self, item: QListWidgetItem | None) -> None:
+        offer: Offer | None = item.data(_OFFER) if item is not None else None
+        self.marked.emit(offer.key if offer is not None else "")
+
     def _take(self, item: QListWidgetItem | None) -> None:
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         self.close()
         offer: Offer = item.data(_OFFER)
         offer.run()
+
+
+def _beside(size: QSize, window: QRect, about: QRect | None) -> QPoint:
+    """Where a list stands: high in the middle of the window, or where that would cover `about`, beside it."""
+    usual = QPoint(window.x() + (window.width() - size.width()) // 2, window.y() + _FROM_TOP)
+    if about is None or not QRect(usual, size).intersects(about):
+        return usual
+    lowest = max(window.bottom() - size.height() - _GAP, window.y())
+    y = min(max(about.y(), window.y() + _FROM_TOP), lowest)
+    x = min(max(about.x(), window.x()), window.x() + window.width() - size.width())
+    places = (
+        QPoint(about.x() + about.width() + _GAP, y),
+        QPoint(about.x() - size.width() - _GAP, y),
+        QPoint(x, about.y() + about.height() + _GAP),
+        QPoint(x, about.y() - size.height() - _GAP),
+    )
+    return next((place for place in places if window.contains(QRect(place, size))), usual)
 
 
 def _line(offer: Offer, outcome: Outcome | None) -> QWidget:

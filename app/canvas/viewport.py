@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -17,6 +17,7 @@ from app.canvas.scene import DesignScene
 from app.canvas.sizebar import SizeBar
 from app.session import Session
 from app.theme import Theme
+from hybridgraph.graph.model import Path
 
 ZOOM_LEAST, ZOOM_MOST = 0.02, 4.0
 FRAME_MARGIN = 32
@@ -151,6 +152,15 @@ class Viewport(QGraphicsView):
     def seen(self) -> QRectF:
         """The part of the scene in view."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
+
+    def on_screen(self, path: Path) -> QRect | None:
+        """Where a card, or the innermost open stage around it, stands on the screen; None when it is out of view."""
+        whole = (path[:length] for length in range(len(path), 0, -1))
+        rect = next((rect for one in whole if (rect := self.design.rect_of(one)) is not None), None)
+        if rect is None:
+            return None
+        area = self.mapFromScene(QRectF(*rect)).boundingRect() & self.viewport().rect()
+        return None if area.isEmpty() else area.translated(self.viewport().mapToGlobal(QPoint(0, 0)))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         mode = self.viewportUpdateMode()

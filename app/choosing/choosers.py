@@ -14,6 +14,7 @@ from app.dialogs import Chooser, Offer
 from app.icons import tile
 from app.language import told, tr
 from app.panels import facts
+from app.preview import Preview
 from app.theme import Theme
 from hybridgraph import repairs
 from hybridgraph.analysis import Analysis, Finding
@@ -68,12 +69,23 @@ def offer_repairs(window: MainWindow, finding: Finding) -> None:
         Offer(title=one.title, key=one.title, run=partial(session.apply, one.title, one.edit))
         for one in found
     ]
-    chooser = Chooser(offers, finding.message, window, only_told=True)
+    about = window.canvas.on_screen(finding.path)
+    chooser = Chooser(offers, finding.message, window, only_told=True, about=about)
     chooser.say(tr("Trying what may help…"))
+    edits = {one.title: one.edit for one in found}
+    mended: dict[str, Analysis] = {}
 
     def tried(title: str, after: Analysis) -> None:
         if repairs.mends(finding, before, after):
+            mended[title] = after
             chooser.tell(title, Outcome(text=difference(before, after) or tr("costs nothing")))
+
+    def look(title: str) -> None:
+        preview = None
+        if title in mended and session.graph is graph:
+            with_it = edits[title](graph)
+            preview = Preview(title=tr("with this repair"), graph=with_it, analysis=mended[title])
+        session.show_preview(preview)
 
     def ended() -> None:
         chooser.say(
@@ -82,9 +94,11 @@ def offer_repairs(window: MainWindow, finding: Finding) -> None:
             else tr("Nothing that was tried mends it. {hint}", hint=finding.hint).strip()
         )
 
+    chooser.marked.connect(look)
     chooser.show()
     window.surveyor.start(((one.title, partial(one.edit, graph)) for one in found), tried, ended)
     chooser.finished.connect(window.surveyor.stop)
+    chooser.finished.connect(lambda: session.show_preview(None))
 
 
 def repair_selected(window: MainWindow) -> None:

@@ -4,18 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
+from app.choosing.choosers import offer_repairs
 from app.choosing.outcomes import outcome
 from app.choosing.swapping import BeforeAfter, offer_swaps
 from app.dialogs import Chooser
 from app.engine_client import EngineClient
 from app.furniture import furnish
 from app.panels.problems import repair_area
+from app.preview import Preview
 from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK
@@ -23,7 +25,7 @@ from app.window import MainWindow
 from hybridgraph import catalog, presets
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
 from hybridgraph.graph import edits
-from hybridgraph.graph.model import Edge, Graph
+from hybridgraph.graph.model import Edge, Graph, digest
 from hybridgraph.shapes import ImageMap
 from tests.app.test_window import Answers, answers, window  # noqa: F401  the fixtures of the window
 
@@ -120,12 +122,50 @@ def test_a_repair_is_offered_at_the_problem_when_the_engine_has_seen_it_mend(
     QTest.mouseClick(made.problems.list.viewport(), Qt.MouseButton.LeftButton, pos=repair_area(row).center())
     (chooser,) = made.findChildren(Chooser)
     qtbot.waitUntil(lambda: "Set head dim of Stage 2 to 32" in mended(chooser), timeout=60_000)
+    card = made.canvas.on_screen(("stage2",))
+    assert card is not None
+    assert not chooser.geometry().intersects(card)
+    preview = session.preview  # of the repair that is marked; nothing is edited yet
+    assert preview is not None
+    assert not preview.analysis.errors
+    assert preview.graph != session.graph == broken
     QTest.keyClicks(chooser.search, "32")
     QTest.keyClick(chooser.search, K.Key_Return)
     assert session.graph.item(("stage2",)).params["head_dim"] == 32
+    assert session.preview is None
     qtbot.waitUntil(lambda: session.analysis is not None and not session.analysis.errors, timeout=60_000)
     made.engine.stop()
     qapp.setStyleSheet("")
+
+
+def test_a_look_at_a_repair_ends_with_the_list(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    session, finding = window.session, Finding(severity="error", code="head_dim", message="Odd.", path=PATH)
+    window.show()
+    session.accept_analysis(replace(BEFORE, digest=digest(session.graph), findings=(finding,)))
+    offer_repairs(window, finding)
+    (chooser,) = window.findChildren(Chooser)
+    session.show_preview(Preview(title="with this repair", graph=session.graph, analysis=AFTER))
+    QTest.keyClick(chooser, K.Key_Escape)
+    assert session.preview is None
+
+
+@pytest.mark.parametrize(
+    ("about", "beside"),
+    [
+        (QRect(20, 20, 60, 60), QPoint(330, 90)),  # far from where a list stands
+        (QRect(400, 200, 100, 80), QPoint(516, 200)),  # at its right
+        (QRect(700, 200, 100, 80), QPoint(144, 200)),  # at its left
+        (QRect(330, 100, 700, 80), QPoint(330, 196)),  # below it
+        (QRect(0, 0, 1200, 800), QPoint(330, 90)),  # nowhere
+    ],
+)
+def test_a_list_leaves_what_it_is_about_in_sight(qtbot: QtBot, about: QRect, beside: QPoint) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.setGeometry(0, 0, 1200, 800)
+    corner = parent.mapToGlobal(QPoint(0, 0))
+    chooser = Chooser([], "", parent, about=about.translated(corner))
+    assert chooser.pos() - corner == beside
 
 
 def test_a_block_is_swapped_at_equal_cost_after_a_look_at_both(
