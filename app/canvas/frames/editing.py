@@ -38,7 +38,7 @@ class FrameEditor:
         chosen, outer = self._view.editor.chosen, session.frame
         at = chosen[0][:-1] if chosen else outer[:-1]
         level = scene.level_at(at)
-        rects = [level.boxes[path[-1]].rect for path in chosen if path[-1] in level.boxes] if level else []
+        rects = framing.covered([path[-1] for path in chosen], level) if level else []
         if outer and level:
             rects.append(framing.placed(frames.frame_at(session.graph, outer), level))
         if level is None or not rects:
@@ -103,7 +103,7 @@ class FrameEditor:
             return
         names, framed = self.carried(path)
         body = self._session.graph.at(path[:-1])
-        rects = [level.boxes[name].rect for name in names]
+        rects = framing.covered(names, level)
         rects += [framing.placed(body.frames[name], level) for name in framed[1:]]
         if rects:
             self.resize(path, framing.around(rects))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from app.canvas.geometry import Rect, bounds, snapped
 from app.canvas.placement import Level
+from app.canvas.routing import LABEL_HEIGHT
 from hybridgraph.graph import frames
 from hybridgraph.graph.model import Frame, Graph, Path
 
@@ -56,6 +57,16 @@ def around(rects: list[Rect]) -> Rect:
     inside = bounds(rects)
     x, y = snapped(inside.x - PAD), snapped(inside.y - PAD - HEAD)
     return Rect(x, y, snapped(inside.right + PAD + 4) - x, snapped(inside.bottom + PAD + 4) - y)
+
+
+def covered(names: Iterable[str], level: Level) -> list[Rect]:
+    """What a frame round these cards has to be round: themselves, and the wires from one to another with their labels.
+
+    A residual's arc leads far over its cards; it would cross the title.
+    """
+    chosen = {name for name in names if name in level.boxes}
+    ways = (way for edge, way in level.routes.items() if edge.source in chosen and edge.target in chosen)
+    return [level.boxes[name].rect for name in chosen] + [way.bounds.grown(LABEL_HEIGHT / 2) for way in ways]
 
 
 def kept(before: Level, now: Level, after: Graph, at: Path) -> Graph:

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QApplication
 from app.canvas.frames.framing import HEAD, PAD
 from app.canvas.inline import InlineField
 from app.theme import LIGHT
-from hybridgraph.graph import frames
-from hybridgraph.graph.model import digest
+from hybridgraph.graph import edits, frames
+from hybridgraph.graph.model import Edge, Node, digest
+from tests.app.conftest import CATALOGUE
 
 K = Qt.Key
 CTRL, SHIFT, ALT = (
@@ -62,6 +63,23 @@ def test_a_frame_is_drawn_round_the_selection_and_named(framed, session, view) -
     session.undo_stack.undo()
     assert session.graph == before
     assert session.frame == ()
+
+
+def test_a_wire_over_the_cards_does_not_cross_the_title(framed, session, view) -> None:
+    late = Edge("stem", "y", "late", "x")
+
+    def residual(graph):
+        graph = edits.add_node(graph, Node(id="late", block="conv", x=1100))
+        return edits.connect(graph, late, CATALOGUE)
+
+    session.apply("Add", residual)
+    names = ("stem", "stage1", "head", "late")
+    arc = view.design.level.routes[late].bounds
+    assert arc.y < min(view.design.rect_of((name,)).y for name in names)  # it leads over them
+    path = framed(*((name,) for name in names))
+    rect = view.design.frames.rect_of(path)
+    assert rect.y + HEAD <= arc.y
+    assert arc.bottom <= rect.bottom
 
 
 def test_the_title_takes_along_what_lies_in_the_frame(framed, hand, session, view) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from hybridgraph.graph import edits
-from hybridgraph.graph.model import Edge
+from hybridgraph.graph.model import Edge, Node
 from hybridgraph.graph.values import Ref
 
 K = Qt.Key
@@ -233,6 +233,18 @@ def test_another_block_is_asked_for_to_take_the_place(hand, session, view, qtbot
     with qtbot.waitSignal(view.swap_requested) as asked:
         hand.key(K.Key_S, SHIFT)
     assert asked.args == [("stem",)]
+
+
+def test_in_a_stage_of_one_block_another_block_is_asked_for_that(hand, session, view, qtbot, notices) -> None:
+    session.select([("stage1",)])
+    with qtbot.waitSignal(view.swap_requested) as asked:
+        hand.key(K.Key_S, SHIFT)
+    assert asked.args == [("stage1", "conv")]
+    session.apply("Add", lambda graph: edits.add_node(graph, Node(id="more", block="conv"), at=("stage1",)))
+    session.select([("stage1",)])
+    with qtbot.assertNotEmitted(view.swap_requested):
+        hand.key(K.Key_S, SHIFT)
+    assert "Choose one block of the stage" in notices[-1][1]
 
 
 def test_a_wire_begun_at_a_card_that_is_gone_begins_anew(hand, session, notices) -> None:
