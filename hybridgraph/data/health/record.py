@@ -90,7 +90,7 @@ class Health:
 
     def judge(self) -> Iterator[Finding]:
         """The findings with what each is about."""
-        for topic, sentences in (
+        told: tuple[tuple[Topic, Iterator[str]], ...] = (
             (
                 "leak",
                 self._pairs(
@@ -105,7 +105,8 @@ class Health:
             ("classes", self._classes()),
             ("twins", self._repeated()),
             ("odd", self._odd()),
-        ):
+        )
+        for topic, sentences in told:
             yield from (Finding(topic=topic, sentence=sentence) for sentence in sentences)
 
     def as_data(self) -> dict[str, Any]:
