@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from hybridgraph.data.cache.keeping import decoded
 from hybridgraph.data.decoding import refuse_bombs
-from hybridgraph.data.pictures import FilePictures, MemoryPictures, Pictures, decode_all
+from hybridgraph.data.pictures import FilePictures, MemoryPictures, Pictures, decode_blocks
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.data.sources import FileSet, Found, PixelSet, read
 from hybridgraph.errors import DataError
@@ -71,18 +72,30 @@ def open_dataset(
     count = len(found.train.paths) + len(found.val.paths)
     if count * channels_in * image_size**2 > memory_bytes:
         return _open_large(spec, found, image_size, channels_in, seed, is_strict)
+    return _open_files(spec, found, image_size, channels_in, is_strict, on_progress)
+
+
+def _open_files(
+    spec: str, found: FileSet, image_size: int, channels_in: int, is_strict: bool, on_progress: Progress | None
+) -> Dataset:  # fmt: skip
+    """A set that is decoded once: both parts are rows of one store, so that another split needs no decoding."""
+    paths = sorted({*found.train.paths, *found.val.paths})
+    store = decoded(found.root, paths, image_size, channels_in, is_strict=is_strict, on_progress=on_progress)
+    places = {path: place for place, path in enumerate(paths)}
     warnings: list[str] = []
-    sets = []
+    parts = []
     for part in (found.train, found.val):
-        images, good, bad = decode_all(
-            part.paths, image_size, channels_in, is_strict=is_strict, on_progress=on_progress
-        )
+        rows = [places[path] for path in part.paths]
+        good = [at for at, row in enumerate(rows) if row not in store.faults]
+        bad = [store.faults[row] for row in rows if row in store.faults]
         if not good:
-            raise DataError(f"None of the {len(part.paths)} pictures in {found.root} can be read.", bad[0])
-        sets.append(MemoryPictures(images=images, labels=torch.tensor(part.labels)[good]))
+            raise DataError(f"None of the {len(rows)} pictures in {found.root} can be read.", bad[0])
+        labels = torch.tensor(part.labels)[good]
+        parts.append(MemoryPictures(images=store.images, labels=labels, rows=torch.tensor(rows)[good]))
         warnings += bad
-    train, val = sets
-    return _in_memory(spec, found, train, val, _summary(warnings, count))
+    notes = (store.note,) if store.note else ()
+    count = len(found.train.paths) + len(found.val.paths)
+    return _in_memory(spec, found, parts[0], parts[1], _summary(warnings, count), notes)
 
 
 def _open_pixels(spec: str, found: PixelSet, image_size: int, channels_in: int) -> Dataset:
@@ -97,9 +110,14 @@ def _open_pixels(spec: str, found: PixelSet, image_size: int, channels_in: int) 
 
 
 def _in_memory(
-    spec: str, found: Found, train: MemoryPictures, val: MemoryPictures, warnings: tuple[str, ...] = ()
+    spec: str,
+    found: Found,
+    train: MemoryPictures,
+    val: MemoryPictures,
+    warnings: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> Dataset:
-    mean, std = _statistics(train.images)
+    mean, std = _statistics(train)
     return Dataset(
         spec=spec,
         classes=found.classes,
@@ -107,9 +125,9 @@ def _in_memory(
         val=val,
         mean=mean,
         std=std,
-        digest=_digest(train.images, train.labels, val.images, val.labels),
+        digest=_digest(train, val),
         split=found.split,
-        notes=found.notes,
+        notes=(*found.notes, *notes),
         warnings=warnings,
     )
 
@@ -128,9 +146,12 @@ def _open_large(
         for part in (found.train, found.val)
     )
     chosen = epoch_order(len(train.paths), seed, 0)[:_SAMPLED].tolist()
-    sample, good, bad = decode_all([train.paths[index] for index in chosen], image_size, channels_in)
-    if not good:
-        raise DataError(f"None of {len(chosen)} pictures tried in {found.root} can be read.", bad[0])
+    blocks = list(decode_blocks([train.paths[index] for index in chosen], image_size, channels_in))
+    said = [fault for _, faults in blocks for fault in faults]
+    good = torch.tensor([place for place, fault in enumerate(said) if fault is None])
+    if not len(good):
+        raise DataError(f"None of {len(chosen)} pictures tried in {found.root} can be read.", said[0] or "")
+    sample = MemoryPictures(images=torch.cat([images for images, _ in blocks]), labels=good, rows=good)
     mean, std = _statistics(sample)
     count = len(train.paths) + len(val.paths)
     return Dataset(
@@ -173,25 +194,35 @@ def fit_pixels(pixels: Tensor, image_size: int, channels_in: int) -> Tensor:
     return fitted
 
 
-def _statistics(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of each channel on a scale of 0 to 1. Shape: (N, C, S, S) -> (C,), (C,)."""
-    total = squares = torch.zeros(images.shape[1], dtype=torch.int64)
-    for start in range(0, len(images), _CHUNK):
-        values = images[start : start + _CHUNK].long()
+def _statistics(pictures: MemoryPictures) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each channel on a scale of 0 to 1. Shape: (C,), (C,)."""
+    total = squares = torch.zeros(pictures.images.shape[1], dtype=torch.int64)
+    count = 0
+    for images in _pieces(pictures):
+        values = images.long()
         total, squares = total + values.sum((0, 2, 3)), squares + (values * values).sum((0, 2, 3))
-    count = images.numel() // images.shape[1]
+        count += images[:, 0].numel()
     mean = total.double() / count  # sums of whole numbers: exact in any order
     variance = squares.double() / count - mean**2
     std = variance.clamp_min(1.0).sqrt()  # pictures of one colour must not divide by zero
     return (mean / 255).float(), (std / 255).float()
 
 
-def _digest(*tensors: Tensor) -> str:
+def _digest(*parts: MemoryPictures) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for tensor in tensors:
-        digest.update(str(tuple(tensor.shape)).encode())
-        digest.update(tensor.contiguous().numpy().data)
+    for part in parts:
+        digest.update(str((len(part.labels), *part.images.shape[1:])).encode())
+        for images in _pieces(part):
+            digest.update(images.numpy().data)
+        digest.update(str(tuple(part.labels.shape)).encode())
+        digest.update(part.labels.numpy().data)
     return digest.hexdigest()
+
+
+def _pieces(pictures: MemoryPictures) -> Iterator[Tensor]:
+    """The pictures in their order, a few at a time. Shape: (b, C, S, S) each."""
+    for indices in torch.split(torch.arange(len(pictures.labels)), _CHUNK):
+        yield pictures.take(indices)
 
 
 def _digest_files(root: Path, paths: tuple[Path, ...]) -> str:

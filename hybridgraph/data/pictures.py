@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -167,39 +169,38 @@ def _collate(decoded: Sequence[_Decoded]) -> tuple[Tensor, Tensor, tuple[DataErr
     return images, torch.tensor([index for index, _ in good], dtype=torch.int64), bad
 
 
-def decode_all(
+def decode_blocks(
     paths: Sequence[Path],
     image_size: int,
     channels_in: int,
     *,
     is_strict: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
-) -> tuple[Tensor, list[int], list[str]]:
-    """Decode pictures into one tensor; answers it, the indices that could be read, a sentence for each other.
+) -> Iterator[tuple[Tensor, list[str | None]]]:
+    """Decode pictures block by block: the pictures, black where one cannot be read, and a sentence for each such.
 
-    Shape of the tensor: (readable, C, S, S) uint8. Raises DataError for a picture of too many pixels and, if
-    strict, for any that cannot be read. `on_progress(done, all)` may raise to end the work.
+    Shape: (b, C, S, S) uint8. Raises DataError for a picture of too many pixels and, if strict, for any that cannot
+    be read. `on_progress(done, all)` may raise to end the work.
     """
-    images = torch.empty(len(paths), channels_in, image_size, image_size, dtype=torch.uint8)
 
-    def decode(index: int) -> UnreadablePictureError | None:
+    def decode(path: Path) -> NDArray[np.uint8] | str:
         try:
-            images[index] = torch.from_numpy(read_picture(paths[index], image_size, channels_in))
+            return read_picture(path, image_size, channels_in)
         except UnreadablePictureError as error:
             if is_strict:
                 raise
-            return error
-        return None
+            return error.message
 
-    good, bad = [], []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # Pillow decodes outside Python's lock
         for start in range(0, len(paths), _BLOCK):
-            block = range(start, min(start + _BLOCK, len(paths)))
-            for index, error in zip(block, pool.map(decode, block), strict=True):
-                if error is None:
-                    good.append(index)
+            part = paths[start : start + _BLOCK]
+            images = torch.zeros(len(part), channels_in, image_size, image_size, dtype=torch.uint8)
+            faults: list[str | None] = [None] * len(part)
+            for place, found in enumerate(pool.map(decode, part)):
+                if isinstance(found, str):
+                    faults[place] = found
                 else:
-                    bad.append(error.message)
+                    images[place] = torch.from_numpy(found)
+            yield images, faults
             if on_progress is not None:
-                on_progress(block.stop, len(paths))
-    return (images[good] if bad else images), good, bad
+                on_progress(start + len(part), len(paths))

@@ -304,5 +304,5 @@ def test_the_reading_of_pictures_can_be_ended(tmp_path: Path) -> None:
     def refuse(done: int, everything: int) -> None:
         raise InterruptedError(f"{done} of {everything}")
 
-    with pytest.raises(InterruptedError, match="15 of 15"):
+    with pytest.raises(InterruptedError, match="18 of 18"):
         _open(f"folder:{tmp_path}", on_progress=refuse)
