@@ -11,12 +11,14 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from safetensors import SafetensorError, TensorSpec, deserialize, serialize
 
 from hybridgraph.errors import DocumentError, RunError
 from hybridgraph.storage import write_atomic
 
+Counted = Literal["validation", "files"]
 PREDICTIONS_FILE = "predictions.safetensors"
 BINS = 15
 """Of a reliability diagram. Source: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017."""
@@ -72,10 +74,14 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predictions:
-    """A column for each thing known of the pictures, all equally long. `data` is the fingerprint of the data set."""
+    """A column for each thing known of the pictures, all equally long. `data` is the fingerprint of the data set.
+
+    `pictures` are `counted` in the validation set, or among all the set's files by their paths in order.
+    """
 
     epoch: int
     data: str
+    counted: Counted = "validation"
     pictures: array[int] = field(repr=False)
     labels: array[int] = field(repr=False)
     told: array[int] = field(repr=False)
@@ -151,6 +157,7 @@ def save_predictions(run: Path, predictions: Predictions) -> None:
         "version": "1",
         "epoch": str(predictions.epoch),
         "data": predictions.data,
+        "counted": predictions.counted,
     }
     try:
         write_atomic(run / PREDICTIONS_FILE, bytes(serialize(tensors, metadata)))
@@ -183,6 +190,7 @@ def load_predictions(run: Path, classes: int) -> Predictions | None:
         read = Predictions(
             epoch=int(metadata["epoch"]),
             data=metadata["data"],
+            counted="files" if metadata.get("counted") == "files" else "validation",
             pictures=array("i", found["picture"]),
             labels=array("i", found["label"]),
             told=array("i", found["told"]),

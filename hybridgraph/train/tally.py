@@ -50,6 +50,7 @@ class Tally:
         )
         count = len(data.classes)
         pairs, counts = (labels * count + told).unique(return_counts=True)  # a number for each pair
+        rows = getattr(data.val, "rows", None)  # of a set whose parts lie in one row of files
         both = zip(pairs.tolist(), counts.tolist(), strict=True)
         return Evaluation(
             epoch=epoch,
@@ -59,10 +60,11 @@ class Tally:
             predictions=Predictions(
                 epoch=epoch,
                 data=data.digest,
-                pictures=_whole(indices),
+                counted="validation" if rows is None else "files",
+                pictures=_whole(indices if rows is None else rows[indices]),
                 labels=_whole(labels),
                 told=_whole(told),
-                confidence=_real(confidence),
+                confidence=_real(confidence.clamp_max(1)),
                 losses=_real(losses),
             ),
         )

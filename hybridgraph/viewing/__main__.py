@@ -4,6 +4,7 @@
     {"method": "read_as", "kind": …, "path": …} -> {"spec": …}
     {"method": "open", "spec": …, "seed": 0, "held_back": 0.15}
         -> {"classes": […], "train": […], "val": […], "labels": base64 of uint32, "split": …, "held_back": …, …}
+    {"method": "open", "run": path of a training} -> as above, and {"places": [one for each prediction of the run, …]}
     {"method": "small", "places": […], "side": 96} -> {"pictures": [[place, name, width, height, base64 of RGB], …]}
     {"method": "variants", "places": […], "recipe": {…}, "image_size": …, "channels_in": …, "seed": …, "count": …,
      "side": …}                                  -> {"rows": …, "columns": …, "side": …, "pixels": base64 of RGB}
@@ -29,9 +30,14 @@ from hybridgraph.data.sources import FileSet, read
 from hybridgraph.errors import DataError
 from hybridgraph.recipes import recipe as recipes
 from hybridgraph.requests import Method, Notify
+from hybridgraph.results import results_of
+from hybridgraph.results.pictures import RunPictures
+from hybridgraph.runs.store import open_run
 from hybridgraph.viewing.recognition import read_as, recognise
 from hybridgraph.viewing.shelf import Shelf
 
+_READY = 4
+"""Selections of pictures that wait to be changed again: of one, a smaller one is shown while a slider moves."""
 _MOST_NAMED = 2000
 """Oddities of a kind and pairs that are told one by one; of more, the number is told."""
 
@@ -42,7 +48,7 @@ class Viewer:
     def __init__(self, notify: Notify) -> None:
         self._notify = notify
         self._shelf: Shelf | None = None
-        self._variants: tuple[object, Any] = (None, None)
+        self._variants: dict[object, Any] = {}
         self._methods: dict[str, Method] = {
             "recognise": self._recognise,
             "read_as": self._read_as,
@@ -63,9 +69,14 @@ class Viewer:
         return {"spec": read_as(request["kind"], Path(request["path"]))}
 
     def _open(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        self._shelf, self._variants = None, (None, None)
-        found = read(request["spec"], request["seed"], request["held_back"])
-        self._shelf = shelf = Shelf(found)
+        self._shelf, self._variants = None, {}
+        more: dict[str, Any] = {}
+        if "run" in request:
+            of_run = RunPictures(results_of(open_run(request["run"])))
+            shelf, more = of_run.shelf, {"places": of_run.places}
+        else:
+            shelf = Shelf(read(request["spec"], request["seed"], request["held_back"]))
+        self._shelf, found = shelf, shelf.found
         counts = [
             np.bincount(part, minlength=len(found.classes)).tolist()
             for part in (shelf.labels[: shelf.train_count], shelf.labels[shelf.train_count :])
@@ -79,6 +90,7 @@ class Viewer:
             "held_back": found.held_back if isinstance(found, FileSet) else 0.0,
             "channels_in": found.channels_in,
             "notes": found.notes,
+            **more,
         }
 
     def _small(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,9 +110,11 @@ class Viewer:
         from hybridgraph.viewing.variants import Variants  # with torch, which nothing else here needs
 
         wanted = (tuple(request["places"]), request["image_size"], request["channels_in"])
-        if self._variants[0] != wanted:
-            self._variants = (wanted, Variants(self._opened(), *wanted))
-        variants: Variants = self._variants[1]
+        if wanted not in self._variants:
+            if len(self._variants) >= _READY:
+                self._variants.clear()
+            self._variants[wanted] = Variants(self._opened(), *wanted)
+        variants: Variants = self._variants[wanted]
         recipe = recipes.from_content(request["recipe"])
         shown = variants.show(recipe, seed=request["seed"], count=request["count"], side=request["side"])
         return {
