@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,15 +10,14 @@ from PySide6.QtGui import QPainter, QPicture
 
 from app.canvas.content import Overlay
 from app.figures.canvas import recorded
+from app.figures.output import Artwork
 from app.figures.painting import paint
 from app.session import Session
 from app.theme import THEMES
-from hybridgraph.figures.drawing import Drawing
 from hybridgraph.figures.figure import figure
 from hybridgraph.figures.look import Colours, Size, look
 
 Subject = Literal["stages", "canvas"]
-PIXELS_TO_MM = 25.4 / 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +31,6 @@ class Choice:
     numbers: bool = True
     dpi: int = 300
     overlay: Overlay = "macs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artwork:
-    """Something that can be painted on `width` by `height` units, meant to be seen in `size`."""
-
-    width: float
-    height: float
-    size: Size
-    paper: str
-    title: str
-    dpi: int
-    least_text: float  # pt, the smallest letters as they will be printed
-    paint: Callable[[QPainter], object]
-    drawing: Drawing | None = None
 
 
 def artwork(session: Session, choice: Choice) -> Artwork:

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.canvas.content import Overlay
-from app.figures.artwork import Artwork, Choice, artwork
-from app.figures.output import render
+from app.figures.artwork import Choice, artwork
+from app.figures.output import Artwork, render
 from app.language import tr
 from app.panels.combo import Combo
 from app.panels.editors import Switch

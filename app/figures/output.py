@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,20 +13,37 @@ from PySide6.QtCore import QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
-from app.figures.artwork import Artwork
 from app.figures.outlines import outlined
 from app.language import tr
 from hybridgraph.errors import ExportError
+from hybridgraph.figures.drawing import Drawing
+from hybridgraph.figures.look import Size
 from hybridgraph.figures.writing import Written, write_svg, write_text
 from hybridgraph.storage import replacing
 
 Form = Literal["svg", "pdf", "png"]
+PIXELS_TO_MM = 25.4 / 96
 _MOST_PIXELS = 16_384
 _MOST_MM = 5_080.0
 """The longest side of a page that readers of PDF agree upon: 200 inches."""
 _FINE_DPI = 1200
 _PAPER = "#FFFFFF"
 """What transparent artwork is taken to lie on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artwork:
+    """Something that can be painted on `width` by `height` units, meant to be seen in `size`."""
+
+    width: float
+    height: float
+    size: Size
+    paper: str
+    title: str
+    dpi: int
+    least_text: float  # pt, the smallest letters as they will be printed
+    paint: Callable[[QPainter], object]
+    drawing: Drawing | None = None
 
 
 def write(art: Artwork, form: Form, target: Path) -> Written:

@@ -8,7 +8,16 @@ from typing import Literal
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.icons import icon
 from app.labels import ElidedLabel
@@ -57,6 +66,9 @@ class PlotCard(QFrame):
         self._title = ElidedLabel()
         self._title.setText(title)
         self._title.setProperty("role", "card-title")
+        self._title.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed
+        )  # the values come first
         self.switches = {curve.name: self._switch(curve) for curve in curves}
         self.more = QToolButton()
         self.more.setProperty("role", "quiet")
@@ -156,6 +168,6 @@ class PlotCard(QFrame):
     # ------------------------------------------------------------------------------------------------- taking home
 
     def _ask(self, form: Target) -> None:
-        from app.plots import export  # it brings the whole canvas along, which figures are made of
+        from app.plots import export  # what writes figures is loaded when one is wanted
 
         export.ask(self.plot, self.title, form, self._lens, self._tell, self)

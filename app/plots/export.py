@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.figures import output
-from app.figures.artwork import PIXELS_TO_MM, Artwork
+from app.figures.output import PIXELS_TO_MM, Artwork
 from app.language import tr
 from app.plots.card import Target
 from app.plots.lens import Lens

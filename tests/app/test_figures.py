@@ -23,9 +23,9 @@ from app import theme as themes
 from app.canvas.view import CanvasView
 from app.exporting.dialog import ExportDialog
 from app.figures import output
-from app.figures.artwork import Artwork, Choice, artwork
+from app.figures.artwork import Choice, artwork
 from app.figures.options import FigureOptions
-from app.figures.output import render, write
+from app.figures.output import Artwork, render, write
 from app.session import Heat, Session
 from app.theme import DARK, LIGHT
 from hybridgraph.analysis import Analysis, Cost, NodeReport
