@@ -24,6 +24,7 @@ from hybridgraph.cli import (
     profile,
     recipes,
     report,
+    results,
     runs,
     train,
     weights,
@@ -57,6 +58,7 @@ for command in (
     export.export,
     opening.open_program,
     report.report,
+    results.results,
     bundle.bundle,
     bundle.reproduce,
 ):
