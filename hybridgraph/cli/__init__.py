@@ -22,6 +22,7 @@ from hybridgraph.cli import (
     pattern,
     preflight,
     profile,
+    queue,
     recipes,
     report,
     results,
@@ -66,6 +67,7 @@ for command in (
 commands.add_typer(weights.commands, name="weights")
 commands.add_typer(blocks.commands, name="blocks")
 commands.add_typer(runs.commands, name="runs")
+commands.add_typer(queue.commands, name="queue")
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ def make_run(
     data: str = "sample",
     run: Path | None = None,
     *,
+    root: Path | None = None,
     recipe: str = recipes.DEFAULT,
     options: Mapping[str, Any] | None = None,
     settings: Sequence[str] | None = None,
@@ -32,10 +33,11 @@ def make_run(
     classes: int | None = None,
     seen_as: Callable[[jobs.TrainJob], jobs.Job] = lambda job: job,
 ) -> Run:
-    """The run folder of a training of DESIGN, not started. `options` are fields of the job, `settings` those of `--set`.
+    """The run folder of a training of DESIGN, not started: that named, or a new one below `root`.
 
-    `seen_as` makes the job of the run from that of the training, for what looks at a training first. A preset or
-    pattern takes its classes and channels from the data. Raises what the design, the data or the folder is wrong in.
+    `options` are fields of the job, `settings` those of `--set`; `seen_as` makes the job of the run from that of the
+    training, for what looks at a training first. A preset or pattern takes its classes and channels from the data. Raises
+    what the design, the data or the folder is wrong in.
     """
     from hybridgraph import compiler
     from hybridgraph.data.description import describe
@@ -63,7 +65,11 @@ def make_run(
         **(options or {}),
     )
     job = jobs.with_settings(job, dict(map(pair, settings or [])))
-    folder = run or default_root() / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
+    folder = (
+        run
+        or (root or default_root())
+        / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
+    )
     start = _packed(graph, weights) if weights is not None else None
     made = create_run(
         folder, graph_text=files.dumps(stamped(graph)), source=compiler.source(graph).text, job=seen_as(job)

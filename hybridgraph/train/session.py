@@ -10,6 +10,7 @@ from hybridgraph.distributed.words import leave_word, parting, start_name
 from hybridgraph.errors import DocumentError, HybridGraphError, RunError, TrainingError
 from hybridgraph.events import Event, EventLog, Failed, Stopped
 from hybridgraph.jobs import TrainJob
+from hybridgraph.runs.awake import kept_awake
 from hybridgraph.runs.lock import hold
 from hybridgraph.runs.store import LOG_FILE, Run, open_run
 from hybridgraph.storage import sweep
@@ -39,7 +40,12 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
         from hybridgraph.distributed.starting import train_together
 
         return train_together(folder, processes, on_event or _keep_quiet)
-    with hold(folder.path), EventLog(folder.events_path) as log, StopRequests(folder.path) as stop:
+    with (
+        hold(folder.path),
+        EventLog(folder.events_path) as log,
+        StopRequests(folder.path) as stop,
+        kept_awake(),
+    ):
 
         def tell(event: Event) -> None:
             if on_event is not None:
