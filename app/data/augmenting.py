@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSlider, QVBoxLayout, QWidget
 
@@ -17,11 +17,14 @@ from app.language import counted, told, tr
 from app.panels.combo import Combo
 from app.quantities import percent
 from app.theme import Theme, number_font, text_font
-from hybridgraph.recipes import Recipe, cards
+from hybridgraph.recipes import Card, Recipe, cards, own_cards
 from hybridgraph.recipes import recipe as recipes
 from hybridgraph.recipes.strength import STRONGEST, scaled
 
 _ROWS, _VARIANTS, _SIDE = 6, 7, 128
+_ROUGH = 112
+"""Pixels of the pictures that are computed while the slider moves; those of the training follow when it rests."""
+_REST_MS = 250
 _GAP, _LABEL = 8, 20
 
 
@@ -61,9 +64,11 @@ class _Rows(QWidget):
         return QSize(320, self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._image.isNull():
-            return
         painter = QPainter(self)
+        if self._image.isNull():
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Changing pictures…"))
+            return
         cell = self._cell()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._side >= cell)
         painter.setFont(text_font(10))
@@ -97,11 +102,14 @@ class AugmentPage(QWidget):
         self._size, self._channels = 28, 3
         self._seed = self._turn = 0
         self._is_asking = self._is_stale = False
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._ask)
         self.recipes = Combo()
         self.recipes.setAccessibleName(tr("Recipe"))
-        for name, card in cards().items():
-            self.recipes.addItem(told(card.title), name)
-        self.recipes.setCurrentIndex(max(self.recipes.findData(recipe.card), 0))
+        self.recipes.addItem(tr("As the training has it"), recipe)
+        for card in (*cards().values(), *own_cards().values()):
+            if isinstance(card, Card):  # a broken one of the person's own is told of where recipes are edited
+                self.recipes.addItem(told(card.title), card.recipe)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("Strength in percent"))
         self.slider.setRange(0, round(100 * STRONGEST))
@@ -140,7 +148,7 @@ class AugmentPage(QWidget):
         layout.addWidget(self.said)
         layout.addWidget(scroll, 1)
         self.recipes.activated.connect(self._choose)
-        self.slider.valueChanged.connect(self._changed)
+        self.slider.valueChanged.connect(self._slid)
         self.again.clicked.connect(self._draw_again)
         self.others.clicked.connect(self._turn_over)
         self._changed()
@@ -169,7 +177,7 @@ class AugmentPage(QWidget):
         self._ask()
 
     def _choose(self, _index: int) -> None:
-        self._base = cards()[self.recipes.currentData()].recipe
+        self._base = self.recipes.currentData()
         self._changed()
 
     def _draw_again(self) -> None:
@@ -179,6 +187,10 @@ class AugmentPage(QWidget):
     def _turn_over(self) -> None:
         self._turn += 1
         self._ask()
+
+    def _slid(self, _value: int) -> None:
+        self._rest.start()
+        self._changed()
 
     def _changed(self, *_: object) -> None:
         self.percent.setText(f"{self.slider.value()} %")
@@ -208,7 +220,7 @@ class AugmentPage(QWidget):
 
         self._looker.request(
             "variants", answer, refuse, places=_chosen(pictures, self._turn), recipe=recipes.content(self.recipe),
-            image_size=self._size, channels_in=self._channels, seed=self._seed, count=_VARIANTS,
+            image_size=min(self._size, _ROUGH) if self._rest.isActive() else self._size, channels_in=self._channels, seed=self._seed, count=_VARIANTS,
             side=round(_SIDE * min(ratio, 2)),
         )  # fmt: skip
 

@@ -27,6 +27,7 @@ _CLASS, _EXAMPLES, _SHARE, _TRAIN, _VAL = range(5)
 _TITLES = (mark("Class"), mark("Examples"), mark("Pictures"), mark("Training"), mark("Validation"))
 _ROW, _THUMB, _SHOWN = 40, 34, 5
 NUMBER = Qt.ItemDataRole.UserRole
+_ARROWS = "QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: center right; right: 4px; }"
 
 
 class Classes(QAbstractTableModel):
@@ -162,5 +163,13 @@ class ClassTable(QTreeView):
         header.setSectionResizeMode(_SHARE, QHeaderView.ResizeMode.Stretch)
         for column, width in ((_CLASS, 150), (_EXAMPLES, 5 * (_THUMB + 4) + 10), (_TRAIN, 86), (_VAL, 96)):
             header.resizeSection(column, width)
+        header.setStyleSheet(
+            "QHeaderView::section { padding-left: 18px; }"
+        )  # the arrow of the order stands there
         thumbs.arrived.connect(self.viewport().update)
         self.activated.connect(lambda index: self.chosen.emit(int(index.data(NUMBER))))
+
+    def show_set(self, pictures: PictureSet | None) -> None:
+        """Show the classes of another set, in its own order."""
+        self.classes.show(pictures)
+        self.sortByColumn(_CLASS, Qt.SortOrder.AscendingOrder)

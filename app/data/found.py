@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import os
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from hybridgraph.jobs import split_data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,16 @@ class PictureSet:
         """The class of the picture at this place."""
         return self.classes[self.labels[place]]
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder that names are told below; None for the bundled sample."""
+        path = split_data(self.spec)[1]
+        return path if path is None or path.is_dir() else path.parent
+
+    def short(self, text: str) -> str:
+        """A text without the folder of the set before the names in it."""
+        return text if self.folder is None else text.replace(f"{self.folder}{os.sep}", "")
+
     def examples(self, number: int) -> list[list[int]]:
         """Of each class up to `number` places, evenly over its pictures for training."""
         members: list[list[int]] = [[] for _ in self.classes]
@@ -54,7 +68,7 @@ class PictureSet:
 
 def _evenly(places: list[int], number: int) -> list[int]:
     count = min(number, len(places))
-    return [places[index * len(places) // count] for index in range(count)]
+    return [places[(2 * index + 1) * len(places) // (2 * count)] for index in range(count)]
 
 
 def picture_set(spec: str, content: Mapping[str, Any]) -> PictureSet:
@@ -97,9 +111,9 @@ class Odd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """What looking at every picture found. `troubles` counts all; `odd` and `twins` name the first thousands."""
+    """What looking at every picture found: `findings` are topics and sentences, the gravest first. `troubles` counts all; `odd` and `twins` name the first thousands."""
 
-    findings: tuple[str, ...]
+    findings: tuple[tuple[str, str], ...]
     checked: int
     pictures: int
     widths: tuple[int, int, int]
@@ -128,7 +142,7 @@ def checkup(content: Mapping[str, Any]) -> Checkup:
     ]
     odd += [Odd(name=name, place=-1, trouble="other", reason="") for name in content["skipped"]]
     return Checkup(
-        findings=tuple(health["findings"]),
+        findings=tuple(zip(health["topics"], health["findings"], strict=True)),
         checked=health["checked"],
         pictures=health["pictures"],
         widths=_three(health["widths"]),

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.data.found import Checkup, Odd
+from app.data.found import Checkup, Odd, PictureSet
 from app.data.grid import paint_thumb
 from app.data.thumbs import Thumbs
 from app.language import counted, mark, told, tr
@@ -31,6 +31,7 @@ TROUBLES = {
     "huge": (mark("Huge"), mark("stays in")),
 }
 _PLACE = Qt.ItemDataRole.UserRole
+_PATH = Qt.ItemDataRole.UserRole + 1
 
 
 class _Peek(QWidget):
@@ -76,9 +77,9 @@ class LeftOutPage(QWidget):
         layout.addWidget(self.empty, 1)
         self.tree.currentItemChanged.connect(self._show)
         self.tree.itemActivated.connect(self._open)
-        self.show_checkup(None)
+        self.show_checkup(None, None)
 
-    def show_checkup(self, checkup: Checkup | None) -> None:
+    def show_checkup(self, pictures: PictureSet | None, checkup: Checkup | None) -> None:
         """Show what was found, or that nothing is known yet."""
         self.tree.clear()
         by_trouble: dict[str, list[Odd]] = defaultdict(list)
@@ -86,12 +87,12 @@ class LeftOutPage(QWidget):
             by_trouble[odd.trouble].append(odd)
         for trouble, (title, fate) in TROUBLES.items():
             members = by_trouble[trouble]
-            if checkup is None or not members:
+            if pictures is None or checkup is None or not members:
                 continue
             count = checkup.troubles.get(trouble, len(members))
             head = QTreeWidgetItem([f"{tr(title)}  ·  {count}", tr(fate)])
             head.setData(0, _PLACE, -1)
-            head.addChildren([_line(odd) for odd in members])
+            head.addChildren([_line(odd, pictures) for odd in members])
             if count > len(members):
                 head.addChild(
                     QTreeWidgetItem([counted("and {number} more", "and {number} more", count - len(members))])
@@ -115,14 +116,15 @@ class LeftOutPage(QWidget):
         self.peek.update()
 
     def _open(self, item: QTreeWidgetItem) -> None:
-        if item.parent() is not None and item.text(0).startswith("/"):
-            self.opened.emit(item.text(0))
+        if path := item.data(0, _PATH):
+            self.opened.emit(str(path))
 
 
-def _line(odd: Odd) -> QTreeWidgetItem:
-    reason = told(odd.reason)
-    line = QTreeWidgetItem([odd.name, reason.removeprefix(f"The picture {odd.name} cannot be read: ")])
+def _line(odd: Odd, pictures: PictureSet) -> QTreeWidgetItem:
+    reason = told(odd.reason).removeprefix(f"The picture {odd.name} cannot be read: ")
+    line = QTreeWidgetItem([pictures.short(odd.name), pictures.short(reason)])
     line.setToolTip(0, odd.name)
     line.setToolTip(1, reason)
     line.setData(0, _PLACE, odd.place)
+    line.setData(0, _PATH, odd.name if pictures.folder is not None else "")
     return line

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
-
-from app.language import tr
-from hybridgraph.jobs import split_data
 
 if TYPE_CHECKING:
     from app.data.wizard import DataWizard
@@ -26,9 +22,7 @@ def offer(window: MainWindow) -> DataWizard:
 
 def choose(window: MainWindow) -> None:
     """Ask for a folder and show the pictures in it."""
-    chosen = QFileDialog.getExistingDirectory(window, tr("Where are the pictures?"), str(_start(window)))
-    if chosen:
-        offer(window).look_at(Path(chosen))
+    offer(window).ask(QFileDialog.FileMode.Directory)
 
 
 def look_again(window: MainWindow) -> None:
@@ -38,10 +32,3 @@ def look_again(window: MainWindow) -> None:
         offer(window).look_at_data(spec)
     else:
         choose(window)
-
-
-def _start(window: MainWindow) -> Path:
-    """Beside the pictures of the training panel."""
-    spec = window.training.form.spec
-    path = split_data(spec)[1] if spec else None
-    return path.parent if path is not None and path.parent.is_dir() else Path.home()

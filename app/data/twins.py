@@ -115,7 +115,8 @@ class _Delegate(QStyledItemDelegate):
             line.translate(0, 18)
             painter.setFont(number_font(10))
             painter.setPen(QColor(theme.text))
-            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideLeft, line.width())
+            short = self.pictures.short(name) if self.pictures is not None else name
+            shown = painter.fontMetrics().elidedText(short, Qt.TextElideMode.ElideLeft, line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
         painter.restore()
 

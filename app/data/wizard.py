@@ -52,7 +52,14 @@ class DataWizard(WizardFace):
         self.left_out = LeftOutPage(self.thumbs, theme)
         self.augment = AugmentPage(self.looker, form.recipe, theme)
         self.fit = FitBar(window, theme)
-        self._add_pages()
+        for page, title in (
+            (self.overview, tr("Overview")),
+            (self.grid, tr("Pictures")),
+            (self.twins, tr("There twice")),
+            (self.left_out, tr("Left out and odd")),
+            (self.augment, tr("Augmentation")),
+        ):
+            self.pages.addTab(page, title)
         self.lay_out(self.fit)
         for place in range(form.data.count()):
             self.reader.addItem(form.data.itemText(place), form.data.itemData(place))
@@ -62,21 +69,11 @@ class DataWizard(WizardFace):
         self._say(tr("Drop a folder or file with pictures here, or choose one."))
         self._tell_progress("")
 
-    def _add_pages(self) -> None:
-        for page, title in (
-            (self.overview, tr("Overview")),
-            (self.grid, tr("Pictures")),
-            (self.twins, tr("There twice")),
-            (self.left_out, tr("Left out and odd")),
-            (self.augment, tr("Augmentation")),
-        ):
-            self.pages.addTab(page, title)
-
     def _connect(self) -> None:
         self.finished.connect(self._leave)
         self.reader.activated.connect(self._read_otherwise)
-        self.folder_button.clicked.connect(self.ask_folder)
-        self.file_button.clicked.connect(self._ask_file)
+        self.folder_button.clicked.connect(lambda: self.ask(QFileDialog.FileMode.Directory))
+        self.file_button.clicked.connect(lambda: self.ask(QFileDialog.FileMode.ExistingFile))
         self.stop_button.clicked.connect(self._stop_or_check)
         self.use_button.clicked.connect(self.use)
         self.checker.noticed.connect(self._advance)
@@ -110,23 +107,26 @@ class DataWizard(WizardFace):
         )
         self._open(spec)
 
-    def ask_folder(self) -> None:
-        """Ask for a folder and show what is in it."""
-        start = str(self._origin.parent if self._origin else Path.home())
-        chosen = QFileDialog.getExistingDirectory(self, tr("Where are the pictures?"), start)
-        if chosen:
-            self.look_at(Path(chosen))
+    def ask(self, mode: QFileDialog.FileMode) -> None:
+        """Ask for a folder or file and show what is in it; without an answer a wizard that shows nothing goes."""
+        dialog = QFileDialog(self, tr("Where are the pictures?"), str(self._beside()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(mode)
+        dialog.fileSelected.connect(lambda name: self.look_at(Path(name)))
+        if self._origin is None and self._pictures is None:
+            dialog.rejected.connect(self.reject)
+        dialog.open()
+
+    def _beside(self) -> Path:
+        """Where the person probably looks for pictures: beside these, or those of the training panel."""
+        spec = self._window.training.form.spec
+        path = self._origin or (split_data(spec)[1] if spec else None)
+        return path.parent if path is not None and path.parent.is_dir() else Path.home()
 
     def _receive(self, paths: Sequence[Path]) -> None:
         source = arrivals.source_of(paths)
         if source is not None:
             self.look_at(source)
-
-    def _ask_file(self) -> None:
-        start = str(self._origin.parent if self._origin else Path.home())
-        chosen, _ = QFileDialog.getOpenFileName(self, tr("Which file tells of the pictures?"), start)
-        if chosen:
-            self.look_at(Path(chosen))
 
     def _read_otherwise(self, _index: int) -> None:
         kind = self.reader.currentData()
@@ -206,7 +206,7 @@ class DataWizard(WizardFace):
         self._tell_progress("")
 
     def _not_checked(self, sentence: str) -> None:
-        self.overview.show_checkup(None, sentence)
+        self.overview.verdicts.show_fault(sentence)
         self.stop_button.setText(tr("Look again"))
         self.bar.setRange(0, 1)
         self._tell_progress(tr("Not every picture could be looked at."))
@@ -239,9 +239,10 @@ class DataWizard(WizardFace):
 
     def _show_checkup(self) -> None:
         found, health = self._pictures, self._checkup
-        self.overview.show_checkup(health)
+        if found is not None and health is not None:
+            self.overview.show_checkup(found, health)
         self.twins.show_checkup(found, health)
-        self.left_out.show_checkup(health)
+        self.left_out.show_checkup(found, health)
         self.fit.show_found(found, health)
         self.augment.set_target(*self.fit.target)
         for page, title, count in (
@@ -265,20 +266,18 @@ class DataWizard(WizardFace):
         self.grid.show_class(number)
         self.grid.grid.setFocus()
 
-    def _show_finding(self, page: str) -> None:
-        if page == "left out":
+    def _show_finding(self, topic: str) -> None:
+        if topic in ("unreadable", "odd"):
             self.pages.setCurrentWidget(self.left_out)
         else:
             self.pages.setCurrentWidget(self.twins)
-            self.twins.choose(page if page != "twins" else "")
+            self.twins.choose(topic if topic != "twins" else "")
 
     def _open_picture(self, place: int) -> None:
         thumb = self.thumbs.get(place)
-        root = split_data(self._spec)[1] if self._spec else None
-        if thumb is not None and root is not None:
-            path = (root if root.is_dir() else root.parent) / thumb.name
-            if path.is_file():
-                QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+        folder = self._pictures.folder if self._pictures is not None else None
+        if thumb is not None and folder is not None and (folder / thumb.name).is_file():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder / thumb.name)))
 
     # ------------------------------------------------------------------------------------------------- taking them
 

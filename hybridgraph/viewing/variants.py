@@ -60,13 +60,17 @@ class Variants:
         columns = [self._batch.images.float() / 255]
         for epoch in range(count):
             numbers, _ = self._inputs.augmented(self._batch, recipe, seed, epoch, epoch)
-            columns.append(numbers * self._data.std.view(-1, 1, 1) + self._data.mean.view(-1, 1, 1))
-        shown = torch.stack(columns, 1).clamp_(0, 1)  # (P, 1 + count, C, S, S)
-        if shown.shape[-1] > side:
-            flat = F.interpolate(shown.flatten(0, 1), (side, side), mode="area")
-            shown = flat.unflatten(0, shown.shape[:2])
-        numbers = (shown * 255).round().to(torch.uint8).expand(-1, -1, 3, -1, -1)
-        return numbers.permute(0, 1, 3, 4, 2).contiguous().numpy()
+            columns.append(numbers.mul_(self._data.std.view(-1, 1, 1)).add_(self._data.mean.view(-1, 1, 1)))
+        shown = torch.stack([_as_bytes(column, side) for column in columns], 1)  # (P, 1 + count, C, S, S)
+        return shown.expand(-1, -1, 3, -1, -1).permute(0, 1, 3, 4, 2).contiguous().numpy()
+
+
+def _as_bytes(numbers: Tensor, side: int) -> Tensor:
+    """Shape: (P, C, S, S) from 0 to 1, which is changed -> (P, C, s, s) uint8, s at most `side`."""
+    shown = numbers.mul_(255).round_().clamp_(0, 255).to(torch.uint8)
+    if shown.shape[-1] > side:
+        shown = F.interpolate(shown, (side, side), mode="bilinear", antialias=True)
+    return shown
 
 
 def _read(shelf: Shelf, place: int, image_size: int, channels_in: int) -> Tensor:
