@@ -2,8 +2,8 @@
 
 import contextlib
 import copy
-import math
 import time
+from statistics import median
 from typing import Literal
 
 import torch
@@ -19,7 +19,9 @@ Format = Literal["fp32", "bf16", "fp16"]
 _TYPES: dict[Format, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _CLEAR_GAIN = 1.25
 """How much faster bf16 must be in the trial on a processor: below that the noise would decide."""
-_TRIAL_PICTURES = 32
+_TRIAL_PICTURES, _FEWEST = 32, 2
+_TRIAL_PAIRS, _TRIAL_S = 5, 0.5
+"""Steps in each format, and about what one may take: a large network is tried with fewer pictures."""
 
 
 def choose_device(asked: Device) -> torch.device:
@@ -36,7 +38,7 @@ def choose_precision(asked: Precision, model: nn.Module, images: Tensor, labels:
     """The number format asked for, or the fastest that this device computes well.
 
     CUDA: bf16 where it is built in, else fp16 from compute capability 7. A processor with bf16 units is tried
-    with one training step; without them autocast is ten times slower than fp32, so it is refused. The
+    with a few training steps; without them autocast is ten times slower than fp32, so it is refused. The
     pictures (B, C, S, S) are already on the device. Raises TrainingError for a format the device lacks.
     """
     device = images.device
@@ -47,7 +49,7 @@ def choose_precision(asked: Precision, model: nn.Module, images: Tensor, labels:
         if asked == "auto":
             has_fp16 = torch.cuda.get_device_capability(device)[0] >= 7
             best: Format = "bf16" if has_bf16 else "fp16" if has_fp16 else "fp32"
-            return best if _step_seconds(model, images, labels, best) < math.inf else "fp32"
+            return best if best == "fp32" or _computes(model, images, labels, best) else "fp32"
         if asked == "bf16" and not has_bf16:
             raise TrainingError("This CUDA device has no bf16 units.", "Choose fp16 or auto.")
         return asked
@@ -84,27 +86,60 @@ def _cpu_has_bf16() -> bool:
 
 
 def _gain(model: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """How many times faster a training step is in bf16; 0 where the model cannot be computed in it."""
-    images, labels = images[:_TRIAL_PICTURES], labels[:_TRIAL_PICTURES]
-    plain = _step_seconds(model, images, labels, "fp32")
-    return plain / _step_seconds(model, images, labels, "bf16") if plain < math.inf else 0.0
+    """How many times faster a training step is in bf16; 0 where the model cannot be computed in it.
 
-
-def _step_seconds(model: nn.Module, images: Tensor, labels: Tensor, precision: Format) -> float:
-    """Try a training step on a copy, so that the model stays as it is; infinite where the format fails."""
-    trial = copy.deepcopy(model).train()
-    times = []
+    Both formats in turn, the order swapped each time, on one thread and by the time the processor gave to it: several
+    threads wait for one another where other programs take cores, and that would be counted. The median leaves out a
+    pair that was disturbed all the same.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
-        for _ in range(3):  # the first one warms up
-            start = time.perf_counter()
-            with autocast(images.device, precision):
-                logits = trial(images)
-            loss = F.cross_entropy(logits.float(), labels)
-            loss.backward()
-            loss.item()  # waits for the device
-            times.append(time.perf_counter() - start)
+        plain, short = (_Trial(model, precision) for precision in ("fp32", "bf16"))
+        few = images[:_FEWEST], labels[:_FEWEST]
+        plain.seconds(*few)  # warms up
+        each = plain.seconds(*few) / _FEWEST
+        count = max(_FEWEST, min(_TRIAL_PICTURES, int(_TRIAL_S / max(each, 1e-9))))
+        images, labels = images[:count], labels[:count]
+        for trial in (plain, short):
+            trial.seconds(images, labels)
+        ratios = []
+        for index in range(_TRIAL_PAIRS):
+            ordered = (plain, short) if index % 2 else (short, plain)
+            times = {trial.precision: trial.seconds(images, labels) for trial in ordered}
+            ratios.append(times["fp32"] / max(times["bf16"], 1e-9))
     except RuntimeError as error:
         if is_out_of_memory(error):
             raise
-        return math.inf  # an operation without a kernel for the format; the training itself would meet it too
-    return min(times[1:])
+        return 0.0  # an operation without a kernel for the format
+    finally:
+        torch.set_num_threads(threads)
+    return median(ratios)
+
+
+def _computes(model: nn.Module, images: Tensor, labels: Tensor, precision: Format) -> bool:
+    """Whether a training step can be computed in this format."""
+    try:
+        _Trial(model, precision).seconds(images[:_FEWEST], labels[:_FEWEST])
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        return False
+    return True
+
+
+class _Trial:
+    """Training steps of a copy, so that the model stays as it is."""
+
+    def __init__(self, model: nn.Module, precision: Format) -> None:
+        self.precision = precision
+        self._model = copy.deepcopy(model).train()
+
+    def seconds(self, images: Tensor, labels: Tensor) -> float:
+        """Processor time of forward and backward pass."""
+        start = time.process_time()
+        with autocast(images.device, self.precision):
+            logits = self._model(images)
+        self._model.zero_grad(set_to_none=True)
+        F.cross_entropy(logits.float(), labels).backward()
+        return time.process_time() - start
