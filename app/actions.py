@@ -175,6 +175,9 @@ ACTIONS: tuple[Action, ...] = (
     # Run
     Action(id="train", title=mark("Train"), menu="Run", keys=("Ctrl+Return", "Ctrl+Enter"), icon="play", enabled=with_nodes,
            run=lambda w: w.train()),
+    Action(id="preflight", title=mark("Pre-flight"), menu="Run", keys=("Ctrl+Alt+P",), enabled=with_nodes,
+           run=lambda w: w.look_ahead()),
+    Action(id="recipe", title=mark("Recipe…"), menu="Run", run=lambda w: w.choose_recipe()),
     Action(id="profile", title=mark("Profile"), menu="Run", keys=("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), icon="gauge",
            enabled=with_nodes, run=lambda w: w.profile()),
     Action(id="stop", title=mark("Stop"), menu="Run", keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), icon="square",

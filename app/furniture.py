@@ -31,6 +31,7 @@ from app.panels.problems import Problems
 from app.panels.source import SourcePanel
 from app.panels.training import TrainingPanel
 from app.patternfield import PatternField
+from app.preflight.overlay import Shading
 from app.profiling.panel import ProfilePanel
 from app.runs import RunDesk
 from app.session import Session
@@ -140,6 +141,8 @@ def _connect(window: MainWindow) -> None:
     window.problems.counted.connect(window.docks.count_problems)
     window.line.problems_requested.connect(partial(window.show_panel, "Problems"))
     window.training.progress_changed.connect(window.docks.progress.setText)
+    window.training.strip.went.connect(window.canvas.frame_selection)
+    Shading(canvas, window.training.preflight)
     window.training.form.look.clicked.connect(lambda: offering.look_again(window))
     for name, button in (
         ("train", window.topbar.train),

@@ -15,6 +15,7 @@ from hybridgraph.events import (
     LoadSampled,
     NodeTimed,
     Note,
+    PreflightFinished,
     ProfileFinished,
     RunStarted,
     Step,
@@ -43,7 +44,7 @@ class Record:
     epochs: list[EpochFinished] = field(default_factory=list)
     nodes: list[NodeTimed] = field(default_factory=list)
     profile: ProfileFinished | None = None
-    end: Finished | SweepFinished | Stopped | Failed | None = None
+    end: Finished | SweepFinished | PreflightFinished | Stopped | Failed | None = None
     message: str = ""
     _zero: float = 0.0  # when this process would have begun, had it done all the training
 
@@ -63,7 +64,7 @@ class Record:
                     self.nodes.append(event)
                 case ProfileFinished():
                     self.profile = event
-                case Finished() | SweepFinished() | Stopped() | Failed():
+                case Finished() | SweepFinished() | PreflightFinished() | Stopped() | Failed():
                     self.end = event
                 case Note() | Warned():
                     self.message = f"{event.message} {getattr(event, 'hint', '')}".strip()

@@ -15,7 +15,15 @@ from app.language import tr
 from app.record import Record
 from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.events import Failed, Finished, RunStarted, Stopped, SweepFinished, read_events
+from hybridgraph.events import (
+    Failed,
+    Finished,
+    PreflightFinished,
+    RunStarted,
+    Stopped,
+    SweepFinished,
+    read_events,
+)
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import Job, ProfileJob, SweepJob, TrainJob
@@ -48,7 +56,7 @@ class RunDesk(QObject):
 
     def __init__(self, provider: SourceProvider, root: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._provider = provider
+        self.provider = provider
         self.root = root
 
     def begin(
@@ -82,7 +90,7 @@ class RunDesk(QObject):
         def refuse(sentence: str) -> None:
             refused(sentence or tr("The engine stopped before it could write the source. Try again."))
 
-        self._provider.request_source(graph, answer, refuse)
+        self.provider.request_source(graph, answer, refuse)
 
     def resume(self, run: Run) -> int:
         """Start a process that goes on where the run stopped; answers its id. Raises RunError."""
@@ -202,7 +210,7 @@ class RunFollower(QObject):
             self._set("failed")
         elif isinstance(end, Stopped):
             self._set("stopped")
-        elif isinstance(end, Finished | SweepFinished) or self.record.profile is not None:
+        elif isinstance(end, Finished | SweepFinished | PreflightFinished) or self.record.profile is not None:
             self._set("finished")
         elif self.record.started is None and not self._starting:
             self._set("none")

@@ -136,6 +136,16 @@ class MainWindow(QMainWindow):
         self.show_panel("Train")
         self.training.train()
 
+    def look_ahead(self) -> None:
+        """Take the pre-flight of the training."""
+        self.show_panel("Train")
+        self.training.look_ahead()
+
+    def choose_recipe(self) -> None:
+        """Choose and change the recipe of the training."""
+        self.show_panel("Train")
+        self.training.form.choose_recipe()
+
     def profile(self) -> None:
         """Measure the design on a device."""
         self.show_panel("Profile")

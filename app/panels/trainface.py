@@ -20,6 +20,7 @@ from app.labels import ElidedLabel
 from app.language import tr
 from app.panels.trainform import TrainForm
 from app.plots.trainingplots import TrainingPlots
+from app.preflight.strip import PreflightStrip
 from app.session import Session
 from app.theme import Theme
 
@@ -30,6 +31,8 @@ class TrainingFace(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.form = TrainForm(session, theme)
+        self._instead: PreflightStrip | None = None
+        self._middle = QHBoxLayout()
         self._make_buttons()
         self.plots = TrainingPlots(theme, session.notified.emit)
         self.bar = QProgressBar()
@@ -53,6 +56,8 @@ class TrainingFace(QWidget):
         self.start_button.setProperty("role", "primary")
         self.stop_button = QPushButton(tr("Stop"))
         self.resume_button = QPushButton(tr("Resume"))
+        self.preflight_button = QPushButton(tr("Pre-flight"))
+        self.preflight_button.setToolTip(tr("Look in less than a minute whether this training can work"))
         self.runs_button = QPushButton(tr("Runs"))
         self.runs_menu = QMenu(self.runs_button)
         self.runs_button.setMenu(self.runs_menu)
@@ -66,11 +71,18 @@ class TrainingFace(QWidget):
         side.addStretch(1)
         buttons = QGridLayout()
         buttons.setSpacing(6)
-        for place, button in enumerate(
-            (self.start_button, self.stop_button, self.resume_button, self.runs_button)
-        ):
+        places = {
+            self.preflight_button: (0, 0, 1, 3),
+            self.start_button: (0, 3, 1, 3),
+            self.stop_button: (1, 0, 1, 2),
+            self.resume_button: (1, 2, 1, 2),
+            self.runs_button: (1, 4, 1, 2),
+        }
+        for button, place in places.items():
             button.setMinimumHeight(28)
-            buttons.addWidget(button, place // 2, place % 2)
+            buttons.addWidget(button, *place)
+        for sixth in range(6):
+            buttons.setColumnStretch(sixth, 1)
         scroll = QScrollArea()
         scroll.setWidget(column)
         scroll.setWidgetResizable(True)
@@ -79,7 +91,10 @@ class TrainingFace(QWidget):
         left.addWidget(scroll, 1)
         left.addLayout(buttons)
         holder = QWidget()
-        holder.setFixedWidth(max(236, column.minimumSizeHint().width()))  # longer words in other languages
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        holder.setFixedWidth(
+            max(236, column.minimumSizeHint().width() + bar)
+        )  # longer words in other languages
         holder.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         foot = QHBoxLayout()
@@ -88,7 +103,8 @@ class TrainingFace(QWidget):
         foot.addWidget(self.copy)
         right = QVBoxLayout()
         right.setSpacing(6)
-        right.addWidget(self.plots, 1)
+        self._middle.addWidget(self.plots, 1)
+        right.addLayout(self._middle, 1)
         right.addWidget(self.bar)
         right.addLayout(foot)
         layout = QHBoxLayout(self)
@@ -97,8 +113,16 @@ class TrainingFace(QWidget):
         layout.addWidget(holder)
         layout.addLayout(right, 1)
 
+    def put_instead(self, strip: PreflightStrip) -> None:
+        """Let the checklist stand in the place of the curves while it is seen."""
+        self._instead = strip
+        self._middle.addWidget(strip, 1)
+        strip.shown.connect(self.plots.setHidden)
+
     def set_theme(self, theme: Theme) -> None:
         """Take another theme."""
+        if self._instead is not None:
+            self._instead.set_theme(theme)
         self.form.set_theme(theme)
         self.plots.set_theme(theme)
         self.start_button.setIcon(icon("play", theme.on_accent, 11, filled=True))

@@ -89,6 +89,8 @@ class TrainForm(QWidget):
         self._recipe: Recipe = card(DEFAULT).recipe
         self.held_back = HELD_BACK
         self.data = Combo()
+        self.data.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.data.setMinimumContentsLength(10)
         self.data.setAccessibleName(tr("Data"))
         for kind, title in ((kind, tr(title)) for kind, title in _KINDS.items()):
             self.data.addItem(title, kind)
@@ -118,13 +120,13 @@ class TrainForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
-        grid.addWidget(muted(tr("Data")), 0, 0, 1, 6)
         self.look = QPushButton(tr("Look…"))
         self.look.setToolTip(tr("Look at the pictures: classes, what is wrong with them, augmentation"))
         self.look.setAccessibleName(tr("Look at the pictures"))
         self.kept = muted("")
         source_row = QHBoxLayout()
         source_row.setSpacing(4)
+        source_row.addWidget(muted(tr("Data")))
         source_row.addWidget(self.data, 1)
         source_row.addWidget(self.look)
         grid.addLayout(source_row, 1, 0, 1, 6)
@@ -138,8 +140,12 @@ class TrainForm(QWidget):
             grid.addWidget(field, 4, 2 * column, 1, 2)
         self.recipe_field = RecipeField(theme)
         self.recipe_field.clicked.connect(self.choose_recipe)
-        grid.addWidget(muted(tr("Recipe")), 5, 0, 1, 6)
-        grid.addWidget(self.recipe_field, 6, 0, 1, 6)
+        recipe_row = QHBoxLayout()
+        recipe_row.setContentsMargins(0, 4, 0, 1)
+        recipe_row.setSpacing(8)
+        recipe_row.addWidget(muted(tr("Recipe")))
+        recipe_row.addWidget(self.recipe_field, 1)
+        grid.addLayout(recipe_row, 5, 0, 1, 6)
         for column, (title, box) in enumerate(
             ((tr("Device"), self.device), (tr("Precision"), self.precision))
         ):

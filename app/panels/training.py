@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.language import mark, tr
 from app.panels.trainface import TrainingFace
+from app.preflight.desk import Preflight
+from app.preflight.strip import PreflightStrip
 from app.quantities import digits, duration, spaced
 from app.record import Record
 from app.runs import RunDesk, RunFollower, command_line
@@ -47,6 +49,11 @@ class TrainingPanel(TrainingFace):
         self._was_busy = False
         self._start: Path | None = None
         self.follower = RunFollower(self)
+        self.preflight = Preflight(session, desk, self.form.job, self)
+        self.strip = PreflightStrip(session, self.preflight, theme)
+        self.put_instead(self.strip)
+        self.form.changed.connect(self.preflight.changed)
+        self.preflight_button.clicked.connect(self.look_ahead)
         self.start_button.clicked.connect(self.train)
         self.stop_button.clicked.connect(self.stop)
         self.resume_button.clicked.connect(self.resume)
@@ -76,6 +83,8 @@ class TrainingPanel(TrainingFace):
         except HybridGraphError as error:
             self._refuse(str(error))
             return
+        self.preflight.stop()
+        self.strip.step_aside()
         self.start_button.setEnabled(False)
         self.word.setText(tr("Writing the source…"))
         self._start = self.form.weights()
@@ -83,9 +92,20 @@ class TrainingPanel(TrainingFace):
             self._session.graph, job, begun=self._begun, refused=self._refuse, weights=self._start
         )
 
+    def look_ahead(self) -> None:
+        """Take the pre-flight of the training that the form asks for."""
+        if self.is_busy:
+            self._session.notified.emit(
+                "info", tr("A training is running; it would slow the pre-flight down.")
+            )
+            return
+        self.strip.begin()
+        self.preflight.begin(self.form.weights())
+
     def stop(self) -> None:
-        """Ask the run to stop; the button answers at once."""
+        """Ask the run to stop; the button answers at once. So is a pre-flight."""
         self.follower.stop()
+        self.preflight.stop()
 
     def resume(self) -> None:
         """Let the shown run go on where it stopped."""

@@ -307,7 +307,7 @@ def test_pictures_that_are_not_square_no_folder_and_no_engine_are_refused(
     panel.train()
     session.undo_stack.undo()
     session.accept_analysis(analysed(session))
-    desk._provider.refusal = "The engine is not running yet."
+    desk.provider.refusal = "The engine is not running yet."
     panel.train()
     parts = ("still being worked out", "not chosen yet", "28 × 30 px", "not running yet")
     assert all(part in text for part, (_, text) in zip(parts, notices, strict=True))
