@@ -28,6 +28,7 @@ Compile = Literal["auto", "on", "off"]
 Strategy = Literal["auto", "ddp", "fsdp"]
 Passes = Literal["inference", "training"]
 """What a profile measures: forward passes in evaluation mode alone, or steps of training as well."""
+SinkName = Literal["tensorboard", "mlflow", "wandb"]
 DataKind = Literal["sample", "folder", "table", "idx", "cifar"]
 DATA_FORMS = "sample, folder:PATH, table:FILE, idx:PATH or cifar:PATH"
 """How pictures are named: the bundled ones, class folders, a CSV or Parquet table, files of MNIST's or CIFAR's form."""
@@ -73,6 +74,9 @@ class TrainJob:
     checkpoint_minutes: float = number(5.0, "Time between checkpoints inside an epoch.", 0, 1e6, "min")
     processes: int = number(1, "Processes on this machine that share each batch, one for each GPU.", 1, 1024)
     strategy: Strategy = field(default="auto", metadata=_STRATEGY)
+    sinks: tuple[SinkName, ...] = several(
+        ("tensorboard",), "Who is told of the training beside its log.", choices=get_args(SinkName)
+    )
 
     def __post_init__(self) -> None:
         check(self, "job")

@@ -48,6 +48,8 @@ def train(
                        "`weights import` writes it, or with those of this run.")] = None,
     freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are, "
                       "such as stem,stage1 or stage2/moat.")] = "",
+    sink: Annotated[str, typer.Option(metavar="NAMES", help="Who is told of it beside the run's log: tensorboard, mlflow, "
+                    "wandb, several with commas between, or none.")] = "tensorboard",
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
                         help="A value of the job or its recipe, such as learning_rate=3e-4.")] = None,
     image_size: ImageSize = None,
@@ -57,7 +59,7 @@ def train(
 ) -> None:  # fmt: skip
     """Train a design on labelled pictures. A preset or pattern takes its classes and channels from the data."""
     options = {"epochs": epochs, "batch": batch, "device": device, "precision": precision, "seed": seed,
-               "processes": processes, "strategy": strategy}  # fmt: skip
+               "processes": processes, "strategy": strategy, "sinks": _sinks(sink)}  # fmt: skip
     made = make_run(
         design,
         data,
@@ -72,6 +74,11 @@ def train(
         classes=classes,
     )
     _finish(_run(made.path), as_json=as_json)
+
+
+def _sinks(names: str) -> tuple[str, ...]:
+    """The sinks that a text names; their names are checked with the job."""
+    return () if names == "none" else tuple(filter(None, (name.strip() for name in names.split(","))))
 
 
 def resume(

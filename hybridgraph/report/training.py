@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
-from math import isfinite, sqrt
+from math import isfinite
 
 from hybridgraph.events import Failed
 from hybridgraph.figures.look import look
@@ -15,12 +15,12 @@ from hybridgraph.report import charts
 from hybridgraph.report.content import Facts, Paragraph, Part, Picture, Section, Table
 from hybridgraph.report.evidence import Training
 from hybridgraph.runs.evaluation import ClassFigures, Evaluation, mean
+from hybridgraph.runs.intervals import of_share
 
 MOST_ROWS = 60
 """Classes up to which each has its row; of more, those with the lowest F1 are shown."""
 _WORST = 25
 _MISTAKES = 12
-_NORMAL_95 = 1.959964  # the two-sided 95 % quantile of the standard normal distribution
 
 
 def state(training: Training) -> tuple[str, bool]:
@@ -95,14 +95,6 @@ def results(one: Training) -> Section | None:
     return Section(title="Results", parts=tuple(_results(one)))
 
 
-def interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share of `count` independent trials. Source: E. B. Wilson, J. Am. Stat. Assoc. 22, 1927."""
-    z2 = _NORMAL_95**2 / count
-    middle = (share + z2 / 2) / (1 + z2)
-    reach = _NORMAL_95 / (1 + z2) * sqrt(share * (1 - share) / count + z2 / (4 * count))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
-
-
 def percent(share: float | None) -> str:
     """A share in percent with two decimals; a dash where there is none."""
     return "–" if share is None else f"{100 * share:.2f}"
@@ -154,7 +146,7 @@ def _results(one: Training) -> Iterator[Part]:
         ("Best epoch", f"number {best.epoch + 1}, top-1 {percent(best.val_top1)} %, loss {_loss(best.val_loss)}; its weights are kept"),
     ]  # fmt: skip
     if kept is not None and kept.count:
-        low, high = interval(kept.top1, kept.count)
+        low, high = of_share(kept.top1, kept.count)
         figures = kept.figures()
         rows += [
             ("Pictures", f"{kept.count:,} for validation"),

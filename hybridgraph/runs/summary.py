@@ -22,7 +22,18 @@ from hybridgraph.runs.store import EVENTS_FILE, GRAPH_FILE
 from hybridgraph.runs.story import Story
 
 _BESIDES = frozenset(
-    ("seed", "device", "precision", "compile", "checkpoint_minutes", "data", "sinks", "card")
+    (
+        "seed",
+        "device",
+        "precision",
+        "compile",
+        "checkpoint_minutes",
+        "data",
+        "sinks",
+        "card",
+        "processes",
+        "strategy",
+    )
 )
 """Parts of a job and recipe that two seeds of one experiment may differ in."""
 _LARGEST_DESIGN = 16 * 2**20

@@ -15,6 +15,7 @@ _MAY_CHANGE = frozenset(
         "precision",
         "compile",
         "checkpoint_minutes",
+        "sinks",
         "data",
         "format",
         "version",

@@ -13,6 +13,7 @@ from hybridgraph.jobs import TrainJob
 from hybridgraph.runs.awake import kept_awake
 from hybridgraph.runs.lock import hold
 from hybridgraph.runs.store import LOG_FILE, Run, open_run
+from hybridgraph.sinks import Sinks
 from hybridgraph.storage import sweep
 from hybridgraph.threads import share_cores
 from hybridgraph.train.result import TrainResult
@@ -44,10 +45,12 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
         hold(folder.path),
         EventLog(folder.events_path) as log,
         StopRequests(folder.path) as stop,
+        Sinks(folder) as sinks,
         kept_awake(),
     ):
 
         def tell(event: Event) -> None:
+            sinks.take(event)
             if on_event is not None:
                 on_event(event)
 
@@ -60,6 +63,7 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
                 when_there_is_room(log.flush, lambda full: tell(paused(full)), stop.heard)
             tell(event)
 
+        sinks.warn = emit
         try:
             sweep(folder.path)
             sweep(folder.checkpoints)

@@ -18,9 +18,9 @@ from hybridgraph.figures.drawing import Line, Text
 from hybridgraph.figures.look import look
 from hybridgraph.report import charts
 from hybridgraph.report.card import FIELDS, load_card, write_template
-from hybridgraph.report.training import interval
 from hybridgraph.runs import Run
 from hybridgraph.runs.evaluation import Evaluation, load_evaluation, mean, save_evaluation
+from hybridgraph.runs.intervals import of_share
 from hybridgraph.runs.lock import hold
 from tests.report.conftest import NAMES, MakeRun
 from tests.strategies import is_sentence
@@ -291,7 +291,7 @@ def test_the_interval_is_that_of_another_implementation(
     right: int, count: int, low: float, high: float
 ) -> None:
     """As scipy 1.17 says: `binomtest(right, count).proportion_ci(0.95, method="wilson")`."""
-    assert interval(right / count, count) == pytest.approx((low, high), abs=1e-6)
+    assert of_share(right / count, count) == pytest.approx((low, high), abs=1e-6)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"format": "hybridgraph-evaluation", "epoch": 0}',
