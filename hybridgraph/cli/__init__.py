@@ -18,6 +18,7 @@ from hybridgraph.cli import (
     designs,
     diff,
     export,
+    launch,
     opening,
     pattern,
     preflight,
@@ -64,6 +65,7 @@ for command in (
     bundle.reproduce,
 ):
     commands.command()(command)
+commands.command("launch")(launch.launch_)
 commands.add_typer(weights.commands, name="weights")
 commands.add_typer(blocks.commands, name="blocks")
 commands.add_typer(runs.commands, name="runs")
