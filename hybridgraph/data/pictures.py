@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,14 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
-from hybridgraph.data.decoding import UnreadablePictureError, read_picture, refuse_bombs
+from hybridgraph.data.decoding import UnreadablePictureError, read_picture
+from hybridgraph.data.workers import Fault, Pool, how_many
 from hybridgraph.errors import DataError
 
 AT_ONCE = 3 * 2**19
 """Values of pictures that are worked on at once: enough to make the calls cheap, few enough for a processor's caches."""
-_WORKER_TIMEOUT_S = 120
 _BLOCK = 256
 
 
@@ -108,65 +107,41 @@ class FilePictures:
     labels: Tensor
     image_size: int
     channels_in: int
-    workers: int = 2
+    workers: int = field(default_factory=how_many)
     is_strict: bool = False
 
     def batches(self, order: Tensor, batch: int) -> Iterator[Batch]:
-        """Yield the pictures at `order` in batches. Raises DataError when a worker dies or hangs."""
-        loader = DataLoader(
-            _Decoder(self.paths, self.image_size, self.channels_in),
-            batch_sampler=[indices.tolist() for indices in torch.split(order, batch)],
-            num_workers=self.workers,
-            collate_fn=_collate,
-            timeout=_WORKER_TIMEOUT_S if self.workers else 0,
-            worker_init_fn=_start_worker,
-        )
-        walk = iter(loader)
-        while True:
-            try:
-                images, indices, unreadable = next(walk)
-            except StopIteration:
-                return
-            except RuntimeError as error:
-                raise DataError(
-                    f"A process that reads pictures from {self.paths[0].parent.parent} died or hung: {error}.",
-                    "Check the disk and the memory, then resume.",
-                ) from error
-            for refused in unreadable:
-                if self.is_strict or not len(indices) or not isinstance(refused, UnreadablePictureError):
-                    raise refused
-            said = tuple(refused.message for refused in unreadable)
-            yield Batch(images=images, labels=self.labels[indices], indices=indices, unreadable=said)
+        """Yield the pictures at `order` in batches, the same whatever the number of workers.
+
+        Raises DataError when a worker dies or is silent, when the pictures have gone, for one of too many pixels, and
+        for one that cannot be read, if strict or where none of its batch can be.
+        """
+        every = torch.split(order, batch)
+        asked = [[self.paths[index] for index in indices.tolist()] for indices in every]
+        with Pool(self.image_size, self.channels_in, self.workers) as pool:
+            for indices, paths, piece in zip(every, asked, pool.decode(asked), strict=True):
+                bad = {fault.place for fault in piece.faults}
+                for fault in piece.faults:
+                    if self.is_strict or len(bad) == len(indices) or not fault.is_unreadable:
+                        raise self._ended(paths[fault.place], fault)
+                images, kept = torch.from_numpy(piece.images), indices
+                if bad:
+                    good = torch.tensor([place for place in range(len(indices)) if place not in bad])
+                    images, kept = images[good], indices[good]
+                said = tuple(fault.message for fault in piece.faults)
+                yield Batch(images=images, labels=self.labels[kept], indices=kept, unreadable=said)
+
+    def _ended(self, path: Path, fault: Fault) -> DataError:
+        if fault.is_unreadable and not path.parent.is_dir():
+            return DataError(
+                f"The pictures have gone: the folder {path.parent} is no longer there.",
+                "Put it back, or plug its disk in, then resume.",
+            )
+        return UnreadablePictureError(fault.message) if fault.is_unreadable else DataError(fault.message)
 
     def to(self, device: torch.device) -> "FilePictures":  # noqa: ARG002  part of the protocol
         """Stay where they are."""
         return self
-
-
-_Decoded = tuple[int, Tensor | DataError]
-
-
-class _Decoder(Dataset[_Decoded]):
-    def __init__(self, paths: Sequence[Path], image_size: int, channels_in: int) -> None:
-        self.paths, self.image_size, self.channels_in = paths, image_size, channels_in
-
-    def __getitem__(self, index: int) -> _Decoded:
-        try:
-            return index, torch.from_numpy(read_picture(self.paths[index], self.image_size, self.channels_in))
-        except DataError as error:
-            return index, error  # travels to the training process and is judged there
-
-
-def _start_worker(_: int) -> None:
-    refuse_bombs()
-    torch.set_num_threads(1)
-
-
-def _collate(decoded: Sequence[_Decoded]) -> tuple[Tensor, Tensor, tuple[DataError, ...]]:
-    good = [(index, image) for index, image in decoded if isinstance(image, Tensor)]
-    bad = tuple(error for _, error in decoded if isinstance(error, DataError))
-    images = torch.stack([image for _, image in good]) if good else torch.empty(0)
-    return images, torch.tensor([index for index, _ in good], dtype=torch.int64), bad
 
 
 def decode_blocks(

@@ -4,6 +4,7 @@ Every random choice is a function of (seed, epoch, index) or (seed, step), so a 
 killed goes on from its checkpoint to the very weights it would have reached, bit for bit on a processor.
 """
 
+import contextlib
 import math
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from hybridgraph.data.randomness import epoch_order
 from hybridgraph.distributed.place import Place
 from hybridgraph.distributed.strategy import own_device
 from hybridgraph.distributed.world import join
+from hybridgraph.errors import DataError, HybridGraphError
 from hybridgraph.events import CheckpointSaved, EpochFinished, Event, Finished, Step, Stopped, Warned
 from hybridgraph.jobs import TrainJob
 from hybridgraph.recipes import learning_rate
@@ -58,6 +60,11 @@ def _fit(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests) -> Tr
                 emit(Stopped(epoch=progress.epoch, step=progress.step))
                 return _result(setup, progress, "stopped")
             finish_epoch(setup, progress, evaluation, emit, stop)
+    except DataError:
+        if setup.world.is_alone:  # between two steps: none that was taken is lost
+            with contextlib.suppress(HybridGraphError):  # what is wrong with the pictures is the thing to say
+                save(setup, progress, emit, stop)
+        raise
     except (RuntimeError, MemoryError) as error:
         if faults.is_out_of_memory(error):
             pictures = at_once(setup, progress)

@@ -1,9 +1,14 @@
 """Reading pictures: sizes, colours, splits, and what is wrong with a data set in one sentence each."""
 
+import dataclasses
 import gzip
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from PIL import Image
@@ -11,6 +16,7 @@ from PIL import Image
 import assets
 from hybridgraph.data import FilePictures, MemoryPictures, open_dataset
 from hybridgraph.data.dataset import Dataset
+from hybridgraph.data.workers import Pool
 from hybridgraph.errors import DataError, RunError
 from tests.train.conftest import pictures_of, write_class_folders, write_idx, write_idx_set
 
@@ -286,16 +292,71 @@ def test_a_large_folder_counts_what_it_leaves_out_and_ends_when_nothing_is_left(
         list(data.train.batches(torch.tensor([3]), 1))
 
 
-# Torch tells of a dead worker by raising from a signal handler, in the middle of whatever Python is doing. What it
-# interrupts may be the closing of a pipe, which then fails a second time when the pipe is collected or written to.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_dead_worker_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_class_folders(tmp_path, 6)
+def test_batches_are_the_same_whatever_the_number_of_workers(tmp_path: Path) -> None:
+    write_class_folders(tmp_path, 40)
     data = _open(f"folder:{tmp_path}", memory_bytes=0)
-    monkeypatch.setattr("hybridgraph.data.pictures.read_picture", lambda *_: __import__("os")._exit(3))
-    with pytest.raises(DataError, match=r"process that reads pictures from .* died or hung"):
+    assert isinstance(data.train, FilePictures)
+    data.train.paths[50].write_bytes(b"broken since")
+    order = torch.randperm(102, generator=torch.Generator().manual_seed(1))
+    walks = [
+        list(dataclasses.replace(data.train, workers=count).batches(order, 37)) for count in (1, 2, 3)
+    ]  # pieces of 16 end within batches
+    assert [len(batch.labels) for batch in walks[0]] in ([36, 37, 28], [37, 36, 28], [37, 37, 27])
+    for other in walks[1:]:
+        for one, same in zip(walks[0], other, strict=True):
+            assert torch.equal(one.images, same.images)
+            assert torch.equal(one.indices, same.indices)
+            assert one.unreadable == same.unreadable
+
+
+def _killed(pool: Pool) -> None:
+    os.kill(pool.pids[0], signal.SIGKILL)
+
+
+def _hung(pool: Pool) -> None:
+    for pid in pool.pids:
+        os.kill(pid, signal.SIGSTOP)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [(_killed, r"was killed by signal 9, over .*\.png"), (_hung, r"has been silent for 0 s over .*\.png")],
+)
+def test_a_dead_or_hung_worker_is_one_sentence_and_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[[Pool], None], sentence: str
+) -> None:
+    write_class_folders(tmp_path, 60)
+    data = _open(f"folder:{tmp_path}", memory_bytes=0)
+    assert isinstance(data.train, FilePictures)
+    started: list[Pool] = []
+    enter = Pool.__enter__
+
+    def watched(pool: Pool) -> Pool:
+        started.append(enter(pool))
+        return pool
+
+    monkeypatch.setattr(Pool, "__enter__", watched)
+    walk = dataclasses.replace(data.train, workers=2).batches(torch.arange(150), 5)
+    next(walk)
+    pids = started[0].pids
+    fault(started[0])
+    monkeypatch.setattr("hybridgraph.data.workers.pool.PATIENCE_S", 0.1)
+    with pytest.raises(DataError, match=sentence) as caught:
+        list(walk)
+    assert caught.value.message.endswith(".")
+    assert not any(map(psutil.pid_exists, pids))
+
+
+def test_pictures_that_have_gone_are_one_sentence(tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "set", 6)
+    data = _open(f"folder:{tmp_path / 'set'}", memory_bytes=0)
+    (tmp_path / "set").rename(tmp_path / "unplugged")
+    with pytest.raises(
+        DataError, match=r"The pictures have gone: the folder .*/set/\w+ is no longer there"
+    ) as caught:
         list(data.train.batches(torch.arange(15), 5))
+    assert "resume" in caught.value.hint
 
 
 def test_the_reading_of_pictures_can_be_ended(tmp_path: Path) -> None:
