@@ -13,6 +13,7 @@ import typer
 from hybridgraph.cli import (
     blocks,
     bundle,
+    cache,
     check,
     data,
     designs,
@@ -52,6 +53,7 @@ for command in (
     diff.diff,
     designs.code,
     data.data,
+    cache.cache,
     preflight.preflight,
     train.train,
     train.resume,
