@@ -19,6 +19,7 @@ from app.language import mark
 from app.needs import always, with_nodes, with_stage
 from app.ownblocks import dialog as ownblocksdialog
 from app.reporting import bundles, report
+from app.results import opening as results
 from app.session import Session
 from app.settings import dialog as preferencesdialog
 from app.stages import dialog as stagedialog
@@ -168,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="next_area", title=mark("Next area"), menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
     Action(id="previous_area", title=mark("Previous area"), menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
     Action(id="panels_train", title=mark("Train panel"), menu="View", separated=True, run=lambda w: w.show_panel("Train")),
+    Action(id="panels_queue", title=mark("Queue panel"), menu="View", run=lambda w: w.show_panel("Queue")),
     Action(id="panels_profile", title=mark("Profile panel"), menu="View", run=lambda w: w.show_panel("Profile")),
     Action(id="panels_problems", title=mark("Problems panel"), menu="View", keys=("Ctrl+B",),
            run=lambda w: w.show_panel("Problems")),
@@ -175,6 +177,8 @@ ACTIONS: tuple[Action, ...] = (
     # Run
     Action(id="train", title=mark("Train"), menu="Run", keys=("Ctrl+Return", "Ctrl+Enter"), icon="play", enabled=with_nodes,
            run=lambda w: w.train()),
+    Action(id="enqueue", title=mark("Add to queue"), menu="Run", keys=("Ctrl+Alt+Q",), enabled=with_nodes,
+           run=lambda w: w.enqueue()),
     Action(id="preflight", title=mark("Pre-flight"), menu="Run", keys=("Ctrl+Alt+P",), enabled=with_nodes,
            run=lambda w: w.look_ahead()),
     Action(id="recipe", title=mark("Recipe…"), menu="Run", run=lambda w: w.choose_recipe()),
@@ -182,7 +186,9 @@ ACTIONS: tuple[Action, ...] = (
            enabled=with_nodes, run=lambda w: w.profile()),
     Action(id="stop", title=mark("Stop"), menu="Run", keys=("Ctrl+Alt+Return", "Ctrl+Alt+Enter"), icon="square",
            run=lambda w: w.stop()),
-    Action(id="report", title=mark("Report…"), menu="Run", separated=True, enabled=with_nodes,
+    Action(id="results", title=mark("Results of the run"), menu="Run", keys=("Ctrl+Alt+R",), separated=True,
+           run=results.show_current),
+    Action(id="report", title=mark("Report…"), menu="Run", enabled=with_nodes,
            run=report.offer),
     Action(id="bundle", title=mark("Bundle a training…"), menu="Run", run=bundles.offer_bundle),
     Action(id="reproduce", title=mark("Reproduce a bundle…"), menu="Run", run=bundles.offer_reproduction),

@@ -35,6 +35,7 @@ Form = Callable[[float], str]
 _NOTCH = 0.8  # of what is seen, after one notch of the wheel
 _LEAST_BOX = 5.0  # px; less was no drag
 _LINE = 14.0  # px of a line in the box of values
+_BOXED = 420  # px of a plot from which on it has room for a box of values; else the legend alone tells them
 
 
 class Plot(QWidget):
@@ -195,19 +196,24 @@ class Plot(QWidget):
         lines = self.told().splitlines()
         if not lines:
             return
-        theme = self._theme
-        painter.setFont(number_font(10))
+        theme, is_boxed = self._theme, self.width() >= _BOXED
+        painter.setFont(number_font(10 if is_boxed else 9))
+        lines = lines if is_boxed else lines[:1]
         width = max(painter.fontMetrics().horizontalAdvance(line) for line in lines) + 16
         box = QRectF(x + 10, frame.area.top() + 2, width, len(lines) * _LINE + 8)
-        if box.right() > self.width():
+        if not is_boxed:
+            box = QRectF(x - width / 2, self.height() - _LINE - 5, width, _LINE + 4)
+            box.moveLeft(min(max(box.left(), 0), self.width() - width))
+        elif box.right() > self.width():
             box.moveRight(max(x - 10, box.width()))
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.setBrush(QColor(mix(theme.raised, theme.canvas, 0.1)))
         painter.drawRoundedRect(box, 6, 6)
         inks = [theme.muted, *(curve.colour(theme) for curve, _ in self.pointed())]
-        for number, (line, ink) in enumerate(zip(lines, inks, strict=True)):
+        top = box.y() + (4 if is_boxed else 2)
+        for number, (line, ink) in enumerate(zip(lines, inks, strict=False)):
             painter.setPen(QColor(ink))
-            painter.drawText(QPointF(box.x() + 8, box.y() + 4 + (number + 0.78) * _LINE), line)
+            painter.drawText(QPointF(box.x() + 8, top + (number + 0.78) * _LINE), line)
 
     # ------------------------------------------------------------------------------------------------- hands
 

@@ -125,6 +125,10 @@ class TrainingPlots(QWidget):
             head.addWidget(button)
             self.views[page] = button
             self._pages.addWidget(self._page(page))
+        self.results = QToolButton()
+        self.results.setText(tr("Results"))
+        self.results.setProperty("role", "view")
+        head.addWidget(self.results)
         head.addSpacing(10)
         head.addWidget(self.strip, 1)
         column = QVBoxLayout(self)

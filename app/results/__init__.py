@@ -1,0 +1,1 @@
+"""What came of a run, in a window of its own: confusion, classes, calibration, mistakes as pictures."""
