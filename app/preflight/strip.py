@@ -49,7 +49,7 @@ class LossCurve(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(210, 120)
+        return QSize(180, 120)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if len(self._curve) < 2:
@@ -94,7 +94,7 @@ class PreflightStrip(QFrame):
         title.setProperty("role", "card-title")
         self.verdict = ElidedLabel()
         self.curve = LossCurve(theme)
-        self.curve.setFixedWidth(210)
+        self.curve.setFixedWidth(180)
         self.stop = QPushButton(tr("Stop"))
         self.close_button = QToolButton()
         self.close_button.setProperty("role", "quiet")

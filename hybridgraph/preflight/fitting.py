@@ -54,7 +54,7 @@ class Fit:
     def check(self) -> Check:
         """What that says of the training."""
         first, last, count = self.curve[0], min(self.curve[-3:]), len(self.curve)
-        way = f"the loss goes from {first:.3g} to {self.curve[-1]:.3g} in {count} steps"
+        way = f"loss {first:.3g} to {self.curve[-1]:.3g} in {count} steps"
         if not math.isfinite(self.curve[-1]):
             message = f"On {self.pictures} pictures the loss is no number in step {count}."
             return Check(name="overfit", status="failed", message=message, hint="See which block breaks it.")

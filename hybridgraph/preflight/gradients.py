@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from math import isfinite
 from statistics import median
 
-import torch
 from torch import Tensor, nn
 
 from hybridgraph.comparison.wording import name_of
@@ -27,11 +26,17 @@ _NAMED = 3
 
 @dataclass(slots=True)
 class _Seen:
-    """What was seen of one repeat of a node: the longest gradients, and whether its result is one number."""
+    """What was seen of one repeat of a node: the longest gradients, and what its result is like.
+
+    It is `flat` where it is one and the same number everywhere, and `loose` where no gradient can go back through it;
+    it `cuts` where one could into what it is made of.
+    """
 
     module: nn.Module
     result: float = 0.0
-    is_flat: bool = False
+    flat: bool = False
+    loose: bool = True
+    cuts: bool = False
     shares: list[float] = field(default_factory=list)
     weights: dict[str, float] = field(default_factory=dict)
 
@@ -67,6 +72,7 @@ class Watch:
             by_path.setdefault(path, []).append(seen)
         shares = [max(one.shares, default=0.0) for some in by_path.values() for one in some if one.weights]
         usual = median([share for share in shares if isfinite(share)] or [0.0])
+        cuts = [path for path, repeats in by_path.items() if any(seen.cuts for seen in repeats)]
         found = []
         for path, repeats in by_path.items():
             title = name_of(graph, path, catalogue)
@@ -76,11 +82,11 @@ class Watch:
             judged = [_judge(seen, usual) for seen in repeats]
             worst = max(range(len(judged)), key=lambda index: _RANK[judged[index][0]])
             reach, why = judged[worst]
+            if why == _NOTHING_BACK and (ends := cuts or _followers(graph, path)):
+                names = ", ".join(name_of(graph, one, catalogue) for one in ends[:_NAMED])
+                why = f"{why} {'The way back ends at' if cuts else 'It is followed by'} {names}."
             if why and len(repeats) > 1 and any(one[0] != reach for one in judged):
                 why = f"In repeat {worst + 1} of {len(repeats)}: {why}"
-            if reach == "dead" and (ahead := _followers(graph, path)) and "comes back" in why:
-                names = ", ".join(name_of(graph, one, catalogue) for one in ahead[:_NAMED])
-                why = f"{why} It is followed by {names}."
             share = min((max(one.shares, default=0.0) for one in repeats), default=0.0)
             share = share if isfinite(share) else 0.0
             found.append(NodeGradient(path=path, title=title, reach=reach, share=share, why=why))
@@ -91,17 +97,19 @@ class Watch:
         def take(gradient: Tensor) -> None:
             seen.result = max(seen.result, float(gradient.detach().float().abs().max()))
 
-        def listen(_module: nn.Module, _inputs: object, output: object) -> None:
-            for value in _tensors(output):
-                if value.is_floating_point():
-                    flat = value.detach()
-                    seen.is_flat = bool((flat == flat.reshape(-1)[0]).all())
-                    if value.requires_grad and torch.is_grad_enabled():
-                        value.register_hook(take)
+        def listen(_module: nn.Module, inputs: object, output: object) -> None:
+            found = [value for value in _tensors(output) if value.is_floating_point()]
+            seen.flat = all(bool((value == value.reshape(-1)[0]).all()) for value in found)
+            seen.loose = not any(value.requires_grad for value in found)
+            seen.cuts = seen.loose and any(value.requires_grad for value in _tensors(inputs))
+            for value in found:
+                if value.requires_grad:
+                    value.register_hook(take)
 
         return listen
 
 
+_NOTHING_BACK = "No gradient comes back to its result."
 _RANK: Mapping[Reach, int] = {"alive": 0, "frozen": 0, "partly": 1, "faint": 2, "dead": 3, "broken": 4}
 
 
@@ -111,18 +119,19 @@ def _judge(seen: _Seen, usual: float) -> tuple[Reach, str]:
             "broken",
             "Its gradient is no number: the values before it grow too large or are divided by zero.",
         )
+    if not seen.weights and seen.loose and not seen.cuts:
+        return "alive", ""  # at the picture's end, where there is nothing to learn
     empty = [name for name, length in seen.weights.items() if length == 0]
     if (seen.weights and len(empty) == len(seen.weights)) or (not seen.weights and seen.result == 0):
-        if seen.is_flat:
+        if seen.cuts:
+            return "dead", "It hands on a result through which no gradient can go back."
+        if seen.flat:
             return (
                 "dead",
                 "Its result is one and the same number everywhere, so nothing can be learnt from it.",
             )
         if seen.result == 0:
-            return (
-                "dead",
-                "No gradient comes back to its result: what follows passes none on, or does not use it.",
-            )
+            return "dead", _NOTHING_BACK
         return "dead", "A gradient comes back to its result, but none of its weights has a part in that."
     if empty:
         listed = ", ".join(empty[:_NAMED]) + (" …" if len(empty) > _NAMED else "")

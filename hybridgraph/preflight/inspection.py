@@ -125,10 +125,12 @@ def _as_preflight(emit: Emit) -> Emit:
 
 def _with_pictures(shapes: Check, setup: Setup) -> Check:
     job, data = setup.job, setup.data
-    kept = f"{len(data.val.labels):,} to validate"
-    pictures = f"{len(data.train.labels):,} pictures of {len(data.classes)} classes to train and {kept}"
     size = f"{job.channels_in}×{job.image_size}×{job.image_size}"
-    return replace(shapes, message=f"{shapes.message} The design takes {pictures} at {size}.")
+    message = (
+        f"Pictures of {size} become {len(data.classes)} classes; {len(data.train.labels):,} to train and "
+        f"{len(data.val.labels):,} to validate."
+    )
+    return replace(shapes, message=message)
 
 
 def _fit(
@@ -171,7 +173,7 @@ def _gradient(nodes: tuple[NodeGradient, ...]) -> Check:
         frozen = len(nodes) - len(trained)
         kept = f"; {frozen} {'is' if frozen == 1 else 'are'} frozen" if frozen else ""
         return Check(name="gradient", status="passed", message=f"{told}{kept}.")
-    hint = " ".join(f"{node.title}: {node.why}" for node in (dead or wrong)[:2])
+    hint = " ".join(f"{node.title}: {node.why}" for node in (dead or wrong)[::-1][:2])
     broken = [node for node in trained if node.reach == "broken"]
     if broken or len(dead) == len(trained):
         message = "The gradient is no number" if broken else "The gradient reaches no block"

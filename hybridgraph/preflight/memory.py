@@ -40,12 +40,12 @@ def check_memory(graph: Graph, job: TrainJob, engine: Engine, figures: Figures) 
     peak, largest = forecast.training, forecast.largest_batch
     figures = replace(figures, memory_bytes=peak.bytes, limit_bytes=free, largest_batch=largest)
     parts = "" if at_once == job.batch else f" of the {job.batch:,}"
-    step = f"A step with {at_once:,} pictures{parts} at once takes about {size(peak.bytes)}"
+    step = f"A step of {at_once:,} pictures{parts} takes {size(peak.bytes)} of {size(free)}"
     if not largest:
         message = f"Not even one picture fits: the weights alone take {size(peak.weights)} and {size(free)} are free."
         hint = "Choose a smaller design or smaller pictures."
         return Check(name="memory", status="failed", message=message, hint=hint, paths=(peak.path,)), figures
-    message = f"{step} of the {size(free)} that are free; the largest safe batch is {largest:,}."
+    message = f"{step} that are free; the largest safe batch is {largest:,}."
     if at_once <= largest:
         return Check(name="memory", status="passed", message=message), figures
     needed = -(-job.batch // (job.processes * largest))

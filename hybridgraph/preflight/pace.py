@@ -66,7 +66,7 @@ def check_pace(
 
 
 def _input(figures: Figures) -> Check:
-    rates = f"The input readies {figures.input_rate:,.0f} pictures/s and the model takes {figures.model_rate:,.0f}"
+    rates = f"The input gives {figures.input_rate:,.0f} pictures/s, the model takes {figures.model_rate:,.0f}"
     share = figures.model_rate / (figures.model_rate + figures.input_rate)
     if figures.input_rate < figures.model_rate:
         hint = "Take fewer or weaker changes of the pictures, or give the input more processor cores."
@@ -81,8 +81,8 @@ def _time(setup: Setup, figures: Figures) -> Check:
     job = setup.job
     told = (
         f"{job.epochs:,} epoch{'s' if job.epochs > 1 else ''} of {setup.steps_per_epoch:,} "
-        f"step{'s' if setup.steps_per_epoch > 1 else ''} take about {duration(figures.expected_s)}, "
-        f"most likely {duration(figures.low_s)} to {duration(figures.high_s)}"
+        f"step{'s' if setup.steps_per_epoch > 1 else ''} take {duration(figures.expected_s)}, likely "
+        f"{duration(figures.low_s)} to {duration(figures.high_s)}"
     )
     limits = ", on one process and without compiling" if job.processes > 1 or job.compile == "on" else ""
     return Check(
