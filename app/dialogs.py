@@ -27,6 +27,7 @@ from hybridgraph import __version__
 _OFFER = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT = 30
 _FROM_TOP = 90  # px between the top of the window and a list
+_MANY, _FEW = (540, 420), (680, 260)  # px; few offers are whole sentences
 _GAP = 16  # px between a list and what it is about
 _MOST = 100  # rows; whoever looks for more types another letter
 
@@ -91,7 +92,7 @@ class Chooser(QDialog):
         self.list.currentItemChanged.connect(self._on_current)
         if foot is not None:
             layout.addWidget(foot)
-        self.resize(540, 420)
+        self.resize(*(_FEW if only_told else _MANY))
         self.move(_beside(self.size(), QRect(parent.mapToGlobal(QPoint(0, 0)), parent.size()), about))
         self.search.textChanged.connect(self._fill)
         self.list.itemClicked.connect(self._take)

@@ -40,7 +40,7 @@ BY_KEYBOARD = (
 
 
 EYE_REACH = 10.0
-_MARGIN = 48  # px between the edge of the view and what is brought into it
+_MARGIN = 64  # px between the edge of the view and what is brought into it
 
 
 class CanvasView(HandledView):
@@ -86,12 +86,15 @@ class CanvasView(HandledView):
     def paste(self, *, linked: bool = False) -> bool:
         """Add what the clipboard holds where the mouse is, else in the middle of the view; `linked` follows."""
         place = self.place_to_add()
-        pasted = self.editor.paste(self.body_at(place), place, linked=linked)
+        return self.follow(self.editor.paste(self.body_at(place), place, linked=linked))
+
+    def follow(self, done: bool) -> bool:
+        """Bring what was just made, and is selected, into view: it may lie below what is there or behind the map."""
         rects = [rect for path in self.session.selection if (rect := self.design.rect_of(path))]
-        if pasted and rects:  # it may lie below what is there already, out of view or behind the map
+        if done and rects:
             x, y, w, h = bounds(rects)
             self.ensureVisible(x, y, w, h, _MARGIN, _MARGIN)
-        return pasted
+        return done
 
     def rename(self, path: Path) -> None:
         """Type another title over a card or container."""

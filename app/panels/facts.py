@@ -243,7 +243,7 @@ def uncounted(session: Session, paths: frozenset[Path]) -> tuple[int, int]:
 
     A block that cannot be built has none, nor one that no shape reaches.
     """
-    if session.analysis is None or not session.analysis.errors:
+    if session.analysis is None or not session.analysis.findings:
         return 0, 0
     blocks: set[Path] = set()
     for path in paths or ((),):

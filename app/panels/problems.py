@@ -144,7 +144,8 @@ class Problems(QWidget):
         self._stack.addWidget(self._fine)
         self._stack.addWidget(self.list)
         self.list.itemClicked.connect(self._go)
-        self._delegate.repair_asked.connect(self.repair_requested)
+        # After the click is done with, which brings the place into view that the repairs are shown beside.
+        self._delegate.repair_asked.connect(self.repair_requested, Qt.ConnectionType.QueuedConnection)
         self.list.itemActivated.connect(self._go)
         session.analysis_changed.connect(self._show)
         if session.analysis is not None:

@@ -120,15 +120,18 @@ def test_a_repair_is_offered_at_the_problem_when_the_engine_has_seen_it_mend(
     made.show_panel("Problems")
     row = made.problems.list.visualItemRect(made.problems.list.item(0))
     QTest.mouseClick(made.problems.list.viewport(), Qt.MouseButton.LeftButton, pos=repair_area(row).center())
+    qtbot.waitUntil(lambda: len(made.findChildren(Chooser)) == 1)
     (chooser,) = made.findChildren(Chooser)
     qtbot.waitUntil(lambda: "Set head dim of Stage 2 to 32" in mended(chooser), timeout=60_000)
-    card = made.canvas.on_screen(("stage2",))
-    assert card is not None
-    assert not chooser.geometry().intersects(card)
     preview = session.preview  # of the repair that is marked; nothing is edited yet
     assert preview is not None
     assert not preview.analysis.errors
     assert preview.graph != session.graph == broken
+    session.show_preview(None)
+    assert session.analysis is not None
+    card = made.canvas.on_screen(session.analysis.errors[0].path)
+    assert card is not None
+    assert not chooser.geometry().intersects(card)
     QTest.keyClicks(chooser.search, "32")
     QTest.keyClick(chooser.search, K.Key_Return)
     assert session.graph.item(("stage2",)).params["head_dim"] == 32

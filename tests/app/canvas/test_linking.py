@@ -1,6 +1,6 @@
 """Linked copies on the canvas: made by a key, changed by hand, told apart by a sign."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
 from hybridgraph.graph import edits
 from tests.app.conftest import CATALOGUE
@@ -23,6 +23,16 @@ def test_a_linked_copy_stands_below_with_its_sign(hand, session, view) -> None:
     assert "linked copy" in view.accessibleDescription()
     session.undo_stack.undo()
     assert session.graph.item(("stage1",)).link == ""
+
+
+def test_a_copy_comes_into_view(hand, session, view) -> None:
+    rect = view.design.rect_of(("stage1",))
+    view.pan(0, view.viewport().height() / 2 - rect.h)  # the copy below would be out of view
+    for key, keys in ((Qt.Key.Key_D, CTRL_ALT), (Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)):
+        session.select([("stage1",)])
+        hand.key(key, keys)
+        (made,) = session.selection
+        assert view.seen().contains(QRectF(*view.design.rect_of(made)))
 
 
 def test_what_is_done_to_one_is_done_to_both_in_one_step(hand, session, view) -> None:
