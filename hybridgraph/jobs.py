@@ -248,7 +248,7 @@ def load_job(path: Path) -> Job:
         raise RunError(f"In {path}: {error.message}", error.hint) from error
 
 
-def _job(kind: type[JobType], content: Mapping[str, Any]) -> JobType:
+def _job(kind: type[Job], content: Mapping[str, Any]) -> Job:
     known = {name: content[name] for name in _names(kind) if name in content}
     known = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
     if "recipe" in known:

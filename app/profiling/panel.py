@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
+from app.commandline import command_line
 from app.documents.document import Document
 from app.language import tr
 from app.profiling import views
 from app.profiling.face import ProfileFace
 from app.profiling.measures import ALL, Measure, measures_of, rolled_up, summary
 from app.profiling.profiled import Profiled, is_rest, progress
-from app.runs import RunDesk, RunFollower, command_line
+from app.runs import RunDesk, RunFollower
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import HybridGraphError

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,10 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from app import theme as themes
 from app.canvas.view import CanvasView
+from app.commandline import command_line
 from app.exporting.dialog import ExportDialog
 from app.panels.training import TrainingPanel
 from app.record import Record
-from app.runs import RunDesk, RunFollower, command_line
+from app.runs import RunDesk, RunFollower
 from app.session import Session
 from app.theme import DARK, LIGHT
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport
@@ -34,7 +36,8 @@ from hybridgraph.events import (
 )
 from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import digest
-from hybridgraph.jobs import DataKind, ProfileJob, TrainJob
+from hybridgraph.jobs import DataKind, PreflightJob, ProfileJob, TrainJob
+from hybridgraph.recipes import DEFAULT, card
 from hybridgraph.runs import Run, create_run
 from hybridgraph.runs.lock import hold
 from hybridgraph.shapes import ImageMap, Vector
@@ -131,12 +134,19 @@ def test_a_long_log_is_read_in_parts(qtbot: QtBot, run: Run, monkeypatch: pytest
 
 
 def test_the_command_says_what_differs_from_the_defaults() -> None:
-    job = TrainJob(data="folder:/my pictures", epochs=9)
+    job = TrainJob(data="folder:/my pictures", epochs=9, recipe=card(DEFAULT).recipe)
     assert (
         command_line(job, "a.hybrid.json", Path("runs/x"))
         == "hybridgraph train a.hybrid.json --data 'folder:/my pictures' --epochs 9 --run runs/x"
     )
     assert command_line(ProfileJob(batch=1), "moat-0") == "hybridgraph profile moat-0 --batch 1"
+    changed = replace(card("swin").recipe, mixup=0.2, drops=(0.5, 0.75))
+    assert command_line(TrainJob(recipe=changed), "moat-0") == (
+        "hybridgraph train moat-0 --data sample --recipe swin --set drops=0.5,0.75 --set mixup=0.2"
+    )
+    assert command_line(PreflightJob(training=TrainJob(recipe=card("plain").recipe)), "moat-0") == (
+        "hybridgraph preflight moat-0 --data sample --recipe plain"
+    )
 
 
 # ------------------------------------------------------------------------------------------------- followers
