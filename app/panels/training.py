@@ -9,13 +9,14 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from app.commandline import command_line
 from app.language import mark, tr
 from app.panels.trainface import TrainingFace
 from app.preflight.desk import Preflight
 from app.preflight.strip import PreflightStrip
 from app.quantities import digits, duration, spaced
 from app.record import Record
-from app.runs import RunDesk, RunFollower, command_line
+from app.runs import RunDesk, RunFollower
 from app.session import Session
 from app.theme import Theme
 from hybridgraph.errors import HybridGraphError
