@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from shlex import quote
 from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -26,7 +25,7 @@ from hybridgraph.events import (
 )
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph
-from hybridgraph.jobs import Job, ProfileJob, SweepJob, TrainJob
+from hybridgraph.jobs import Job
 from hybridgraph.runs import Run, create_run, list_runs, start_process
 from hybridgraph.runs.processes import is_alive
 from hybridgraph.runs.store import LOG_FILE
@@ -238,36 +237,3 @@ class RunFollower(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def command_line(job: Job, design: Path | str, run: Path | None = None, weights: Path | None = None) -> str:
-    """The command that does in a terminal what the window just did: only what differs from the defaults."""
-    if isinstance(job, SweepJob):
-        return _sweep_line(job, design)
-    plain: Job = TrainJob() if isinstance(job, TrainJob) else ProfileJob()
-    words = ["hybridgraph", job.kind, quote(str(design))]
-    names = ("data", "epochs", "batch", "device", "precision", "seed", "repeats", "passes", "seconds")
-    for name in names:
-        value = getattr(job, name, None)
-        if value is not None and (name == "data" or value != getattr(plain, name)):
-            words += [f"--{name}", quote(str(value))]
-    if run is not None and isinstance(job, TrainJob):
-        words += ["--run", quote(str(run))]
-    if weights is not None:
-        words += ["--weights", quote(str(weights))]
-    return " ".join(words)
-
-
-def _sweep_line(job: SweepJob, design: Path | str) -> str:
-    plain = SweepJob()
-    words = ["hybridgraph", "profile", quote(str(design)), "--sweep"]
-    lists = {"batch": job.batches, "image-size": job.image_sizes, "precision": job.precisions}
-    for name, values in lists.items():
-        if values:
-            words += [f"--{name}", ",".join(map(str, values))]
-    if job.compiles != plain.compiles:
-        words += ["--compile", "both" if len(job.compiles) > 1 else job.compiles[0]]
-    for name in ("device", "passes", "repeats", "seconds", "memory_limit"):
-        if getattr(job, name) != getattr(plain, name):
-            words += [f"--{name.replace('_', '-')}", str(getattr(job, name))]
-    return " ".join(words)
