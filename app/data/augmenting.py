@@ -106,6 +106,8 @@ class AugmentPage(QWidget):
         self._rest.timeout.connect(self._ask)
         self.recipes = Combo()
         self.recipes.setAccessibleName(tr("Recipe"))
+        self.recipes.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.recipes.setMinimumContentsLength(10)
         self.recipes.addItem(tr("As the training has it"), recipe)
         for card in (*cards().values(), *own_cards().values()):
             if isinstance(card, Card):  # a broken one of the person's own is told of where recipes are edited
@@ -116,7 +118,7 @@ class AugmentPage(QWidget):
         self.slider.setSingleStep(5)
         self.slider.setPageStep(25)
         self.slider.setValue(100)
-        self.slider.setMinimumWidth(180)
+        self.slider.setMinimumWidth(100)
         self.percent = QLabel("100 %")
         self.percent.setFont(number_font(12))
         self.percent.setMinimumWidth(54)
@@ -133,7 +135,7 @@ class AugmentPage(QWidget):
             label = QLabel(words)
             label.setProperty("role", "muted")
             top.addWidget(label)
-            top.addWidget(widget)
+            top.addWidget(widget, 1)
         top.addWidget(self.percent)
         top.addStretch(1)
         top.addWidget(self.again)

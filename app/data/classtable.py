@@ -163,9 +163,7 @@ class ClassTable(QTreeView):
         header.setSectionResizeMode(_SHARE, QHeaderView.ResizeMode.Stretch)
         for column, width in ((_CLASS, 150), (_EXAMPLES, 5 * (_THUMB + 4) + 10), (_TRAIN, 86), (_VAL, 96)):
             header.resizeSection(column, width)
-        header.setStyleSheet(
-            "QHeaderView::section { padding-left: 18px; }"
-        )  # the arrow of the order stands there
+        header.setStyleSheet(_ARROWS)
         thumbs.arrived.connect(self.viewport().update)
         self.activated.connect(lambda index: self.chosen.emit(int(index.data(NUMBER))))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -23,6 +25,7 @@ from app.panels.combo import Combo
 from app.theme import Theme
 
 _SIZE = (1120, 780)
+_AROUND = 40  # pixels of the screen that stay free for the window's frame
 
 
 class WizardFace(QDialog):
@@ -31,8 +34,8 @@ class WizardFace(QDialog):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Pictures"))
-        room = parent.size()
-        self.resize(min(_SIZE[0], room.width()), min(_SIZE[1], room.height()))
+        room = parent.screen().availableGeometry()
+        self.resize(min(_SIZE[0], room.width() - _AROUND), min(_SIZE[1], room.height() - _AROUND))
         self.title = QLabel(tr("Pictures"))
         self.title.setProperty("role", "headline")
         self.place = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -50,6 +53,10 @@ class WizardFace(QDialog):
             button.setAutoDefault(False)
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
+        for keys, by in ((("Ctrl+Tab", "Ctrl+PgDown"), 1), (("Ctrl+Shift+Tab", "Ctrl+PgUp"), -1)):
+            shortcut = QShortcut(self)
+            shortcut.setKeys([QKeySequence(key) for key in keys])
+            shortcut.activated.connect(partial(self._turn, by))
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -80,6 +87,9 @@ class WizardFace(QDialog):
         self.use_button.setProperty("role", "primary")
         self.use_button.setDefault(True)
         self.use_button.setEnabled(False)
+
+    def _turn(self, by: int) -> None:
+        self.pages.setCurrentIndex((self.pages.currentIndex() + by) % self.pages.count())
 
     def lay_out(self, fit: QWidget) -> None:
         """Put the parts together, with the row about the design."""

@@ -42,6 +42,8 @@ class FitBar(QWidget):
         self.fits.setChecked(True)
         self.network = Combo()
         self.network.setAccessibleName(tr("Network to begin with"))
+        self.network.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.network.setMinimumContentsLength(14)
         for name in presets.names():
             self.network.addItem(told(presets.info(name).title), name)
         self.network.setCurrentIndex(self.network.findData(presets.SAMPLE))

@@ -7,6 +7,7 @@ import os
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,8 @@ class PictureSet:
     def examples(self, number: int) -> list[list[int]]:
         """Of each class up to `number` places, evenly over its pictures for training."""
         members: list[list[int]] = [[] for _ in self.classes]
-        for place in range(self.train_count):
-            members[self.labels[place]].append(place)
+        for place, label in enumerate(islice(self.labels, self.train_count)):
+            members[label].append(place)
         return [_evenly(places, number) for places in members]
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
-    QAbstractListModel,
+    QAbstractTableModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QRectF,
-    QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -37,15 +38,17 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 PLACE = Qt.ItemDataRole.UserRole
 _SIDE, _GAP, _CAPTION = 96, 10, 18
+_WIDE, _HIGH = _SIDE + 2 * _GAP, _SIDE + 2 * _GAP + _CAPTION
 
 
-class Places(QAbstractListModel):
-    """Places of a set as a list; what a screen reader says of one is its class and its part."""
+class Places(QAbstractTableModel):
+    """Places of a set in rows of `columns`; what a screen reader says of one is its class and its part."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._set: PictureSet | None = None
         self.places: Sequence[int] = ()
+        self.columns = 1
 
     def show(self, pictures: PictureSet | None, places: Sequence[int]) -> None:
         """Show these places of this set."""
@@ -53,13 +56,35 @@ class Places(QAbstractListModel):
         self._set, self.places = pictures, places
         self.endResetModel()
 
+    def arrange(self, columns: int) -> None:
+        """Show so many in each row."""
+        self.beginResetModel()
+        self.columns = columns
+        self.endResetModel()
+
+    def number(self, index: Index) -> int:
+        """Which of the places stands there; -1 for none, behind the last one."""
+        number = index.row() * self.columns + index.column() if index.isValid() else -1
+        return number if number < len(self.places) else -1
+
+    def at(self, number: int) -> QModelIndex:
+        """Where a place stands."""
+        return self.index(number // self.columns, number % self.columns)
+
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self.places)
+        return 0 if parent.isValid() else -(-len(self.places) // self.columns)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else self.columns
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) if self.number(index) >= 0 else Qt.ItemFlag.NoItemFlags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self._set is None or not index.isValid():
+        number = self.number(index)
+        if self._set is None or number < 0:
             return None
-        place = self.places[index.row()]
+        place = self.places[number]
         if role == PLACE:
             return place
         if role == Qt.ItemDataRole.DisplayRole:
@@ -71,14 +96,14 @@ class Places(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
-    def __init__(self, view: QListView, thumbs: Thumbs, theme: Theme) -> None:
+    def __init__(self, view: QTableView, thumbs: Thumbs, theme: Theme) -> None:
         super().__init__(view)
         self._thumbs, self._theme = thumbs, theme
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(_SIDE + 2 * _GAP, _SIDE + 2 * _GAP + _CAPTION)
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        place_of = index.data(PLACE)
+        if place_of is None:
+            return
         area: QRect = option.rect
         theme = self._theme
         if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
@@ -86,7 +111,7 @@ class _Delegate(QStyledItemDelegate):
             painter.setBrush(QColor(theme.hover))
             painter.drawRoundedRect(area.adjusted(3, 3, -3, -3), 8, 8)
         place = QRect(area.center().x() - _SIDE // 2, area.top() + _GAP, _SIDE, _SIDE)
-        paint_thumb(painter, place, self._thumbs.get(int(index.data(PLACE))), theme)
+        paint_thumb(painter, place, self._thumbs.get(int(place_of)), theme)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -123,21 +148,39 @@ def paint_thumb(painter: QPainter, area: QRect, thumb: Thumb | None, theme: Them
     painter.restore()
 
 
-class _Grid(QListView):
-    """A list that flows in rows. `QListView`'s own icon mode keeps a search tree of every item; this one does not."""
+class _Grid(QTableView):
+    """A table of cells of one size, as many in a row as there is room: what is out of sight costs nothing."""
 
-    def __init__(self, thumbs: Thumbs, theme: Theme) -> None:
+    def __init__(self, places: Places, thumbs: Thumbs, theme: Theme) -> None:
         super().__init__()
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setUniformItemSizes(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self._places = places
+        self.setModel(places)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(40)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setMouseTracking(True)
+        for header, size in ((self.horizontalHeader(), _WIDE), (self.verticalHeader(), _HIGH)):
+            header.hide()
+            header.setMinimumSectionSize(size)
+            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+            header.setDefaultSectionSize(size)
         self.setItemDelegate(_Delegate(self, thumbs, theme))
         thumbs.arrived.connect(self.viewport().update)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = max(self.viewport().width() // _WIDE, 1)
+        if columns != self._places.columns:
+            former = self._places.number(self.currentIndex())
+            seen = self._places.number(self.indexAt(QPoint(_WIDE // 2, _HIGH // 2)))
+            self._places.arrange(columns)
+            if former >= 0:
+                self.setCurrentIndex(self._places.at(former))
+            if seen > 0:
+                self.scrollTo(self._places.at(seen), QAbstractItemView.ScrollHint.PositionAtTop)
 
 
 class PicturesPage(QWidget):
@@ -151,6 +194,8 @@ class PicturesPage(QWidget):
         self._set: PictureSet | None = None
         self.classes = Combo()
         self.classes.setAccessibleName(tr("Class"))
+        self.classes.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.classes.setMinimumContentsLength(18)
         self.part = Combo()
         self.part.setAccessibleName(tr("Part of the set"))
         for title, key in (
@@ -161,10 +206,9 @@ class PicturesPage(QWidget):
             self.part.addItem(title, key)
         self.count = QLabel()
         self.count.setProperty("role", "muted")
-        self.grid = _Grid(thumbs, theme)
-        self.grid.setAccessibleName(tr("Pictures"))
         self.model = Places(self)
-        self.grid.setModel(self.model)
+        self.grid = _Grid(self.model, thumbs, theme)
+        self.grid.setAccessibleName(tr("Pictures"))
         self.said = QLabel()
         self.said.setProperty("role", "muted")
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -180,7 +224,7 @@ class PicturesPage(QWidget):
         layout.addWidget(self.said)
         self.classes.currentIndexChanged.connect(self._fill)
         self.part.currentIndexChanged.connect(self._fill)
-        self.grid.activated.connect(lambda index: self.opened.emit(index.data(PLACE)))
+        self.grid.activated.connect(self._open)
         self.grid.selectionModel().currentChanged.connect(self._tell)
         thumbs.arrived.connect(self._tell)
 
@@ -218,9 +262,14 @@ class PicturesPage(QWidget):
         self.count.setText(counted("{number} picture", "{number} pictures", len(places)))
         self._tell()
 
+    def _open(self, index: QModelIndex) -> None:
+        if (place := index.data(PLACE)) is not None:
+            self.opened.emit(place)
+
     def _tell(self, *_: object) -> None:
         index = self.grid.currentIndex()
-        thumb = self._thumbs.get(int(index.data(PLACE))) if index.isValid() else None
+        place = index.data(PLACE)
+        thumb = self._thumbs.get(int(place)) if place is not None else None
         if thumb is None:
             self.said.setText(" ")
         else:

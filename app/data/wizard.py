@@ -176,6 +176,8 @@ class DataWizard(WizardFace):
         self._pictures, self._checkup = picture_set(spec, content), None
         self._show_all()
         self.stack.setCurrentWidget(self.pages)
+        if self.focusWidget() in (None, self.reader):
+            self.pages.tabBar().setFocus()
         self.use_button.setEnabled(True)
         self._check()
 

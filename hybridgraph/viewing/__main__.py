@@ -16,6 +16,7 @@ Health takes as long as the set is large and is asked of a process of its own, w
 from __future__ import annotations
 
 import base64
+import os
 from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
@@ -127,6 +128,8 @@ class Viewer:
 
     def _health(self, request: Mapping[str, Any]) -> dict[str, Any]:
         spec, seed, held_back = request["spec"], request["seed"], request["held_back"]
+        if hasattr(os, "nice"):
+            os.nice(5)  # the window, and what is looked at now, go first
 
         def tell(done: int, everything: int) -> None:
             self._notify({"done": done, "all": everything})
