@@ -37,6 +37,11 @@ def differences(runs: Sequence[Run]) -> list[Difference]:
     return sorted(found, key=lambda one: order.index(one.section))
 
 
+def settings_of(run: Run) -> list[Difference]:
+    """Every setting of one run, section by section. Raises RunError when it is damaged."""
+    return [Difference(section=section, name=name, values=(value,)) for (section, name), value in _told(run)]
+
+
 def _facts(run: Run) -> Mapping[tuple[Section, str], Any]:
     return dict(_told(run))
 
