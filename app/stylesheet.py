@@ -110,6 +110,15 @@ QTabBar::tab:selected { color: @text; border-bottom-color: @accent; font-weight:
 
 QTabBar::tab:selected:focus { background: @hover; border-radius: 6px; }
 
+QSlider::groove:horizontal { background: @line; height: 4px; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
+QSlider::handle:horizontal {
+    background: @text; border: 2px solid @panel; width: 10px; margin: -5px 0; border-radius: 7px;
+}
+QSlider::handle:horizontal:hover { background: @accent; }
+QSlider::handle:horizontal:focus { background: @accent; border-color: @text; }
+QSlider:focus { border: 1px solid @accent; border-radius: 6px; }
+
 QProgressBar {
     background: @field; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; text-align: right;
 }
