@@ -1,4 +1,4 @@
-"""Advice: what would make the design faster and by how much, applied with one click, and what came of it."""
+"""Advice: what would make the design faster or smaller and by how much, applied with one click, and what came of it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from hybridgraph.graph.model import digest
 from hybridgraph.profiler.advice import Advice, advise
 from hybridgraph.profiler.cells import SweepResult
 from hybridgraph.profiler.files import load_sweep
+from hybridgraph.profiler.result import ProfileResult
 from hybridgraph.profiler.sides import picture_us
 from hybridgraph.runs import Run
 
@@ -28,13 +29,13 @@ _MOST_SWEEPS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """An advice that was followed: the time of a picture before, and after it once there is a profile of it."""
+    """An advice that was followed: time or memory before, and after it once there is a profile of it."""
 
     advice: Advice
     device: str
     is_training: bool
-    before_us: float
-    after_us: float | None = None
+    before: float
+    after: float | None = None
 
 
 class AdviceView(View):
@@ -100,19 +101,23 @@ class AdviceView(View):
         if result is None:
             return
         if advice.rule == "window":
-            text = tr("Attention in windows of {side}", side=advice.value)
             done = session.apply(
-                text,
+                tr("Attention in windows of {side}", side=advice.value),
                 lambda graph: edits.set_param(graph, advice.path, "window", advice.value, session.catalogue),
             )
-            if not done:
-                return
+        elif advice.rule == "recompute":
+            done = session.apply(
+                tr("Compute again in training"), lambda graph: edits.set_recompute(graph, advice.path, True)
+            )
         else:
             self._setting(advice)
+            done = True
+        if not done:
+            return
         is_training = result.training is not None
-        before = picture_us(result, is_training=is_training)
+        before = _measured(result, advice, is_training=is_training)
         self.applied.append(
-            Applied(advice=advice, device=result.device, is_training=is_training, before_us=before)
+            Applied(advice=advice, device=result.device, is_training=is_training, before=before)
         )
         self.refresh()
 
@@ -123,9 +128,9 @@ class AdviceView(View):
             return
         for at, one in enumerate(self.applied):
             same = one.device == result.device and one.is_training == (result.training is not None)
-            if one.after_us is None and same and self._has(one.advice):
-                after = picture_us(result, is_training=one.is_training)
-                self.applied[at] = replace(one, after_us=after)
+            if one.after is None and same and self._has(one.advice):
+                after = _measured(result, one.advice, is_training=one.is_training)
+                self.applied[at] = replace(one, after=after)
 
     def _has(self, advice: Advice) -> bool:
         """Whether the profile was taken with the advice followed."""
@@ -136,9 +141,10 @@ class AdviceView(View):
         if advice.rule == "precision":
             return result.precision == advice.value
         try:
-            return self._profiled.graph.item(advice.path).params.get("window") == advice.value
+            item = self._profiled.graph.item(advice.path)
         except HybridGraphError:  # the block is gone
             return False
+        return item.recompute if advice.rule == "recompute" else item.params.get("window") == advice.value
 
     def _sweep(self) -> SweepResult | None:
         """The youngest sweep of the design that was measured."""
@@ -165,7 +171,7 @@ class AdviceView(View):
         for one in reversed(self.applied):
             self._body.addWidget(self._line(told(one.advice.words), _came(one)))
         for advice in self.advice:
-            gain = tr("expected × {ratio} time", ratio=digits(round(advice.expected, 3)))
+            gain = _promise(advice)
             button = QPushButton(tr("Apply"))
             button.setAccessibleName(tr("Apply: {words}", words=told(advice.words)))
             button.clicked.connect(partial(self._take, advice))
@@ -203,8 +209,22 @@ class AdviceView(View):
 
 def _came(one: Applied) -> str:
     """What was expected of an advice that was followed, and what came."""
-    expected = digits(round(one.advice.expected, 3))
-    if one.after_us is None:
-        return tr("expected × {ratio} time, not measured yet", ratio=expected)
-    measured = digits(round(one.after_us / one.before_us, 3))
-    return tr("expected × {ratio} time, measured × {measured}", ratio=expected, measured=measured)
+    promise = _promise(one.advice)
+    if one.after is None:
+        return tr("{promise}, not measured yet", promise=promise)
+    measured = digits(round(one.after / one.before, 3))
+    return tr("{promise}, measured × {measured}", promise=promise, measured=measured)
+
+
+def _promise(advice: Advice) -> str:
+    ratio = digits(round(advice.expected, 3))
+    if advice.measure == "memory":
+        return tr("expected × {ratio} memory", ratio=ratio)
+    return tr("expected × {ratio} time", ratio=ratio)
+
+
+def _measured(result: ProfileResult, advice: Advice, *, is_training: bool) -> float:
+    """Microseconds for a picture, or the bytes of the peak."""
+    if advice.measure == "memory" and result.training_film is not None:
+        return float(result.training_film.peak_bytes)
+    return picture_us(result, is_training=is_training)

@@ -13,6 +13,7 @@ from hybridgraph.cli.options import open_design, pair, say
 from hybridgraph.custom.uses import stamped
 from hybridgraph.errors import GraphError, RunError
 from hybridgraph.graph import edits, files
+from hybridgraph.graph.marks import Mark
 from hybridgraph.graph.model import Graph
 from hybridgraph.runs.store import Run, create_run, default_root
 
@@ -28,6 +29,7 @@ def make_run(
     settings: Sequence[str] | None = None,
     weights: Path | None = None,
     freeze: str = "",
+    recompute: str = "",
     image_size: int | None = None,
     channels_in: int | None = None,
     classes: int | None = None,
@@ -48,7 +50,7 @@ def make_run(
         channels_in = channels_in or found.channels_in
         classes = classes or len(found.classes)
     graph = open_design(design, image_size=image_size, channels_in=channels_in, classes=classes)
-    graph = _frozen(graph, freeze)
+    graph = _marked(_marked(graph, freeze, "freeze"), recompute, "recompute")
     plan = compiler.planned(graph)
     classes = jobs.classes_of(plan.output)
     if plan.input.height != plan.input.width:
@@ -102,15 +104,16 @@ def _packed(graph: Graph, weights: Path) -> bytes:
     return packed(module, facts(plan, found))
 
 
-def _frozen(graph: Graph, names: str) -> Graph:
-    """The design with these nodes frozen, named by their paths. Raises RunError for one that it does not have."""
+def _marked(graph: Graph, names: str, mark: Mark) -> Graph:
+    """The design with these nodes marked, named by their paths. Raises RunError for one that it does not have."""
+    put = edits.set_freeze if mark == "freeze" else edits.set_recompute
     for name in filter(None, (part.strip() for part in names.split(","))):
         path = tuple(name.split("/"))
         try:
-            graph = edits.set_freeze(graph, path, freeze=True)
+            graph = put(graph, path, True)
         except GraphError as error:
             known = ", ".join(graph.nodes)
             raise RunError(
-                f"--freeze names {name!r}, which the design does not have.", f"It has {known}."
+                f"--{mark} names {name!r}, which the design does not have.", f"It has {known}."
             ) from error
     return graph

@@ -48,6 +48,8 @@ def train(
                        "`weights import` writes it, or with those of this run.")] = None,
     freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are, "
                       "such as stem,stage1 or stage2/moat.")] = "",
+    recompute: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose activations are computed again in "
+                         "the backward pass: less memory, a longer step, the same training.")] = "",
     sink: Annotated[str, typer.Option(metavar="NAMES", help="Who is told of it beside the run's log: tensorboard, mlflow, "
                     "wandb, several with commas between, or none.")] = "tensorboard",
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
@@ -69,6 +71,7 @@ def train(
         settings=settings,
         weights=weights,
         freeze=freeze,
+        recompute=recompute,
         image_size=image_size,
         channels_in=channels_in,
         classes=classes,

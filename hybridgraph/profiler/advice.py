@@ -1,4 +1,4 @@
-"""What would make a design faster, where a rule and what was measured say how much. The module needs no torch.
+"""What would make a design faster or smaller, where a rule and what was measured say how much. The module needs no torch.
 
 Few rules, each with its gain worked out from figures of the profile or of a sweep of the same design; what cannot be
 worked out from them is not advised.
@@ -10,16 +10,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from hybridgraph import shapes
 from hybridgraph.analysis import NodeReport
+from hybridgraph.forecast.values import VALUE_BYTES
 from hybridgraph.graph.model import Graph, Node, Path
 from hybridgraph.profiler.cells import Cell, SweepResult
+from hybridgraph.profiler.film import Film
 from hybridgraph.profiler.result import NodeProfile, ProfileResult
 from hybridgraph.profiler.sides import picture_us
 from hybridgraph.shapes import ImageMap
 from hybridgraph.spec import Catalogue
 
+Measure = Literal["time", "memory"]
 LEAST = 0.03
 """A smaller gain is within what measurements differ by."""
+_LEAST_MEMORY = 0.15
+"""Keeping less has a price in time, so it has to be worth it."""
 _USUAL_WINDOW = 7
 _ATTENTION = ("attention", "softmax", "bmm", "fmha", "flash")
 """Parts of the names of operations whose work grows with the number of positions that look at one another."""
@@ -27,17 +33,22 @@ _ATTENTION = ("attention", "softmax", "bmm", "fmha", "flash")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """One change: `expected` is the time of a picture afterwards over that of now, below 1.
+    """One change: `expected` is the time of a picture afterwards over that of now, below 1; or the peak memory.
 
-    `rule` "window" is an edit, which sets the parameter `window` of the node at `path` to `value`; "batch" and
-    "precision" are settings of what runs the design, and `value` is the one to take.
+    Two rules are edits: "window" sets the parameter `window` of the node at `path` to `value`, "recompute" marks the
+    stage or block at `path`. "batch" and "precision" are settings of what runs the design, `value` the one to take.
     """
 
-    rule: Literal["window", "batch", "precision"]
+    rule: Literal["window", "batch", "precision", "recompute"]
     expected: float
     words: str
-    value: int | str
+    value: int | str = 0
     path: Path = ()
+
+    @property
+    def measure(self) -> Measure:
+        """What it makes less of."""
+        return "memory" if self.rule == "recompute" else "time"
 
 
 def advise(
@@ -57,7 +68,13 @@ def advise(
         found += _settings(result, sweep)
     if not any(one.rule == "batch" for one in found):
         found += _optimizer(result)
-    return tuple(sorted((one for one in found if one.expected <= 1 - LEAST), key=lambda one: one.expected))
+    faster = (one for one in found if one.expected <= 1 - LEAST)
+    smaller = (one for one in _recompute(result, graph, reports) if one.expected <= 1 - _LEAST_MEMORY)
+    return (*sorted(faster, key=_expected), *sorted(smaller, key=_expected))
+
+
+def _expected(advice: Advice) -> float:
+    return advice.expected
 
 
 def _trains(result: ProfileResult) -> bool:
@@ -189,3 +206,61 @@ def _optimizer(result: ProfileResult) -> Iterator[Advice]:
             "step, whatever the batch. It needs more memory, and training may want another learning rate."
         ),
     )
+
+
+def _recompute(result: ProfileResult, graph: Graph, reports: Mapping[Path, NodeReport]) -> Iterator[Advice]:
+    """What a stage's blocks hold at the worst moment of a step, but for what they give: that the next ones read."""
+    film, step = result.training_film, result.step
+    if film is None or step is None or not film.peak_bytes:
+        return
+    nodes = {node.path: node for node in result.nodes}
+    held: dict[Path, int] = {}
+    for holder in film.holders:
+        if holder.kind == "activations":
+            held[holder.path] = held.get(holder.path, 0) + holder.bytes
+    whole = step.forward.median_us + step.backward.median_us + step.optimizer.median_us
+    for path, item in graph.nodes.items():
+        stage = nodes.get((path,))
+        inner = [node for node in result.nodes if node.path[0] == path and not node.is_group]
+        if stage is None or stage.training is None or any(graph.item(node.path).recompute for node in inner):
+            continue
+        if item.recompute or item.freeze:
+            continue
+        saved = {
+            node.path: max(held.get(node.path, 0) - _given(node, reports, result), 0) // max(node.calls, 1)
+            for node in inner
+        }
+        longer = stage.training.forward.median_us / whole if whole > 0 else 0.0
+        share = sum(held.get(node.path, 0) for node in inner) / film.peak_bytes
+        yield Advice(
+            rule="recompute",
+            path=(path,),
+            expected=_peak_without(film, saved) / film.peak_bytes,
+            words=(
+                f"{stage.title}: its activations are {100 * share:.0f} % of what a step holds at its peak. Computed again in "
+                f"the backward pass they are not kept; a step takes about {100 * longer:.0f} % longer, its result is the same."
+            ),
+        )
+
+
+def _given(node: NodeProfile, reports: Mapping[Path, NodeReport], result: ProfileResult) -> int:
+    """The bytes of a node's outputs, of all its repeats, for the batch that was measured."""
+    report = reports.get(node.path)
+    values = sum(shapes.size(shape) for shape in report.outputs.values()) if report is not None else 0
+    return values * VALUE_BYTES.get(result.precision, 4) * result.batch * max(node.calls, 1)
+
+
+def _peak_without(film: Film, saved: Mapping[Path, int]) -> int:
+    """The peak of a step in which each call of these nodes holds so many bytes less until its own backward pass."""
+    without: set[tuple[Path, tuple[int, ...]]] = set()
+    less = peak = 0
+    for frame in film.frames:
+        call, bytes_ = (frame.path, frame.index), saved.get(frame.path, 0)
+        if frame.phase == "backward" and call in without:
+            without.remove(call)
+            less -= bytes_
+        peak = max(peak, frame.held.total - less)
+        if frame.phase == "forward" and call not in without:
+            without.add(call)
+            less += bytes_
+    return peak

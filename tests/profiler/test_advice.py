@@ -10,7 +10,7 @@ from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph, Group, Node
 from hybridgraph.profiler.advice import advise
 from hybridgraph.profiler.cells import Cell, SweepResult
-from hybridgraph.profiler.film import Film, Frame, Held
+from hybridgraph.profiler.film import Film, Frame, Held, Holder
 from hybridgraph.profiler.freshness import changed
 from hybridgraph.profiler.result import (
     NodeProfile,
@@ -147,6 +147,34 @@ def test_a_larger_batch_shares_the_optimizers_work(graph: Graph) -> None:
     assert (one.value, one.expected) == (16, pytest.approx(0.95))
     small = _result(graph, step=_times(500, 480, 20))
     assert not advise(small, graph, {}, CATALOGUE)
+
+
+def test_a_stage_that_holds_much_is_advised_to_be_computed_again(graph: Graph) -> None:
+    def frame(phase: str, path: tuple[str, ...], repeat: int, activations: int) -> Frame:
+        return Frame(
+            phase=phase, path=path, index=(repeat,), held=Held(parameters=100, activations=activations)
+        )  # type: ignore[arg-type]
+
+    film = Film(
+        frames=(
+            *(frame("forward", MOAT, repeat, 300 * (repeat + 1)) for repeat in range(3)),
+            *(frame("backward", MOAT, repeat, 300 * (repeat + 1)) for repeat in (2, 1, 0)),
+        ),
+        peak=3,
+        holders=(
+            Holder(path=MOAT, kind="activations", bytes=900),
+            Holder(path=(), kind="parameters", bytes=100),
+        ),
+    )
+    nodes = tuple(replace(node, calls=3) for node in _result(graph).nodes)
+    result = _result(graph, training_film=film, nodes=nodes, step=_times(500, 480, 20))
+    (one,) = advise(result, graph, {}, CATALOGUE)
+    assert (one.rule, one.path, one.measure) == ("recompute", ("stage2",), "memory")
+    assert one.expected == pytest.approx(0.4)  # one repeat at a time, and what is held anyway
+    assert "90 % of what a step holds" in one.words
+    assert "about 10 % longer" in one.words
+    marked = edits.set_recompute(graph, MOAT, True)
+    assert not advise(result, marked, {}, CATALOGUE)
 
 
 # -------------------------------------------------------------------------------------------------- stale figures

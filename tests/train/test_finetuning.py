@@ -78,6 +78,8 @@ def test_weights_that_do_not_fit_elsewhere_are_refused(
 
 
 def test_a_stage_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*DESIGN, "--recompute", "stage8", "--run", str(tmp_path / "run")]) == 1
+    assert "--recompute names 'stage8'" in capsys.readouterr().err
     assert run([*DESIGN, "--freeze", "stage9", "--run", str(tmp_path / "run")]) == 1
     said = capsys.readouterr().err
     assert "'stage9', which the design does not have. It has" in said

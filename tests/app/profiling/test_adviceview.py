@@ -72,6 +72,20 @@ def test_an_edit_is_a_step_that_can_be_undone(
     assert analysed.graph == before
 
 
+def test_what_saves_memory_is_measured_in_memory(
+    qtbot: QtBot, analysed: Session, panel: ProfilePanel, keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Advice(rule="recompute", expected=0.7, words="Compute it again.", path=("stem",))
+    monkeypatch.setattr("app.profiling.adviceview.advise", lambda *_: (one,))
+    _open(qtbot, panel, keep(made()))
+    panel.show_view("advice")
+    assert any("expected × 0.7" in text and "memory" in text for text in _texts(panel))
+    panel.view.findChildren(QPushButton)[0].click()
+    assert analysed.graph.item(("stem",)).recompute
+    _open(qtbot, panel, keep(made(), "after"))
+    qtbot.waitUntil(lambda: any("memory, measured × 1" in text for text in _texts(panel)), timeout=3000)
+
+
 def test_without_a_profile_or_a_gain_it_says_so(
     qtbot: QtBot, analysed: Session, panel: ProfilePanel, keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
