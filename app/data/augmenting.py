@@ -107,7 +107,7 @@ class AugmentPage(QWidget):
         self.recipes = Combo()
         self.recipes.setAccessibleName(tr("Recipe"))
         self.recipes.setSizeAdjustPolicy(Combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.recipes.setMinimumContentsLength(10)
+        self.recipes.setMinimumContentsLength(17)
         self.recipes.addItem(tr("As the training has it"), recipe)
         for card in (*cards().values(), *own_cards().values()):
             if isinstance(card, Card):  # a broken one of the person's own is told of where recipes are edited

@@ -122,3 +122,15 @@ class WizardFace(QDialog):
         layout.addLayout(progress)
         layout.addWidget(fit)
         layout.addLayout(buttons)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in place of the pages."""
+        self.message.setText(sentence)
+        self.stack.setCurrentWidget(self.message)
+
+    def tell_progress(self, words: str) -> None:
+        """Show how far the work is; "": none is under way, a space: it cannot be stopped."""
+        for widget in (self.bar, self.progress):
+            widget.setVisible(bool(words))
+        self.stop_button.setVisible(bool(words.strip()))
+        self.progress.setText(words)

@@ -32,6 +32,7 @@ from app.data.found import PictureSet
 from app.data.thumbs import Thumb, Thumbs
 from app.language import counted, tr
 from app.panels.combo import Combo
+from app.quantities import spaced
 from app.theme import Theme, text_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -259,7 +260,9 @@ class PicturesPage(QWidget):
         if wanted is not None and wanted >= 0:
             places = [place for place in places if found.labels[place] == wanted]
         self.model.show(found, places)
-        self.count.setText(counted("{number} picture", "{number} pictures", len(places)))
+        self.count.setText(
+            counted("{number} picture", "{number} pictures", len(places), number=spaced(len(places)))
+        )
         self._tell()
 
     def _open(self, index: QModelIndex) -> None:

@@ -23,6 +23,7 @@ from app.data.grid import paint_thumb
 from app.data.thumbs import Thumbs
 from app.language import counted, mark, tr
 from app.panels.combo import Combo
+from app.quantities import spaced
 from app.theme import Theme, number_font, text_font
 
 Index = QModelIndex | QPersistentModelIndex
@@ -193,7 +194,11 @@ class TwinsPage(QWidget):
         elif not twins:
             self.empty.setText(tr("No such pairs were found."))
         else:
-            said = counted("{number} pair", "{number} pairs", len(twins))
+            said = counted("{number} pair", "{number} pairs", len(twins), number=spaced(len(twins)))
             if found.pairs > len(found.twins):
-                said = tr("the gravest {shown} of {all} pairs", shown=len(found.twins), all=found.pairs)
+                said = tr(
+                    "the gravest {shown} of {all} pairs",
+                    shown=spaced(len(found.twins)),
+                    all=spaced(found.pairs),
+                )
             self.count.setText(said)

@@ -66,8 +66,8 @@ class DataWizard(WizardFace):
         self._connect()
         DropTarget(self, lambda: theme, arrivals.in_words, self._receive)
         self.overview.set_split(self._held_back, self._seed)
-        self._say(tr("Drop a folder or file with pictures here, or choose one."))
-        self._tell_progress("")
+        self.say(tr("Drop a folder or file with pictures here, or choose one."))
+        self.tell_progress("")
 
     def _connect(self) -> None:
         self.finished.connect(self._leave)
@@ -102,9 +102,7 @@ class DataWizard(WizardFace):
         """Show pictures that are named as a job names them."""
         kind, path = split_data(spec)
         self._origin = path
-        self._begin(
-            self.reader.itemText(self.reader.findData(kind)) if path is None else path.name, str(path or "")
-        )
+        self._begin(self.reader.itemText(self.reader.findData(kind)), "")
         self._open(spec)
 
     def ask(self, mode: QFileDialog.FileMode) -> None:
@@ -149,9 +147,9 @@ class DataWizard(WizardFace):
         self.title.setText(title)
         self.place.setText(place)
         self._forget()
-        self._say(tr("Looking for pictures…"))
+        self.say(tr("Looking for pictures…"))
         self.bar.setRange(0, 0)
-        self._tell_progress(" ")
+        self.tell_progress(" ")
 
     def _forget(self) -> None:
         self._pictures = self._checkup = None
@@ -160,6 +158,10 @@ class DataWizard(WizardFace):
 
     def _open(self, spec: str) -> None:
         self._spec = spec
+        path = split_data(spec)[1]
+        if path is not None:  # the folder around a file, or the one inside an unpacked archive
+            self.title.setText(path.name)
+            self.place.setText(str(path))
         self.reader.setCurrentIndex(self.reader.findData(spec.partition(":")[0]))
         words = ["hybridgraph", "data", quote(spec)]
         words += ["--seed", str(self._seed)] if self._seed else []
@@ -183,8 +185,8 @@ class DataWizard(WizardFace):
 
     def _fail(self, sentence: str) -> None:
         self._forget()
-        self._say(sentence)
-        self._tell_progress("")
+        self.say(sentence)
+        self.tell_progress("")
         self.bar.setRange(0, 1)
 
     # ------------------------------------------------------------------------------------------------- its health
@@ -193,25 +195,25 @@ class DataWizard(WizardFace):
         self.checker.stop()
         self.bar.setRange(0, 0)
         self.stop_button.setText(tr("Stop looking"))
-        self._tell_progress(tr("Looking at every picture…"))
+        self.tell_progress(tr("Looking at every picture…"))
         self.checker.request("health", self._checked, self._not_checked, **self._asked())
 
     def _advance(self, content: Mapping[str, Any]) -> None:
         self.bar.setRange(0, content["all"])
         self.bar.setValue(content["done"])
         done, everything = spaced(content["done"]), spaced(content["all"])
-        self._tell_progress(tr("Looked at {done} of {all} pictures", done=done, all=everything))
+        self.tell_progress(tr("Looked at {done} of {all} pictures", done=done, all=everything))
 
     def _checked(self, content: Mapping[str, Any]) -> None:
         self._checkup = checkup(content)
         self._show_checkup()
-        self._tell_progress("")
+        self.tell_progress("")
 
     def _not_checked(self, sentence: str) -> None:
         self.overview.verdicts.show_fault(sentence)
         self.stop_button.setText(tr("Look again"))
         self.bar.setRange(0, 1)
-        self._tell_progress(tr("Not every picture could be looked at."))
+        self.tell_progress(tr("Not every picture could be looked at."))
 
     def _stop_or_check(self) -> None:
         if self.checker.is_busy:
@@ -219,7 +221,7 @@ class DataWizard(WizardFace):
             self.bar.setRange(0, 1)
             self.bar.setValue(0)
             self.stop_button.setText(tr("Look again"))
-            self._tell_progress(tr("Stopped. What is odd or there twice is not known."))
+            self.tell_progress(tr("Stopped. What is odd or there twice is not known."))
         elif self._pictures is not None:
             self._check()
 
@@ -252,16 +254,6 @@ class DataWizard(WizardFace):
             (self.left_out, tr("Left out and odd"), sum(health.troubles.values()) if health else 0),
         ):
             self.pages.setTabText(self.pages.indexOf(page), f"{title}  {spaced(count)}" if count else title)
-
-    def _say(self, sentence: str) -> None:
-        self.message.setText(sentence)
-        self.stack.setCurrentWidget(self.message)
-
-    def _tell_progress(self, words: str) -> None:
-        for widget in (self.bar, self.progress):
-            widget.setVisible(bool(words))
-        self.stop_button.setVisible(bool(words.strip()))
-        self.progress.setText(words)
 
     def _show_class(self, number: int) -> None:
         self.pages.setCurrentWidget(self.grid)
