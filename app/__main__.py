@@ -129,6 +129,7 @@ def run(window: MainWindow, application: QApplication, options: argparse.Namespa
         return photograph(application, window, options.screenshot)
     QTimer.singleShot(0, window.returning, window.returning.offer_recovery)
     QTimer.singleShot(0, window.training, window.training.open_running)
+    QTimer.singleShot(0, window.queue, window.queue.desk.wake)
     QTimer.singleShot(0, window.shelf, window.shelf.read)
     return application.exec()
 

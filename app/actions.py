@@ -169,6 +169,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="next_area", title=mark("Next area"), menu="View", keys=("F6",), separated=True, run=lambda w: w.areas.go(1)),
     Action(id="previous_area", title=mark("Previous area"), menu="View", keys=("Shift+F6",), run=lambda w: w.areas.go(-1)),
     Action(id="panels_train", title=mark("Train panel"), menu="View", separated=True, run=lambda w: w.show_panel("Train")),
+    Action(id="panels_queue", title=mark("Queue panel"), menu="View", run=lambda w: w.show_panel("Queue")),
     Action(id="panels_profile", title=mark("Profile panel"), menu="View", run=lambda w: w.show_panel("Profile")),
     Action(id="panels_problems", title=mark("Problems panel"), menu="View", keys=("Ctrl+B",),
            run=lambda w: w.show_panel("Problems")),
@@ -176,6 +177,8 @@ ACTIONS: tuple[Action, ...] = (
     # Run
     Action(id="train", title=mark("Train"), menu="Run", keys=("Ctrl+Return", "Ctrl+Enter"), icon="play", enabled=with_nodes,
            run=lambda w: w.train()),
+    Action(id="enqueue", title=mark("Add to queue"), menu="Run", keys=("Ctrl+Alt+Q",), enabled=with_nodes,
+           run=lambda w: w.enqueue()),
     Action(id="preflight", title=mark("Pre-flight"), menu="Run", keys=("Ctrl+Alt+P",), enabled=with_nodes,
            run=lambda w: w.look_ahead()),
     Action(id="recipe", title=mark("Recipe…"), menu="Run", run=lambda w: w.choose_recipe()),

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QMainWindow, QScrollA
 
 from app.language import mark, tr
 
-TABS = (mark("Train"), mark("Profile"), mark("Problems"), mark("Source"))
+TABS = (mark("Train"), mark("Queue"), mark("Profile"), mark("Problems"), mark("Source"))
 _NARROWEST = 560  # px that a panel gets before it scrolls: with the docks at both sides, a window of 1024
 
 
@@ -34,7 +34,7 @@ class _Aisle(QScrollArea):
 
 
 class Docks:
-    """Blocks at the left, the inspector at the right, four tabs of work below."""
+    """Blocks at the left, the inspector at the right, the tabs of work below."""
 
     def __init__(self, window: QMainWindow, blocks: QWidget, inspector: QWidget, work: list[QWidget]) -> None:
         """`work` are the widgets of `TABS`, in that order."""
@@ -87,6 +87,12 @@ class Docks:
         """Write the number of problems on their tab."""
         self.tabs.setTabText(
             TABS.index("Problems"), tr("Problems  {count}", count=count) if count else tr("Problems")
+        )
+
+    def count_waiting(self, count: int) -> None:
+        """Write on its tab how many runs of the queue wait."""
+        self.tabs.setTabText(
+            TABS.index("Queue"), tr("Queue  {count}", count=count) if count else tr("Queue")
         )
 
     def rest(self) -> None:

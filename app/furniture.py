@@ -33,6 +33,8 @@ from app.panels.training import TrainingPanel
 from app.patternfield import PatternField
 from app.preflight.overlay import Shading
 from app.profiling.panel import ProfilePanel
+from app.queue.desk import QueueDesk
+from app.queue.panel import QueuePanel
 from app.runs import RunDesk
 from app.session import Session
 from app.settings import preferences
@@ -44,6 +46,7 @@ from app.topbar import TopBar
 
 if TYPE_CHECKING:
     from app.window import MainWindow
+    from hybridgraph.runs import Run
 
 
 def furnish(
@@ -89,10 +92,11 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     window.problems = Problems(session, theme)
     window.source = SourcePanel(session, engine, theme)
     window.training = TrainingPanel(session, desk, theme)
+    window.queue = QueuePanel(session, QueueDesk(desk.root, window), theme)
     window.profiling = ProfilePanel(session, desk, theme)
     window.topbar = TopBar(window.documents, theme)
     window.line = StatusLine(session, theme, units=window.inspector.units)
-    work = [window.training, window.profiling, window.problems, window.source]
+    work = [window.training, window.queue, window.profiling, window.problems, window.source]
     window.docks = Docks(window, window.palette_panel, window.inspector, work)
     window.tabs = window.docks.tabs
     window.pages = Pages(window.documents, window.canvas, window.docks, theme)
@@ -111,6 +115,11 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     menu.insertMenu(window.actions_set["import"], window.recent_menu)
     window.areas = Areas(window.parts)
     DropTarget(window, lambda: window.theme, arrivals.in_words, partial(arrivals.receive, window))
+
+
+def _show_run(window: MainWindow, run: Run) -> None:
+    window.training.open_run(run)
+    window.show_panel("Train")
 
 
 def _tour_steps(window: MainWindow) -> tuple[Stop, ...]:
@@ -140,6 +149,9 @@ def _connect(window: MainWindow) -> None:
     window.problems.repair_requested.connect(partial(choosers.offer_repairs, window))
     window.problems.counted.connect(window.docks.count_problems)
     window.line.problems_requested.connect(partial(window.show_panel, "Problems"))
+    window.training.queue_requested.connect(window.queue.add)
+    window.queue.waiting_changed.connect(window.docks.count_waiting)
+    window.queue.run_requested.connect(partial(_show_run, window))
     window.training.progress_changed.connect(window.docks.progress.setText)
     window.training.strip.went.connect(window.canvas.frame_selection)
     Shading(canvas, window.training.preflight)

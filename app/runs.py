@@ -67,7 +67,28 @@ class RunDesk(QObject):
         refused: Callable[[str], None],
         weights: Path | None = None,
     ) -> None:
-        """Make a run of the graph and start it; later `begun` is called with the process, or `refused`.
+        """Make a run of the graph and start it; later `begun` is called with the process, or `refused`."""
+
+        def made(run: Run) -> None:
+            try:
+                pid = start_process(run, job.kind)  # type: ignore[arg-type]
+            except HybridGraphError as error:
+                refused(str(error))
+            else:
+                begun(run, pid)
+
+        self.make(graph, job, made=made, refused=refused, weights=weights)
+
+    def make(
+        self,
+        graph: Graph,
+        job: Job,
+        *,
+        made: Callable[[Run], None],
+        refused: Callable[[str], None],
+        weights: Path | None = None,
+    ) -> None:
+        """Make a run of the graph, not started; later `made` is called with it, or `refused`.
 
         A training begins with the numbers in the file `weights`, which is of this very design.
         """
@@ -80,11 +101,10 @@ class RunDesk(QObject):
                 )
                 if weights is not None:
                     run.keep_start(weights.read_bytes())
-                pid = start_process(run, job.kind)  # type: ignore[arg-type]
             except (HybridGraphError, OSError) as error:
                 refused(str(error))
             else:
-                begun(run, pid)
+                made(run)
 
         def refuse(sentence: str) -> None:
             refused(sentence or tr("The engine stopped before it could write the source. Try again."))

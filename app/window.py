@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from app.panels.training import TrainingPanel
     from app.patternfield import PatternField
     from app.profiling.panel import ProfilePanel
+    from app.queue.panel import QueuePanel
     from app.runs import RunDesk
     from app.session import Session
     from app.stages.shelf import Shelf
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
     problems: Problems
     source: SourcePanel
     training: TrainingPanel
+    queue: QueuePanel
     profiling: ProfilePanel
     topbar: TopBar
     line: StatusLine
@@ -146,6 +148,11 @@ class MainWindow(QMainWindow):
         self.show_panel("Train")
         self.training.form.choose_recipe()
 
+    def enqueue(self) -> None:
+        """Put a training of the design into the queue, or show why not."""
+        self.show_panel("Train")
+        self.training.enqueue()
+
     def profile(self) -> None:
         """Measure the design on a device."""
         self.show_panel("Profile")
@@ -215,6 +222,7 @@ class MainWindow(QMainWindow):
             self.problems,
             self.source,
             self.training,
+            self.queue,
             self.profiling,
             self.topbar,
             self.pattern,

@@ -54,6 +54,10 @@ class TrainingFace(QWidget):
     def _make_buttons(self) -> None:
         self.start_button = QPushButton(tr("Train"))
         self.start_button.setProperty("role", "primary")
+        self.queue_button = QPushButton(tr("Add to queue"))
+        self.queue_button.setToolTip(
+            tr("Train this after what waits already; the window may be closed meanwhile")
+        )
         self.stop_button = QPushButton(tr("Stop"))
         self.resume_button = QPushButton(tr("Resume"))
         self.preflight_button = QPushButton(tr("Pre-flight"))
@@ -72,9 +76,10 @@ class TrainingFace(QWidget):
         buttons = QGridLayout()
         buttons.setSpacing(6)
         places = {
-            self.preflight_button: (0, 0, 1, 3),
-            self.start_button: (0, 3, 1, 3),
-            self.stop_button: (1, 0, 1, 2),
+            self.start_button: (0, 0, 1, 3),
+            self.queue_button: (0, 3, 1, 3),
+            self.preflight_button: (1, 0, 1, 2),
+            self.stop_button: (1, 2, 1, 2),  # one of these two is seen
             self.resume_button: (1, 2, 1, 2),
             self.runs_button: (1, 4, 1, 2),
         }

@@ -41,6 +41,7 @@ class TrainingPanel(TrainingFace):
     """Starts, follows, stops and resumes trainings."""
 
     progress_changed = Signal(str)
+    queue_requested = Signal(object)  # a Run that was made and not started
 
     def __init__(self, session: Session, desk: RunDesk, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(session, theme, parent)
@@ -56,6 +57,7 @@ class TrainingPanel(TrainingFace):
         self.form.changed.connect(self.preflight.changed)
         self.preflight_button.clicked.connect(self.look_ahead)
         self.start_button.clicked.connect(self.train)
+        self.queue_button.clicked.connect(self.enqueue)
         self.stop_button.clicked.connect(self.stop)
         self.resume_button.clicked.connect(self.resume)
         self.runs_menu.aboutToShow.connect(self._fill_runs)
@@ -91,6 +93,21 @@ class TrainingPanel(TrainingFace):
         self._start = self.form.weights()
         self._desk.begin(
             self._session.graph, job, begun=self._begun, refused=self._refuse, weights=self._start
+        )
+
+    def enqueue(self) -> None:
+        """Make a run of the current design for the queue; a refusal is told."""
+        try:
+            job = self.form.job()
+        except HybridGraphError as error:
+            self._refuse(str(error))
+            return
+        self._desk.make(
+            self._session.graph,
+            job,
+            made=self.queue_requested.emit,
+            refused=self._refuse,
+            weights=self.form.weights(),
         )
 
     def look_ahead(self) -> None:
@@ -197,6 +214,8 @@ class TrainingPanel(TrainingFace):
     def _show_state(self, state: str) -> None:
         busy = state in ("starting", "running", "stopping")
         self.start_button.setEnabled(not busy)
+        self.stop_button.setVisible(busy)
+        self.resume_button.setVisible(not busy)
         self.stop_button.setEnabled(state in ("starting", "running"))
         self.stop_button.setText(tr("Stopping…") if state == "stopping" else tr("Stop"))
         self.resume_button.setEnabled(state in ("stopped", "interrupted", "failed"))

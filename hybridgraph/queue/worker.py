@@ -19,6 +19,7 @@ from hybridgraph.runs.processes import is_alive
 from hybridgraph.runs.store import LOG_FILE, Run, open_run, start_process
 
 LOOK_S = 0.5
+_EXPECT_EVERY = 60  # looks
 _LINE = 300
 
 
@@ -48,10 +49,8 @@ def _take(queue: Queue, entry: Entry, wait: Callable[[float], None]) -> None:
         run = open_run(entry.run)
         if run.pid is None and run.outcome != "finished":
             pid = start_process(run, run.job.kind)  # type: ignore[arg-type]
-            while is_alive(pid):
-                wait(LOOK_S)
-        while run.pid is not None:  # somebody else had started it
-            wait(LOOK_S)
+            _wait_for(queue, lambda: is_alive(pid), wait)
+        _wait_for(queue, lambda: run.pid is not None, wait)  # somebody else had started it
         outcome, message = _ending(run)
     except HybridGraphError as error:
         outcome, message = "failed", str(error)
@@ -60,6 +59,16 @@ def _take(queue: Queue, entry: Entry, wait: Callable[[float], None]) -> None:
     current = next((other for other in queue.entries() if other.name == entry.name), None)
     if current is not None:  # nobody took it out meanwhile
         queue.save(replace(current, ended_at=time.time(), outcome=outcome, message=message))
+
+
+def _wait_for(queue: Queue, is_at_work: Callable[[], bool], wait: Callable[[float], None]) -> None:
+    """Wait while a run is at work; what waits behind it learns from its epochs how long it will take itself."""
+    looks = 0
+    while is_at_work():
+        wait(LOOK_S)
+        looks += 1
+        if looks % _EXPECT_EVERY == 0:
+            expect(queue)
 
 
 def _ending(run: Run) -> tuple[Outcome, str]:

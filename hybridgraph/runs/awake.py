@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 _WHY = "A network is being trained"
 _LINUX: tuple[tuple[str, ...], ...] = (
@@ -16,6 +17,7 @@ _LINUX: tuple[tuple[str, ...], ...] = (
     ("kde-inhibit", "--power", "cat"),
 )
 """What asks logind or the desktop, and holds on for as long as its command reads: until this process ends, in any way."""
+_SYSTEM_BUS, _LOGIND = Path("/run/dbus/system_bus_socket"), Path("/run/systemd/seats")
 _CONTINUOUS, _SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
 
@@ -45,7 +47,14 @@ def kept_awake() -> Iterator[None]:
 def _command() -> tuple[str, ...]:
     if sys.platform == "darwin":
         return ("caffeinate", "-i", "-w", str(os.getpid())) if shutil.which("caffeinate") else ()
-    return next((words for words in _LINUX if shutil.which(words[0])), ())
+    return next((words for words in _LINUX if shutil.which(words[0]) and _is_answered(words[0])), ())
+
+
+def _is_answered(tool: str) -> bool:
+    """Whether there is somebody the tool can ask: logind on the system's bus, else the desktop on the person's own."""
+    if tool == "systemd-inhibit":
+        return _SYSTEM_BUS.exists() and _LOGIND.exists()
+    return "DBUS_SESSION_BUS_ADDRESS" in os.environ
 
 
 def _start() -> subprocess.Popen[bytes] | None:
