@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from hybridgraph.spec import BlockSpec, Catalogue, Parameter, Port
+from hybridgraph.spec import REGISTRY, BlockSpec, Catalogue, Parameter, Port
 
 
 @cache
@@ -20,6 +20,11 @@ def load() -> Catalogue:
     """Every block by id, in the order of the palette."""
     text = (resources.files("hybridgraph") / "catalog.json").read_text(encoding="utf-8")
     return {entry["id"]: decode(entry) for entry in json.loads(text)["blocks"]}
+
+
+def known() -> Catalogue:
+    """As `load`, with the blocks of a person's own that this process has loaded."""
+    return {**load(), **{id_: spec for id_, spec in REGISTRY.items() if spec.file}}
 
 
 def find(catalogue: Catalogue, words: str) -> list[BlockSpec]:

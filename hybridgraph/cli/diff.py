@@ -67,7 +67,7 @@ def diff(
     sides = _opened(before, run_a or []), _opened(after, run_b or [])
     found = compare(sides[0].graph, sides[1].graph)
     costing = costs(found, sides[0].known(), sides[1].known())
-    names, catalogue = (sides[0].name, sides[1].name), catalog.load()
+    names, catalogue = (sides[0].name, sides[1].name), catalog.known()
     if html is not None:
         write_atomic(html, page(found, costing, names, catalogue))
         say(f"Wrote {html}.")

@@ -104,14 +104,14 @@ def export(
 
         result = write_text(summary_text(graph), "summary", output)
     elif form == "latex":
-        text = latex.table(graph, _analysis(graph), catalog.load(), caption=caption, label=label)
+        text = latex.table(graph, _analysis(graph), catalog.known(), caption=caption, label=label)
         result = write_text(text, "latex", output)
     elif form == "svg":
         chosen = look.size(width)
         drawing = figure(
             graph,
             _analysis(graph) if numbers else None,
-            catalog.load(),
+            catalog.known(),
             look=look.look(colours, transparent=transparent),
             size=chosen,
             numbers=numbers,

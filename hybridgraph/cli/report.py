@@ -91,7 +91,7 @@ def gather(
         name=graph.name or name.removesuffix(files.SUFFIX),
         graph=graph,
         analysis=Engine().analyze(graph),
-        catalogue=catalog.load(),
+        catalogue=catalog.known(),
         card=load_card(card) if card is not None else Card(),
         training=read_training(run) if run is not None else None,
         latency=read_latency(open_run(profile), graph) if profile is not None else None,

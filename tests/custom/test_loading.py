@@ -154,6 +154,19 @@ def test_a_design_names_the_file_and_never_carries_it(own: Write, tmp_path: Path
     assert uses.stamped(graph) is graph  # it still says what it needs
 
 
+def test_comparisons_and_tables_call_a_block_by_its_title(own: Write, tmp_path: Path, capsys) -> None:
+    own("my_block", GOOD.replace("My block", "Leaf mixer"))
+    paths = [tmp_path / "a.hybrid.json", tmp_path / "b.hybrid.json"]
+    files.save(network("my_block", channels=8), paths[0])
+    files.save(network("se"), paths[1])
+    assert run(["diff", str(paths[0]), str(paths[1])]) == 0
+    assert "Leaf mixer" in capsys.readouterr().out
+    assert run(["export", str(paths[0]), "--format", "latex", "-o", str(tmp_path / "a.tex")]) == 0
+    assert "Leaf mixer" in (tmp_path / "a.tex").read_text(encoding="utf-8")
+    assert run(["export", str(paths[0]), "--format", "report", "-o", str(tmp_path / "a.html")]) == 0
+    assert "Leaf mixer" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
 def test_a_parameter_that_vanished_is_kept_and_told(own: Write) -> None:
     own("my_block")
     found = analyze(network("my_block", channels=8, colour=3)).findings
