@@ -19,7 +19,8 @@ def command_line(job: Job, design: Path | str, run: Path | None = None, weights:
         return command_line(job.training, design, weights=weights).replace(" train ", " preflight ", 1)
     plain: Job = TrainJob() if isinstance(job, TrainJob) else ProfileJob()
     words = ["hybridgraph", job.kind, quote(str(design))]
-    names = ("data", "epochs", "batch", "device", "precision", "seed", "repeats", "passes", "seconds")
+    names = ("data", "epochs", "batch", "device", "precision", "seed", "processes", "strategy", "repeats", "passes",
+             "seconds")  # fmt: skip
     for name in names:
         value = getattr(job, name, None)
         if value is not None and (name == "data" or value != getattr(plain, name)):

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.language import mark, tr
 from app.panels.combo import Combo
+from app.panels.devices import Together, device_choices
 from app.panels.editors import TextField
 from app.panels.trainable import pictures_of
 from app.quantities import percent
@@ -52,12 +53,6 @@ _NUMBERS = {
         kind="int", name="seed", minimum=0, maximum=2**53, doc=mark("The same seed repeats the run.")
     ),
 }
-
-
-def device_choices(hello: Mapping[str, Any]) -> list[str]:
-    """The devices a job can name, from what the engine found: `cuda:0` is asked for as `cuda`."""
-    found = {entry["id"].partition(":")[0] for entry in hello.get("devices", [])}
-    return ["auto", *(name for name in ("cuda", "mps", "cpu") if name in found or name == "cpu")]
 
 
 def compact_form() -> QFormLayout:
@@ -152,6 +147,9 @@ class TrainForm(QWidget):
             box.setAccessibleName(title)
             grid.addWidget(muted(title), 7, 3 * column, 1, 3)
             grid.addWidget(box, 8, 3 * column, 1, 3)
+        self.together = Together()
+        self.device.currentTextChanged.connect(self.together.show_device)
+        grid.addWidget(self.together, 10, 0, 1, 6)
         self.own_weights = QCheckBox(tr("Begin with its weights"))
         self.own_weights.setChecked(True)
         grid.addWidget(self.own_weights, 9, 0, 1, 6)
@@ -181,6 +179,7 @@ class TrainForm(QWidget):
         self.device.clear()
         self.device.addItems(device_choices(hello))
         self.device.setCurrentText(chosen)
+        self.together.show_devices(hello)
 
     def show_job(self, job: TrainJob) -> None:
         """Fill the fields with what a run was asked for."""
@@ -189,6 +188,7 @@ class TrainForm(QWidget):
             field.set_value(getattr(job, name))
         self.device.setCurrentText(job.device)
         self.precision.setCurrentText(job.precision)
+        self.together.processes = job.processes
 
     def take_pictures(self, spec: str, *, held_back: float, seed: int, recipe: Recipe) -> None:
         """Train on these pictures, so much of each class kept for validation, changed as the recipe says."""
@@ -276,6 +276,7 @@ class TrainForm(QWidget):
             batch=self._number("batch"),
             seed=self._number("seed"),
             recipe=self._recipe,
+            processes=self.together.processes,
             channels_in=pictures["channels_in"],
             image_size=pictures["image_size"],
             classes=pictures["classes"],

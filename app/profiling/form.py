@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPushButton, QV
 
 from app.language import mark, tr
 from app.panels.combo import Combo
+from app.panels.devices import device_choices
 from app.panels.editors import TextField
-from app.panels.trainform import compact_form, device_choices, muted
+from app.panels.trainform import compact_form, muted
 from app.theme import Theme
 from hybridgraph.errors import RunError
 from hybridgraph.jobs import ProfileJob, SweepJob
