@@ -34,6 +34,12 @@ def choose_device(asked: Device) -> torch.device:
     return torch.device(asked)
 
 
+def tune(device: torch.device) -> None:
+    """Let cuDNN look for the fastest kernels of this GPU: the shapes in a training stay the same."""
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+
+
 def choose_precision(asked: Precision, model: nn.Module, images: Tensor, labels: Tensor) -> Format:
     """The number format asked for, or the fastest that this device computes well.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import torch
 from torch import nn, optim
 
 from hybridgraph.recipes import Recipe
@@ -48,6 +49,11 @@ def build_optimizer(
     if recipe.optimizer == "lamb":
         return Lamb(made, lr=recipe.learning_rate, betas=betas)
     return optim.AdamW(made, lr=recipe.learning_rate, betas=betas, fused=fused)
+
+
+def has_fused(device: torch.device) -> bool:
+    """Whether torch moves the weights there in one kernel, which saves a launch or a call for each tensor and operation."""
+    return device.type in ("cpu", "cuda")
 
 
 def set_rate(optimizer: optim.Optimizer, rate: float) -> None:

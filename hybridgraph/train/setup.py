@@ -25,13 +25,13 @@ from hybridgraph.train.averaging import Average, twin
 from hybridgraph.train.checkpoints import Checkpoint
 from hybridgraph.train.compiling import compiled_forward
 from hybridgraph.train.depths import find_depths
-from hybridgraph.train.device import Format, choose_precision, memory_format
+from hybridgraph.train.device import Format, choose_precision, memory_format, tune
 from hybridgraph.train.dropping import spread_depth
 from hybridgraph.train.environment import environment
 from hybridgraph.train.freezing import freeze, marked_blocks, run_design
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
-from hybridgraph.train.optimizer import build_optimizer
+from hybridgraph.train.optimizer import build_optimizer, has_fused
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.recomputing import recompute
 from hybridgraph.train.resuming import refuse_changes
@@ -105,6 +105,7 @@ def prepare(
         if is_same:  # another number of threads adds up in another order
             torch.set_num_threads(min(saved.content["threads"], os.cpu_count() or 1))
 
+    tune(device)
     layout = memory_format(model, device)
     model = model.to(device=device, memory_format=layout)  # type: ignore[call-overload]
     count = len(data.train.labels)
@@ -132,7 +133,8 @@ def prepare(
     wrapped = wrap(model, run, world, job, precision, images, labels)
     if mean is not None and wrapped.is_sharded:
         divide(mean, run, device)
-    optimizer = build_optimizer(model, job.recipe, is_fused=device.type == "cuda", depths=depths)
+    is_fused = has_fused(device) and not wrapped.is_sharded  # pieces of weights have no such kernel for SGD
+    optimizer = build_optimizer(model, job.recipe, is_fused=is_fused, depths=depths)
     average = Average(model, mean, job.recipe.ema) if mean is not None else None
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
     if saved is not None:
