@@ -171,6 +171,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="panels_train", title=mark("Train panel"), menu="View", separated=True, run=lambda w: w.show_panel("Train")),
     Action(id="panels_queue", title=mark("Queue panel"), menu="View", run=lambda w: w.show_panel("Queue")),
     Action(id="panels_profile", title=mark("Profile panel"), menu="View", run=lambda w: w.show_panel("Profile")),
+    Action(id="panels_bakeoff", title=mark("Bake-off panel"), menu="View", run=lambda w: w.show_panel("Bake-off")),
+    Action(id="panels_runs", title=mark("Runs panel"), menu="View", keys=("Ctrl+Alt+T",), run=lambda w: w.runs.show_table()),
     Action(id="panels_problems", title=mark("Problems panel"), menu="View", keys=("Ctrl+B",),
            run=lambda w: w.show_panel("Problems")),
     Action(id="panels_source", title=mark("Source panel"), menu="View", run=lambda w: w.show_panel("Source")),

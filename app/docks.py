@@ -7,7 +7,15 @@ from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QMainWindow, QScrollA
 
 from app.language import mark, tr
 
-TABS = (mark("Train"), mark("Queue"), mark("Profile"), mark("Problems"), mark("Source"))
+TABS = (
+    mark("Train"),
+    mark("Queue"),
+    mark("Profile"),
+    mark("Bake-off"),
+    mark("Runs"),
+    mark("Problems"),
+    mark("Source"),
+)
 _NARROWEST = 560  # px that a panel gets before it scrolls: with the docks at both sides, a window of 1024
 
 
@@ -91,9 +99,7 @@ class Docks:
 
     def count_waiting(self, count: int) -> None:
         """Write on its tab how many runs of the queue wait."""
-        self.tabs.setTabText(
-            TABS.index("Queue"), tr("Queue  {count}", count=count) if count else tr("Queue")
-        )
+        self.tabs.setTabText(TABS.index("Queue"), tr("Queue  {count}", count=count) if count else tr("Queue"))
 
     def rest(self) -> None:
         """Make room for the start page."""

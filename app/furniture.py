@@ -36,6 +36,7 @@ from app.profiling.panel import ProfilePanel
 from app.queue.desk import QueueDesk
 from app.queue.panel import QueuePanel
 from app.runs import RunDesk
+from app.runstable.views import RunViews
 from app.session import Session
 from app.settings import preferences
 from app.stages.shelf import Shelf
@@ -96,7 +97,16 @@ def _make(window: MainWindow, state: File, asker: Asker | None, stages: File | N
     window.profiling = ProfilePanel(session, desk, theme)
     window.topbar = TopBar(window.documents, theme)
     window.line = StatusLine(session, theme, units=window.inspector.units)
-    work = [window.training, window.queue, window.profiling, window.problems, window.source]
+    window.runs = RunViews(window)
+    work = [
+        window.training,
+        window.queue,
+        window.profiling,
+        window.runs.bakeoff,
+        window.runs.table,
+        window.problems,
+        window.source,
+    ]
     window.docks = Docks(window, window.palette_panel, window.inspector, work)
     window.tabs = window.docks.tabs
     window.pages = Pages(window.documents, window.canvas, window.docks, theme)

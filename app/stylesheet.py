@@ -59,6 +59,7 @@ QLineEdit[role="number"], QComboBox[role="number"], QPlainTextEdit[role="number"
 }
 QLineEdit[state="error"], QSpinBox[state="error"], QDoubleSpinBox[state="error"] { border-color: @error; }
 QSpinBox, QDoubleSpinBox { font-family: "@number_family"; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; padding: 4px; }
 
@@ -81,6 +82,9 @@ QHeaderView::up-arrow, QHeaderView::down-arrow {
 }
 #costs QHeaderView::section { padding: 5px 4px; font-size: 11px; }
 #costs::item { padding: 3px 3px; }
+#runs::item, #contestants::item, #settings::item { padding: 0 8px; }
+QTableView::item:hover { background: @raised; }
+QTableView::item:selected { background: @hover; color: @text; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableView { gridline-color: @line; }
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from app.profiling.panel import ProfilePanel
     from app.queue.panel import QueuePanel
     from app.runs import RunDesk
+    from app.runstable.views import RunViews
     from app.session import Session
     from app.stages.shelf import Shelf
     from app.start.tour import Tour
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
     training: TrainingPanel
     queue: QueuePanel
     profiling: ProfilePanel
+    runs: RunViews
     topbar: TopBar
     line: StatusLine
     docks: Docks
@@ -224,6 +226,7 @@ class MainWindow(QMainWindow):
             self.training,
             self.queue,
             self.profiling,
+            self.runs,
             self.topbar,
             self.pattern,
             self.pages,
@@ -283,6 +286,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.docks.save(self.settings)
+        self.runs.keeper.close()
         self.returning.leave()
         self.documents.finish()
         self.engine.stop()

@@ -34,7 +34,8 @@ _DIGEST = BAR + 1
 _HEADS = (
     mark("Rank"), mark("Design"), mark("Best top-1"), mark("95 % interval"), mark("Seeds"), mark("Latency"), mark("Parameters"), mark("Runs"),
 )  # fmt: skip
-_WIDTHS = (52, 150, 170, 150, 60, 90, 96, 60)
+_WIDTHS = (48, 130, 164, 134, 54, 80, 90, 50)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 RANKS = {"accuracy": mark("Accuracy"), "latency_us": mark("Latency"), "params": mark("Parameters")}
 """What designs are ranked by: the most accurate, the fastest, the smallest first."""
@@ -88,6 +89,7 @@ class BakeoffPanel(QWidget):
 
     def _dress(self) -> None:
         table = self.table
+        table.setObjectName("contestants")
         table.setAccessibleName(tr("Designs of the bake-off"))
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setShowGrid(False)
@@ -104,8 +106,8 @@ class BakeoffPanel(QWidget):
         for place, width in enumerate(_WIDTHS):
             head.resizeSection(place, width)
             item = table.horizontalHeaderItem(place)
-            if item is not None and place not in (1, 3):
-                item.setTextAlignment(_RIGHT)
+            if item is not None:
+                item.setTextAlignment(_LEFT if place in (1, 3) else _RIGHT)
         table.setItemDelegateForColumn(3, self._bars)
 
     def _lay_out(self) -> None:

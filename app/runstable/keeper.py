@@ -74,6 +74,7 @@ class RunKeeper(QObject):
         self._lookers: set[int] = set()
         self.runs: list[Summary] = []
         """As they were last seen."""
+        self.has_looked = False
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
         self.changed.connect(self._take)
@@ -152,7 +153,7 @@ class RunKeeper(QObject):
         self._is_looking = False
 
     def _take(self, runs: list[Summary]) -> None:
-        self.runs = runs
+        self.runs, self.has_looked = runs, True
         self._timer.setInterval(round(self._pause * 1000))
 
     def _tell_progress(self, done: int, count: int) -> bool:

@@ -235,7 +235,7 @@ class RunsPanel(QWidget):
     def _show_count(self) -> None:
         shown, everything = len(self.model.rows), self.model.count
         if not everything:
-            self.word.setText(tr("No runs yet"))
+            self.word.setText(tr("No runs yet") if self._keeper.has_looked else tr("Looking…"))
         elif shown == everything:
             self.word.setText(counted("{number} run", "{number} runs", everything))
         else:

@@ -31,6 +31,7 @@ from app.plots.card import PlotCard, Tell
 from app.plots.lens import Lens
 from app.plots.painting import Curve
 from app.plots.series import Series
+from app.quantities import digits
 from app.runstable.keeper import Sides
 from app.runstable.words import SECTIONS, plain
 from app.theme import Theme, number_font
@@ -44,9 +45,8 @@ PAINTS = ("convolution", "attention", "head", "warning", "text")
 """Colours of the theme for the runs, in this order; a second round of them is dashed."""
 _CURVES, _SETTINGS, _DESIGNS = mark("Curves"), mark("Settings"), mark("Designs")
 _PLOTS: dict[str, tuple[str, Callable[[EpochFinished], float]]] = {
-    "loss": (mark("Validation loss"), lambda epoch: epoch.val_loss),
-    "top1": (mark("Validation top-1"), lambda epoch: 100 * epoch.val_top1),
-    "gap": (mark("Generalisation gap"), lambda epoch: epoch.val_loss - epoch.train_loss),
+    "loss": (mark("Loss"), lambda epoch: epoch.val_loss),
+    "top1": (mark("Top-1 accuracy"), lambda epoch: 100 * epoch.val_top1),
 }
 
 
@@ -102,6 +102,7 @@ class SidesView(QWidget):
 
     def _make_settings(self) -> QWidget:
         self.settings = QTableWidget()
+        self.settings.setObjectName("settings")
         self.settings.setAccessibleName(tr("Settings of the chosen runs"))
         self.settings.setFrameShape(QFrame.Shape.NoFrame)
         self.settings.setShowGrid(False)
@@ -183,7 +184,9 @@ class SidesView(QWidget):
                 card.deleteLater()
             self.cards = {}
             for name, (title, _) in _PLOTS.items():
-                card = PlotCard(tr(title), curves[name], self.lens, self._theme, self._tell)
+                form = _percent if name == "top1" else digits
+                card = PlotCard(tr(title), curves[name], self.lens, self._theme, self._tell, form=form)
+                card.setToolTip(tr("On the validation pictures, over epochs"))
                 self._plots_row.addWidget(card, 1)
                 self.cards[name] = card
             self.lens.show_all()
@@ -244,6 +247,10 @@ class SidesView(QWidget):
     def _want_diff(self) -> None:
         if len(self._sides.names) == 2:
             self.diff_wanted.emit(*self._sides.names)
+
+
+def _percent(value: float) -> str:
+    return f"{value:.2f} %"
 
 
 def _of_seeds(group: SeedGroup) -> str:

@@ -16,7 +16,7 @@ from hybridgraph.runs.columns import BY_NAME, COLUMNS
 from hybridgraph.runs.summary import Summary
 
 _WIDTHS = {
-    "name": 230,
+    "name": 190,
     "design": 120,
     "data": 110,
     "tags": 130,

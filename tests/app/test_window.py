@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from app import theme as themes
 from app.actions import ACTIONS
 from app.dialogs import Chooser
+from app.docks import TABS
 from app.documents.asking import Question
 from app.engine_client import EngineClient
 from app.exporting.dialog import ExportDialog
@@ -157,7 +158,7 @@ def test_findings_reach_foot_tab_and_panel(qtbot: QtBot, window: MainWindow) -> 
         window.engine.start()
     assert window.line.verdict.label.text() == "✕ 1 problem"
     assert window.line.totals.text().startswith("4 k params  ·  8 k MACs  ·  16 kB / image  ·  zoom ")
-    assert window.tabs.tabText(2) == "Problems  2"
+    assert window.tabs.tabText(TABS.index("Problems")) == "Problems  2"
     qtbot.mouseClick(window.line.verdict, Qt.MouseButton.LeftButton)
     assert window.docks.panel is window.problems
 
