@@ -102,12 +102,13 @@ def learn_batch(
         each = min(each, (time.perf_counter() - begun) / count)
         told(len(curve), loss, RATE)
         curve.append(loss)
-        if len(curve) == 1:
-            watch.end()  # its hooks cost time, and the result's gradient of one pass is enough
+        if len(curve) > max(_LOOKS):
+            watch.end()  # listening costs time
         if not math.isfinite(loss) or (
             loss <= LEARNT * curve[0] and right == count and len(curve) > max(_LOOKS)
         ):
             break
+    watch.end()
     return Fit(curve=tuple(curve), pictures=count, right=right, seconds_each=each, watch=watch)
 
 

@@ -34,7 +34,7 @@ class _Seen:
 
     module: nn.Module
     result: float = 0.0
-    flat: bool = False
+    flat: bool = True
     loose: bool = True
     cuts: bool = False
     shares: list[float] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Watch:
 
         def listen(_module: nn.Module, inputs: object, output: object) -> None:
             found = [value for value in _tensors(output) if value.is_floating_point()]
-            seen.flat = all(bool((value == value.reshape(-1)[0]).all()) for value in found)
+            seen.flat = seen.flat and all(bool((value == value.reshape(-1)[0]).all()) for value in found)
             seen.loose = not any(value.requires_grad for value in found)
             seen.cuts = seen.loose and any(value.requires_grad for value in _tensors(inputs))
             for value in found:
@@ -109,6 +109,7 @@ class Watch:
         return listen
 
 
+_FLAT = "Its result is one and the same number everywhere, so nothing can be learnt from it."
 _NOTHING_BACK = "No gradient comes back to its result."
 _RANK: Mapping[Reach, int] = {"alive": 0, "frozen": 0, "partly": 1, "faint": 2, "dead": 3, "broken": 4}
 
@@ -121,15 +122,14 @@ def _judge(seen: _Seen, usual: float) -> tuple[Reach, str]:
         )
     if not seen.weights and seen.loose and not seen.cuts:
         return "alive", ""  # at the picture's end, where there is nothing to learn
+    if not seen.weights and seen.flat:
+        return "dead", _FLAT
     empty = [name for name, length in seen.weights.items() if length == 0]
     if (seen.weights and len(empty) == len(seen.weights)) or (not seen.weights and seen.result == 0):
         if seen.cuts:
             return "dead", "It hands on a result through which no gradient can go back."
         if seen.flat:
-            return (
-                "dead",
-                "Its result is one and the same number everywhere, so nothing can be learnt from it.",
-            )
+            return "dead", _FLAT
         if seen.result == 0:
             return "dead", _NOTHING_BACK
         return "dead", "A gradient comes back to its result, but none of its weights has a part in that."

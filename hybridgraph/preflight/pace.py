@@ -21,7 +21,8 @@ from hybridgraph.train.step import Emit, gradients, take_step
 
 STEP_S = 1.5
 """A step that would take longer is timed with fewer pictures."""
-_LEAST = 3
+_LEAST, _ENOUGH = 3, 30
+_LEAST_S = 0.5
 _ALONE = 0.95
 """The share of a step from which on the model is said to set the pace by itself."""
 _MARGIN, _WIDER = 0.05, 0.15
@@ -127,7 +128,9 @@ def _timed(
         now = time.perf_counter()
         times.append(now - begun)
         begun = now
-        if is_stopped() or (len(times) >= least and now - started >= seconds):
+        took = now - started
+        is_enough = len(times) >= _ENOUGH and took >= _LEAST_S
+        if is_stopped() or is_enough or (len(times) >= least and took >= seconds):
             break
     return times
 
