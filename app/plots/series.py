@@ -109,7 +109,7 @@ class Series:
         return low, high
 
     def columns(self, xs: array[float], start: int, stop: int, most: int) -> Columns:
-        """A stretch as points where there are at most `most`, else in `most` to `FAN * most` columns and two at its ends.
+        """A stretch as points where there are at most `most`, else in `most` to twice as many columns and two at its ends.
 
         `xs` are `steps` or `times`. Columns begin at multiples of their length, so that panning does not change them.
         """
@@ -120,11 +120,19 @@ class Series:
         level, length = 0, 1
         while count >= FAN * length * most and level < len(self._lows):
             level, length = level + 1, length * FAN
-        first, last = -(-start // length), stop // length
-        if level == 0:
+        lows, highs = (self._lows[level - 1], self._highs[level - 1]) if level else (self.values, self.values)
+        pairs = count >= 2 * length * most
+        if not level and not pairs:
             values = self.values[start:stop]
             return Columns(xs=xs[start:stop], lows=values, highs=values)
-        lows, highs = self._lows[level - 1][first:last], self._highs[level - 1][first:last]
+        if pairs:
+            first, last = -(-start // (2 * length)), stop // (2 * length)
+            lows = array("d", map(min, lows[2 * first : 2 * last : 2], lows[2 * first + 1 : 2 * last : 2]))
+            highs = array("d", map(max, highs[2 * first : 2 * last : 2], highs[2 * first + 1 : 2 * last : 2]))
+            length *= 2
+        else:
+            first, last = -(-start // length), stop // length
+            lows, highs = lows[first:last], highs[first:last]
         places = xs[first * length + length // 2 : last * length : length]
         for at, a, b in ((0, start, first * length), (len(places) + 1, last * length, stop)):
             if a < b:
