@@ -1,13 +1,15 @@
 """Processes of one training without torchrun: a process that has loaded everything forks them, run by run.
 
-Each line on its input names a run, the number of processes and, if it shall stop there, a step; each line of its output
-holds their exit codes.
+Each line on its input names a run, the number of processes, the step at which it shall stop, if any, and after how many
+seconds they are killed, if so; each line of its output holds their exit codes.
 """
 
 import json
 import os
+import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import torch
@@ -35,7 +37,7 @@ def take_part(run: Path, rank: int, size: int, port: int, stop: int | None) -> i
 def serve() -> None:
     torch.set_num_threads(1)
     for line in sys.stdin:
-        run, size, stop = json.loads(line)
+        run, size, stop, kill_s = json.loads(line)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -45,6 +47,10 @@ def serve() -> None:
             if not child:
                 os._exit(take_part(Path(run), rank, size, port, stop))
             children.append(child)
+        if kill_s is not None:
+            time.sleep(kill_s)
+            for child in children:
+                os.kill(child, signal.SIGKILL)
         codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
         sys.stdout.write(json.dumps(codes) + "\n")
         sys.stdout.flush()

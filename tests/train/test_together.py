@@ -1,11 +1,14 @@
 """Several processes at one run: two give the curve of one, whatever the strategy, and each goes on where others stopped."""
 
+import dataclasses
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +18,11 @@ from hybridgraph.distributed.place import Place, find_place
 from hybridgraph.distributed.share import share_of
 from hybridgraph.errors import TrainingError
 from hybridgraph.events import EpochFinished, Failed, Note, RunStarted, Step, Stopped
+from hybridgraph.recipes import DEFAULT, card
 from hybridgraph.runs import Run, open_run, without_repeats
 from hybridgraph.runs.evaluation import load_evaluation
 from hybridgraph.train import train
+from hybridgraph.train.checkpoints import load_checkpoint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun needs a POSIX system")
 
@@ -39,8 +44,8 @@ def together() -> Iterator[Together]:
     assert server.stdin is not None
     assert server.stdout is not None
 
-    def start(run: Run, size: int, stop: int | None = None) -> list[int]:
-        server.stdin.write(json.dumps([str(run.path), size, stop]) + "\n")
+    def start(run: Run, size: int, stop: int | None = None, kill_s: float | None = None) -> list[int]:
+        server.stdin.write(json.dumps([str(run.path), size, stop, kill_s]) + "\n")
         server.stdin.flush()
         return json.loads(server.stdout.readline())
 
@@ -104,6 +109,40 @@ def test_what_two_began_one_and_three_finish(
     for run in (alone, begun):
         assert _of(run, RunStarted)[-1].step == 8
         _assert_same_curves(straight, run)
+
+
+@pytest.mark.parametrize(("size", "kills"), [(1, 5), (2, 2)])
+def test_kills_at_any_moment_leave_no_trace(
+    make_run: MakeRun, together: Together, size: int, kills: int
+) -> None:
+    source = HERE.joinpath("small_net.py").read_text()
+    recipe = dataclasses.asdict(card(DEFAULT).recipe) | {"ema": 0.95, "drops": ()}
+    straight, killed = (make_run(source, epochs=3, checkpoint_minutes=0.0, **recipe) for _ in range(2))
+    assert together(straight, size) == [0] * size
+    moments = random.Random(size)
+    for _ in range(
+        kills
+    ):  # wherever they fall: before the first step, in a step, while it saves, after the end
+        if killed.outcome != "finished":
+            together(killed, size, None, moments.uniform(0.02, 0.6))
+    if killed.outcome != "finished":
+        assert together(killed, size) == [0] * size
+    stories = [
+        [replace(event, at=0.0, images_per_second=0.0) for event in _of(run, Step)]
+        for run in (straight, killed)
+    ]
+    assert stories[0] == stories[1]
+    ends = [
+        [(e.epoch, e.train_loss, e.val_loss, e.val_top1) for e in _of(run, EpochFinished)]
+        for run in (straight, killed)
+    ]
+    assert ends[0] == ends[1]
+    for name in ("last", "best"):
+        first, second = (
+            load_checkpoint(run.checkpoints / f"{name}.safetensors").tensors for run in (straight, killed)
+        )
+        assert first.keys() == second.keys()
+        assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 def test_torchrun_is_started_and_a_killed_process_is_a_sentence(
