@@ -93,7 +93,7 @@ class FitBar(QWidget):
         """Take what is known of the pictures."""
         self._pictures, self._checkup = pictures, checkup
         if checkup is not None and not self._was_sized:
-            self.side.set_value(fitting.side_for(checkup, self._side()))
+            self._propose()
         self._refresh()
 
     def apply(self) -> bool:
@@ -132,8 +132,13 @@ class FitBar(QWidget):
 
     def _choose_network(self, _index: int) -> None:
         if not self._was_sized:
-            self.side.set_value(fitting.side_for(self._checkup, self._own_size()))
+            self._propose()
         self._refresh()
+
+    def _propose(self) -> None:
+        """Offer a size: that of the pictures, of the design, or what a network to begin with can make use of."""
+        present = self._side() if self.has_design else max(self._own_size(), fitting.SMALL)
+        self.side.set_value(fitting.side_for(self._checkup, present))
 
     def _sized(self, _value: object) -> None:
         self._was_sized = True
@@ -155,11 +160,8 @@ class FitBar(QWidget):
             return graph
         if not self.has_design:
             assert self._pictures is not None
-            return tr(
-                "{classes} classes, {channels} channels",
-                classes=len(self._pictures.classes),
-                channels=self._channels(),
-            )
+            colours = tr("grey") if self._channels() == 1 else tr("colour")
+            return tr("{classes} classes, {colours}", classes=len(self._pictures.classes), colours=colours)
         session = self._session
         lines = list(fitting.changes(session.graph, graph, session.catalogue))
         return ",  ".join(lines) if lines else tr("It takes them as it is.")

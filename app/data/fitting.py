@@ -10,7 +10,7 @@ from hybridgraph.graph import edits
 from hybridgraph.graph.model import Graph, Node, image
 from hybridgraph.spec import Catalogue
 
-_LARGEST = 64
+SMALL = 64
 """Sides up to which pictures of one size are trained at that size; larger ones at what the design is made for."""
 
 
@@ -40,7 +40,7 @@ def side_for(checkup: Checkup | None, present: int) -> int:
     if checkup is None:
         return present
     shortest = [min(pair) for pair in zip(checkup.widths, checkup.heights, strict=True)]
-    return shortest[0] if shortest[0] == shortest[2] <= _LARGEST else present
+    return shortest[0] if shortest[0] == shortest[2] <= SMALL else present
 
 
 def fitted(graph: Graph, catalogue: Catalogue, *, classes: int, channels_in: int, image_size: int) -> Graph:

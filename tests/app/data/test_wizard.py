@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.data import looker
+from app.data import fitting, looker
 from app.data.dropping import DropFrame
 from app.data.wizard import DataWizard
 from app.window import MainWindow
@@ -20,6 +20,7 @@ from hybridgraph.graph import files
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs import create_run
 from tests.app.conftest import small_graph
+from tests.app.test_accessibility import nameless
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 PATIENCE = 60_000
@@ -110,6 +111,23 @@ def test_grey_pictures_of_one_size_are_taken_at_that_size_in_grey(
     graph = window.session.graph
     wizard.use()
     assert window.session.graph == graph  # who does not agree keeps the design
+
+
+def test_without_a_design_one_is_begun_and_nothing_lacks_a_name(
+    qtbot: QtBot, window: MainWindow, pictures: Path, wizard_of: Callable[[], DataWizard]
+) -> None:
+    window.documents.close()
+    drop(window, [pictures])
+    wizard = wizard_of()
+    known(qtbot, wizard)
+    assert wizard.fit.word.text() == "2 classes, grey"
+    for page in (wizard.overview, wizard.grid, wizard.twins, wizard.left_out):
+        wizard.pages.setCurrentWidget(page)
+        assert nameless(wizard) == []
+    wizard.use()
+    assert window.session.graph.name == "pocket-moat"
+    assert fitting.size_of(window.session.graph, window.session.catalogue) == (28, 1)
+    assert window.training.form.spec == f"folder:{pictures}"
 
 
 def _sized(graph: object, side: int, channels: int) -> object:
