@@ -22,9 +22,10 @@ from PySide6.QtWidgets import (
 from app.icons import icon
 from app.labels import ElidedLabel
 from app.language import tr
+from app.plots.face import Form
 from app.plots.lens import Lens
 from app.plots.painting import Curve
-from app.plots.plot import Form, Plot
+from app.plots.plot import Plot
 from app.quantities import digits
 from app.theme import Theme
 
@@ -49,6 +50,7 @@ class PlotCard(QFrame):
         unit: str = "",
         form: Form = digits,
         can_log: bool = False,
+        reaches: tuple[float, ...] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -60,7 +62,7 @@ class PlotCard(QFrame):
         self._unit = unit
         self._tell = tell
         self._lens = lens
-        self.plot = Plot(curves, lens, theme, can_log=can_log, form=self._written)
+        self.plot = Plot(curves, lens, theme, can_log=can_log, form=self._written, reaches=reaches)
         self.plot.setAccessibleName(tr("Plot of {title}", title=title))
         self.plot.setToolTip("")
         self._title = ElidedLabel()

@@ -54,9 +54,18 @@ class Frame:
 
 
 def frame_of(
-    rect: QRectF, curves: Sequence[Curve], lens: Lens, up: tuple[float, float] | None, *, is_log: bool
+    rect: QRectF,
+    curves: Sequence[Curve],
+    lens: Lens,
+    up: tuple[float, float] | None,
+    *,
+    is_log: bool,
+    reaches: tuple[float, ...] = (),
 ) -> Frame | None:
-    """The frame of some curves in a rectangle, fitted to what is seen unless `up` is a range; None where nothing is."""
+    """The frame of some curves in a rectangle; None where nothing is seen.
+
+    Upwards it has the range `up`, or else fits what is seen and the values it `reaches` in any case.
+    """
     area = rect.adjusted(LEFT, EDGE, -EDGE, -BOTTOM)
     if area.width() < EDGE or area.height() < EDGE:
         return None
@@ -65,6 +74,8 @@ def frame_of(
         bottom, top = _extent(curves, lens, low, high, is_log=is_log)
         if bottom > top:
             return None
+        if not is_log:
+            bottom, top = min(bottom, *reaches, top), max(top, *reaches, bottom)
         up = spanned(bottom, top, PADDING, is_log=is_log)
     return Frame(
         area=area,

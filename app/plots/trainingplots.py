@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from app.language import mark, tr
 from app.plots.card import PlotCard, Tell
+from app.plots.face import Form
 from app.plots.lens import Lens
 from app.plots.painting import Curve
-from app.plots.plot import Form
 from app.plots.strip import Strip
 from app.quantities import digits, memory, spaced
 from app.record import Record
@@ -38,6 +38,7 @@ class _Card:
     form: Form = digits
     unit: str = ""
     can_log: bool = False
+    reaches: tuple[float, ...] = ()
     tip: str = ""
 
 
@@ -74,6 +75,7 @@ CARDS = {
         title=mark("Learning rate"),
         curves=(("rate", "lr", "convolution", False),),
         form=lambda value: f"{value:.2e}",
+        reaches=(0.0,),
     ),
     "speed": _Card(
         page=MACHINE,
@@ -81,12 +83,14 @@ CARDS = {
         curves=(("speed", "speed", "convolution", True),),
         form=spaced,
         unit="img/s",
+        reaches=(0.0,),
     ),
     "load": _Card(
         page=MACHINE,
         title=mark("Utilisation"),
         curves=(("GPU", "gpu", "attention", False), ("CPU", "cpu", "convolution", False)),
         form=lambda value: f"{value:.0f} %",
+        reaches=(0.0, 100.0),
         tip=mark("How much of the time the GPU works; how many of all cores do"),
     ),
     "memory": _Card(
@@ -94,6 +98,7 @@ CARDS = {
         title=mark("Memory"),
         curves=(("GPU", "gpu_memory", "attention", False), ("RAM", "memory", "convolution", False)),
         form=_bytes,
+        reaches=(0.0,),
         tip=mark("What the training reserved on the GPU; what its processes hold of the machine's memory"),
     ),
 }
@@ -141,7 +146,7 @@ class TrainingPlots(QWidget):
         card = CARDS[name]
         made = PlotCard(
             tr(card.title), self._curves(name), self.lens, theme, tell,
-            unit=card.unit, form=card.form, can_log=card.can_log,
+            unit=card.unit, form=card.form, can_log=card.can_log, reaches=card.reaches,
         )  # fmt: skip
         if card.tip:
             made.setToolTip(tr(card.tip))

@@ -369,3 +369,17 @@ def test_a_plot_without_room_paints_nothing(qtbot: QtBot) -> None:
     plot = plot_of(qtbot, [1.0])
     plot.resize(40, 12)
     assert not plot.grab().isNull()
+
+
+def test_a_plot_of_shares_shows_the_whole_of_them(qtbot: QtBot) -> None:
+    plots = TrainingPlots(DARK, lambda *_: None)
+    qtbot.addWidget(plots)
+    record = Record()
+    for step in (1, 2):
+        record.curves["cpu"].add(step, 99.9 + step / 100)
+    plots.show_record(record)
+    card = plots.cards["load"]
+    card.plot.resize(300, 200)
+    assert card.plot.frame is not None
+    assert (card.plot.frame.up.low, card.plot.frame.up.high) == (-4.0, 104.0)
+    assert card.values() == {"GPU": "", "CPU": "CPU 100 %"}
