@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -24,11 +25,12 @@ from hybridgraph.events import (
     read_events,
 )
 from hybridgraph.graph import files
-from hybridgraph.graph.model import Graph
+from hybridgraph.graph.companions import is_of
+from hybridgraph.graph.model import Graph, digest
 from hybridgraph.jobs import Job
 from hybridgraph.runs import Run, create_run, list_runs, start_process
 from hybridgraph.runs.processes import is_alive
-from hybridgraph.runs.store import LOG_FILE
+from hybridgraph.runs.store import LOG_FILE, START
 
 State = Literal["none", "starting", "running", "stopping", "stopped", "failed", "finished", "interrupted"]
 POLL_MS = 200
@@ -49,9 +51,19 @@ class SourceProvider(Protocol):
         standalone: bool = False,
     ) -> None: ...
 
+    def request(
+        self,
+        method: str,
+        answer: Callable[[Mapping[str, Any]], None],
+        refusal: Callable[[str], None],
+        **content: Any,
+    ) -> None: ...
+
 
 class RunDesk(QObject):
     """Makes run folders below `root` and starts their processes."""
+
+    told = Signal(str)  # what is worth knowing about a run that is made
 
     def __init__(self, provider: SourceProvider, root: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +102,8 @@ class RunDesk(QObject):
     ) -> None:
         """Make a run of the graph, not started; later `made` is called with it, or `refused`.
 
-        A training begins with the numbers in the file `weights`, which is of this very design.
+        A training begins with the weights of that file or run: those of this very design as they are, others fitted to
+        it by the engine.
         """
 
         def answer(content: Mapping[str, Any]) -> None:
@@ -99,17 +112,42 @@ class RunDesk(QObject):
                 run = create_run(
                     self._folder(graph.name, job), graph_text=text, source=content["source"], job=job
                 )
-                if weights is not None:
+                if weights is not None and is_of(weights, digest(graph)):
                     run.keep_start(weights.read_bytes())
             except (HybridGraphError, OSError) as error:
                 refused(str(error))
             else:
-                made(run)
+                if weights is None or is_of(weights, digest(graph)):
+                    made(run)
+                else:
+                    self._fit(run, graph, weights, made, refused)
 
         def refuse(sentence: str) -> None:
             refused(sentence or tr("The engine stopped before it could write the source. Try again."))
 
         self.provider.request_source(graph, answer, refuse)
+
+    def _fit(
+        self,
+        run: Run,
+        graph: Graph,
+        weights: Path,
+        made: Callable[[Run], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        """Let the engine fit weights to the design of a run."""
+
+        def answer(content: Mapping[str, Any]) -> None:
+            if content.get("fresh"):
+                self.told.emit(tr("The head begins anew for the classes of the design."))
+            made(run)
+
+        def refuse(sentence: str) -> None:
+            shutil.rmtree(run.path, ignore_errors=True)  # it is no use without its weights
+            refused(sentence or tr("The engine stopped before it could read the weights. Try again."))
+
+        paths = {"weights": str(weights), "into": str(run.checkpoints / START)}
+        self.provider.request("start", answer, refuse, graph=files.encode(graph), **paths)
 
     def resume(self, run: Run) -> int:
         """Start a process that goes on where the run stopped; answers its id. Raises RunError."""

@@ -8,9 +8,12 @@
                                                       -> {"id": 4, "digest": …, "forecast": {…}}
     {"id": 5, "method": "blocks", "without": [[file, digest], …]}
                                                       -> {"id": 5, "blocks": […], "faults": [[file, digest, sentence], …]}
+    {"id": 6, "method": "start", "graph": {…}, "weights": path, "into": path}
+                                                      -> {"id": 6, "fresh": […]}
 
-The last one loads the files with blocks of a person's own afresh. Before anything of such a file runs, a line
-{"trying": file} goes out, and {"trying": ""} after, so that a file which ends or stops this process is known.
+The one before loads the files with blocks of a person's own afresh. Before anything of such a file runs, a line
+{"trying": file} goes out, and {"trying": ""} after, so that a file which ends or stops this process is known. The last
+one writes the weights that a training of the design begins with, from a file or run, and tells which tensors begin anew.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, digest
 from hybridgraph.requests import Method, Notify
 from hybridgraph.spec import REGISTRY
+from hybridgraph.storage import write_atomic
 
 
 class Server:
@@ -47,6 +51,7 @@ class Server:
             "source": self._source,
             "forecast": self._forecast,
             "blocks": self._blocks,
+            "start": self._start,
         }
 
     def answer(self, line: str) -> dict[str, Any]:
@@ -76,6 +81,13 @@ class Server:
         rendered = compiler.source(graph, standalone=bool(request.get("standalone")), engine=self._engine)
         lines = {"/".join(path): list(span) for path, span in rendered.lines.items()}
         return {"digest": digest(graph), "source": rendered.text, "lines": lines}
+
+    def _start(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        from hybridgraph.weights.starting import starting_weights  # for whoever asks for it
+
+        data, fresh = starting_weights(_graph(request), str(request.get("weights", "")))
+        write_atomic(str(request.get("into", "")), data)
+        return {"fresh": list(fresh)}
 
     def _forecast(self, request: Mapping[str, Any]) -> dict[str, Any]:
         graph, batch = _graph(request), request.get("batch", 1)

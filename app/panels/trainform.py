@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFileDialog,
     QFormLayout,
     QGridLayout,
@@ -26,6 +25,7 @@ from app.panels.devices import Together, device_choices
 from app.panels.editors import TextField
 from app.panels.trainable import pictures_of
 from app.quantities import percent
+from app.recipes.beginning import BeginWith
 from app.recipes.field import RecipeField
 from app.session import Session
 from app.theme import Theme
@@ -150,9 +150,13 @@ class TrainForm(QWidget):
         self.together = Together()
         self.device.currentTextChanged.connect(self.together.show_device)
         grid.addWidget(self.together, 10, 0, 1, 6)
-        self.own_weights = QCheckBox(tr("Begin with its weights"))
-        self.own_weights.setChecked(True)
-        grid.addWidget(self.own_weights, 9, 0, 1, 6)
+        self.begin = BeginWith()
+        begin_row = QHBoxLayout()
+        begin_row.setContentsMargins(0, 4, 0, 0)
+        begin_row.setSpacing(8)
+        begin_row.addWidget(muted(tr("Begin with")))
+        begin_row.addWidget(self.begin, 1)
+        grid.addLayout(begin_row, 9, 0, 1, 6)
         for column in range(6):
             grid.setColumnStretch(column, 1)
         session.document_changed.connect(self._offer_weights)
@@ -250,17 +254,11 @@ class TrainForm(QWidget):
             self.recipe_field.show_recipe(self._recipe, epochs, batch)
 
     def weights(self) -> Path | None:
-        """The file of weights beside the design that the training begins with; None for fresh weights."""
-        found = self._session.weights
-        return found if found is not None and self.own_weights.isChecked() else None
+        """The file of weights, or the run, that the training begins with; None for fresh weights."""
+        return self.begin.weights
 
     def _offer_weights(self, *_: object) -> None:
-        found = self._session.weights
-        self.own_weights.setVisible(found is not None)
-        if found is not None:
-            self.own_weights.setToolTip(
-                tr("Those in {name} beside the design, instead of fresh ones", name=found.name)
-            )
+        self.begin.offer(self._session.weights)
 
     def job(self) -> TrainJob:
         """The job for the current design. Raises RunError with the reason when there is none."""

@@ -50,6 +50,7 @@ class TrainingPanel(TrainingFace):
         self._job: TrainJob | None = None
         self._was_busy = False
         self._start: Path | None = None
+        desk.told.connect(lambda sentence: session.notified.emit("info", sentence))
         self.follower = RunFollower(self)
         self.preflight = Preflight(session, desk, self.form.job, self)
         self.strip = PreflightStrip(session, self.preflight, theme)

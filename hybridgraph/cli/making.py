@@ -93,15 +93,12 @@ def change_processes(run: Run, processes: int) -> None:
 
 def _packed(graph: Graph, weights: Path) -> bytes:
     """The file of a design with these weights. All must fit, but a head for other classes, which begins anew."""
-    from hybridgraph.weights.files import facts, find_weights, packed
-    from hybridgraph.weights.heads import prepare_body
+    from hybridgraph.weights.starting import starting_weights
 
-    found = find_weights(weights)
-    module, plan, fresh = prepare_body(graph, found)
+    data, fresh = starting_weights(graph, weights)
     if fresh:
         say(f"The head begins anew for the design's classes: {', '.join(fresh)}.")
-        found = dataclasses.replace(found, classes=())
-    return packed(module, facts(plan, found))
+    return data
 
 
 def _marked(graph: Graph, names: str, mark: Mark) -> Graph:

@@ -22,7 +22,12 @@ def weights_path(design: Path) -> Path:
 def weights_of(design: Path, digest: str) -> Path | None:
     """The weights beside a design, if the file says that they are those of the network with this digest."""
     path = weights_path(design)
-    return path if digest and _design(path) == digest else None
+    return path if is_of(path, digest) else None
+
+
+def is_of(weights: Path, digest: str) -> bool:
+    """Whether a file says that its weights are those of the network with this digest."""
+    return bool(digest) and _design(weights) == digest
 
 
 def _design(path: Path) -> str:

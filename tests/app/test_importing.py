@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app import taskdialog
 from app.exporting.startingweights import WeightsChoice
 from app.importing import ImportDialog
 from app.panels.trainform import TrainForm
+from app.recipes.beginning import BeginWith
 from app.runs import RunDesk
 from app.session import Session
 from app.theme import DARK
@@ -131,16 +133,14 @@ def test_weights_beside_a_design_are_offered_as_long_as_they_are_its_own(
     assert form.weights() is None
     beside = put_weights(design, digest(files.load(design)))
     session.document_changed.emit()
-    assert form.own_weights.isVisible()
-    assert "net.safetensors" in form.own_weights.toolTip()
+    assert "net.safetensors" in form.begin.currentText()
     assert form.weights() == beside
     choice = WeightsChoice(session, [])
     assert choice.arguments == ["--weights", str(beside)]
-    box = form.own_weights
-    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    qtbot.keyClick(form.begin, Qt.Key.Key_Up)
     assert form.weights() is None
     session.apply("Edit", lambda graph: edits.set_param(graph, ("stem",), "channels", 32, CATALOGUE))
-    assert form.own_weights.isHidden()
+    assert form.begin.findData(beside) < 0
     assert WeightsChoice(session, []).arguments == []
 
 
@@ -157,12 +157,21 @@ class _Provider:
     ) -> None:
         answer({"source": ""})  # type: ignore[operator]
 
+    def request(self, method: str, answer: object, refusal: object, **content: object) -> None:
+        """Weights that are called bad do not fit; of others the head begins anew."""
+        assert method == "start"
+        if "bad" in str(content["weights"]):
+            refusal("They do not fit.")  # type: ignore[operator]
+        else:
+            Path(str(content["into"])).write_bytes(b"fitted")
+            answer({"fresh": ["head.weight"]})  # type: ignore[operator]
+
 
 def test_a_training_of_the_window_begins_with_a_copy_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.runs.start_process", lambda run, kind: 1)
-    weights = put_weights(tmp_path / "net.hybrid.json", "abc")
+    weights = put_weights(tmp_path / "net.hybrid.json", digest(small_graph()))
     begun: list[Run] = []
     RunDesk(_Provider(), tmp_path / "runs").begin(
         small_graph(),
@@ -172,3 +181,52 @@ def test_a_training_of_the_window_begins_with_a_copy_of_them(
         weights=weights,
     )
     assert (begun[0].checkpoints / "start.safetensors").read_bytes() == weights.read_bytes()
+
+
+def test_other_weights_are_fitted_by_the_engine_or_refused_with_nothing_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.runs.start_process", lambda run, kind: 1)
+    desk = RunDesk(_Provider(), tmp_path / "runs")
+    told: list[str] = []
+    desk.told.connect(told.append)
+    begun: list[Run] = []
+    refused: list[str] = []
+    for name in ("good", "bad"):
+        desk.begin(
+            small_graph(),
+            TrainJob(),
+            begun=lambda run, pid: begun.append(run),
+            refused=refused.append,
+            weights=tmp_path / f"{name}.safetensors",
+        )
+    assert [(run.checkpoints / "start.safetensors").read_bytes() for run in begun] == [b"fitted"]
+    assert told == ["The head begins anew for the classes of the design."]
+    assert refused == ["They do not fit."]
+    assert [run.path for run in desk.runs("train")] == [begun[0].path]
+
+
+def test_what_a_training_begins_with_is_chosen(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = BeginWith()
+    qtbot.addWidget(begin)
+    beside, other = tmp_path / "net.safetensors", tmp_path / "other.safetensors"
+    begin.offer(beside)
+    assert begin.weights == beside
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
+    begin.setCurrentIndex(begin.findText("A file of weights…"))
+    begin.activated.emit(begin.currentIndex())
+    assert begin.weights == other
+    begin.offer(None)
+    assert begin.weights == other
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    begin.setCurrentIndex(begin.findText("A run…"))
+    begin.activated.emit(begin.currentIndex())
+    assert begin.weights == other  # the dialog was left
+    begin.take(None)
+    begin.offer(beside)
+    assert begin.weights == beside  # another design's offer is a new one
+    begin.take(None)
+    begin.offer(beside)
+    assert begin.weights is None
