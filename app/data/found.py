@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -141,7 +142,7 @@ def checkup(content: Mapping[str, Any]) -> Checkup:
         )
         for one in health["oddities"]
     ]
-    odd += [Odd(name=name, place=-1, trouble="other", reason="") for name in content["skipped"]]
+    odd += [Odd(name=name, place=-1, trouble=trouble, reason="") for name, trouble in content["skipped"]]
     return Checkup(
         findings=tuple(zip(health["topics"], health["findings"], strict=True)),
         checked=health["checked"],
@@ -152,7 +153,7 @@ def checkup(content: Mapping[str, Any]) -> Checkup:
         mean=tuple(health["mean"]),
         std=tuple(health["std"]),
         imbalance=health["imbalance"],
-        troubles={**content["troubles"], "other": len(content["skipped"])},
+        troubles={**content["troubles"], **Counter(trouble for _, trouble in content["skipped"])},
         odd=tuple(odd),
         twins=tuple(
             Twin(

@@ -25,6 +25,7 @@ from app.theme import Theme
 TROUBLES = {
     "unreadable": (mark("Cannot be read"), mark("left out")),
     "other": (mark("No pictures by their names"), mark("left out")),
+    "unlisted": (mark("Pictures that the set does not name"), mark("left out")),
     "blank": (mark("One colour"), mark("stays in")),
     "tiny": (mark("Tiny"), mark("stays in")),
     "long": (mark("Very long or tall"), mark("stays in")),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
+
+from app.language import tr
 
 if TYPE_CHECKING:
     from app.data.wizard import DataWizard
@@ -22,7 +26,18 @@ def offer(window: MainWindow) -> DataWizard:
 
 def choose(window: MainWindow) -> None:
     """Ask for a folder and show the pictures in it."""
-    offer(window).ask(QFileDialog.FileMode.Directory)
+    wizard = offer(window)
+    ask(wizard, QFileDialog.FileMode.Directory).rejected.connect(wizard.reject)
+
+
+def ask(wizard: DataWizard, mode: QFileDialog.FileMode) -> QFileDialog:
+    """Ask for a folder or a file and show what is in it."""
+    dialog = QFileDialog(wizard, tr("Where are the pictures?"), str(wizard.beside))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(mode)
+    dialog.fileSelected.connect(lambda name: wizard.look_at(Path(name)))
+    dialog.open()
+    return dialog
 
 
 def look_again(window: MainWindow) -> None:

@@ -20,6 +20,7 @@ from app.data.found import Checkup, PictureSet, checkup, picture_set
 from app.data.grid import PicturesPage
 from app.data.leftout import LeftOutPage
 from app.data.looker import Looker
+from app.data.offering import ask
 from app.data.overview import OverviewPage
 from app.data.thumbs import Thumbs
 from app.data.twins import TwinsPage
@@ -40,6 +41,8 @@ class DataWizard(WizardFace):
         self._window, theme = window, window.theme
         self._origin: Path | None = None
         self._spec = ""
+        self._others: list[str] = []  # as what else these may be read, should the likeliest reader fail
+        self._fault = ""
         self._pictures: PictureSet | None = None
         self._checkup: Checkup | None = None
         form = window.training.form
@@ -72,8 +75,8 @@ class DataWizard(WizardFace):
     def _connect(self) -> None:
         self.finished.connect(self._leave)
         self.reader.activated.connect(self._read_otherwise)
-        self.folder_button.clicked.connect(lambda: self.ask(QFileDialog.FileMode.Directory))
-        self.file_button.clicked.connect(lambda: self.ask(QFileDialog.FileMode.ExistingFile))
+        self.folder_button.clicked.connect(lambda: ask(self, QFileDialog.FileMode.Directory))
+        self.file_button.clicked.connect(lambda: ask(self, QFileDialog.FileMode.ExistingFile))
         self.stop_button.clicked.connect(self._stop_or_check)
         self.use_button.clicked.connect(self.use)
         self.checker.noticed.connect(self._advance)
@@ -94,7 +97,8 @@ class DataWizard(WizardFace):
 
         def answer(content: Mapping[str, Any]) -> None:
             if path == self._origin:
-                self._open(content["specs"][0])
+                first, *self._others = content["specs"]
+                self._open(first)
 
         self.looker.request("recognise", answer, self._fail, path=str(path))
 
@@ -105,17 +109,8 @@ class DataWizard(WizardFace):
         self._begin(self.reader.itemText(self.reader.findData(kind)), "")
         self._open(spec)
 
-    def ask(self, mode: QFileDialog.FileMode) -> None:
-        """Ask for a folder or file and show what is in it; without an answer a wizard that shows nothing goes."""
-        dialog = QFileDialog(self, tr("Where are the pictures?"), str(self._beside()))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(mode)
-        dialog.fileSelected.connect(lambda name: self.look_at(Path(name)))
-        if self._origin is None and self._pictures is None:
-            dialog.rejected.connect(self.reject)
-        dialog.open()
-
-    def _beside(self) -> Path:
+    @property
+    def beside(self) -> Path:
         """Where the person probably looks for pictures: beside these, or those of the training panel."""
         spec = self._window.training.form.spec
         path = self._origin or (split_data(spec)[1] if spec else None)
@@ -144,6 +139,7 @@ class DataWizard(WizardFace):
         """Nothing is known of these pictures yet."""
         self.looker.stop()
         self.checker.stop()
+        self._others, self._fault = [], ""
         self.title.setText(title)
         self.place.setText(place)
         self._forget()
@@ -167,7 +163,9 @@ class DataWizard(WizardFace):
         words += ["--seed", str(self._seed)] if self._seed else []
         words += ["--held-back", f"{self._held_back:g}"] if self._held_back != HELD_BACK else []
         self.command.setText(" ".join(words))
-        self.looker.request("open", lambda content: self._opened(spec, content), self._fail, **self._asked())
+        self.looker.request(
+            "open", lambda content: self._opened(spec, content), self._not_opened, **self._asked()
+        )
 
     def _asked(self) -> dict[str, Any]:
         return {"spec": self._spec, "seed": self._seed, "held_back": self._held_back}
@@ -182,6 +180,13 @@ class DataWizard(WizardFace):
             self.pages.tabBar().setFocus()
         self.use_button.setEnabled(True)
         self._check()
+
+    def _not_opened(self, sentence: str) -> None:
+        self._fault = self._fault or sentence  # of the likeliest reader, if none succeeds
+        if self._others:
+            self._open(self._others.pop(0))
+        else:
+            self._fail(self._fault)
 
     def _fail(self, sentence: str) -> None:
         self._forget()

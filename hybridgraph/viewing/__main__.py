@@ -34,7 +34,7 @@ from hybridgraph.requests import Method, Notify
 from hybridgraph.results import results_of
 from hybridgraph.results.pictures import RunPictures
 from hybridgraph.runs.store import open_run
-from hybridgraph.viewing.recognition import read_as, recognise
+from hybridgraph.viewing.recognition import is_picture, read_as, recognise
 from hybridgraph.viewing.shelf import Shelf
 
 _READY = 4
@@ -154,7 +154,7 @@ class Viewer:
             "health": content,
             "troubles": dict(troubles),
             "pairs": len(health.pairs),
-            "skipped": [str(path) for path in skipped],
+            "skipped": [[str(path), "unlisted" if is_picture(path) else "other"] for path in skipped],
             "places": {name: places[name] for name in named if name in places},
         }
 

@@ -12,7 +12,10 @@ from hybridgraph.data.sources.splitting import TRAINING, VALIDATION
 from hybridgraph.errors import DataError
 from hybridgraph.jobs import DataKind
 
-_TABLES = (".csv", ".tsv", ".parquet", ".pq")
+_PARQUET = (".parquet", ".pq")
+_TABLES = (".csv", ".tsv", *_PARQUET)
+_HF = {"dataset_dict.json", "dataset_info.json"}
+_COCO = re.compile(r"instances_\w+\.json|_annotations\.coco\.json|annotations?\.json", re.IGNORECASE)
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _IDX = re.compile(r"(train|t10k|test|emnist)\S*-?(images|labels)\S*idx\d|idx[13]-ubyte", re.IGNORECASE)
 _CIFAR = re.compile(r"data_batch_\d(\.bin)?|test_batch(\.bin)?|batches\.meta(\.txt)?|fine_label_names\.txt")
@@ -26,7 +29,7 @@ def recognise(path: Path) -> tuple[str, ...]:
     Raises DataError with what to do instead for what is no set of pictures by its name.
     """
     if path.is_file():
-        return (_of_file(path),)
+        return _of_file(path)
     if not path.is_dir():
         raise DataError(f"{path} is neither a file nor a folder.", "It may have been moved or renamed.")
     for folder in _unwrapped(path):
@@ -45,18 +48,32 @@ def read_as(kind: DataKind, path: Path) -> str:
         if not tables:
             raise DataError(f"There is no table in {path}.", f"A table ends in {', '.join(_TABLES)}.")
         return f"table:{tables[0]}"
-    return kind if kind == "sample" else f"{kind}:{path.parent if path.is_file() else path}"
+    if kind == "sample":
+        return kind
+    is_whole = (
+        kind in ("hf", "coco") or path.is_dir()
+    )  # one file may be the set; of the others, each is a part
+    return f"{kind}:{path if is_whole else path.parent}"
 
 
-def _of_file(path: Path) -> str:
+def is_picture(path: Path) -> bool:
+    """Whether a file is a picture by its name."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def _of_file(path: Path) -> tuple[str, ...]:
     suffix = path.suffix.lower()
+    if suffix in _PARQUET:
+        return (f"table:{path}", f"hf:{path}")  # with paths of pictures, or with pictures
     if suffix in _TABLES:
-        return f"table:{path}"
+        return (f"table:{path}",)
+    if suffix == ".json":
+        return (f"coco:{path}",)
     if _IDX.search(path.name):
-        return f"idx:{path.parent}"
+        return (f"idx:{path.parent}",)
     if _CIFAR.fullmatch(path.name):
-        return f"cifar:{path.parent}"
-    if suffix in SUFFIXES:
+        return (f"cifar:{path.parent}",)
+    if is_picture(path):
         raise DataError(
             f"{path.name} is one picture.", "Drop the folder that has a folder of pictures for each class."
         )
@@ -75,7 +92,12 @@ def _of_folder(folder: Path) -> Iterator[str]:
         yield f"idx:{folder}"
     if any(map(_CIFAR.fullmatch, names)):
         yield f"cifar:{folder}"
+    if _HF & set(names):
+        yield f"hf:{folder}"
+        return
     below = [entry for entry in entries if entry.is_dir()]
+    if any(entry.name == "annotations" for entry in below) or any(map(_COCO.search, names)):
+        yield f"coco:{folder}"
     parts = [entry for entry in below if entry.name.lower() in (*TRAINING, *VALIDATION)]
     filled = sum(_has_pictures(entry) for entry in below[:20])
     tables = [f"table:{entry}" for entry in sorted(entries) if entry.suffix.lower() in _TABLES]
@@ -85,6 +107,9 @@ def _of_folder(folder: Path) -> Iterator[str]:
         yield f"folder:{folder}"
     if filled >= 2 or parts:
         yield from tables
+    shards = [entry for entry in entries if entry.suffix.lower() in _PARQUET]
+    if shards or (folder / "data").is_dir():
+        yield f"hf:{folder}"
 
 
 def _unwrapped(folder: Path) -> Iterator[Path]:
@@ -105,4 +130,4 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 
 def _has_pictures(folder: Path) -> bool:
-    return any(entry.suffix.lower() in SUFFIXES for entry in islice(_visible(folder), _LOOKED_AT))
+    return any(map(is_picture, islice(_visible(folder), _LOOKED_AT)))

@@ -38,7 +38,12 @@ class Shelf:
             part, index = self._at(place)
             return f"{('training', 'validation')[part]} picture {index}"
         root = self.found.root
-        return os.path.relpath(path, root if root.is_dir() else root.parent)
+        base = root if root.is_dir() else root.parent
+        return (
+            os.path.relpath(path, base)
+            if path.is_relative_to(base)
+            else f"{path.parent.name}{os.sep}{path.name}"
+        )
 
     def path(self, place: int) -> Path | None:
         """The picture's file; None where many lie in one."""
@@ -72,11 +77,17 @@ class Shelf:
         return image[:, :, 0] if image.ndim == 3 and image.shape[2] == 1 else image
 
     def skipped(self) -> Iterator[Path]:
-        """Visible files among the class folders that are no pictures by their names."""
-        if not isinstance(self.found, FileSet) or not self.found.root.is_dir():
+        """Visible files beside the pictures that the set does not name: no pictures by their names, or not listed."""
+        if not isinstance(self.found, FileSet):
             return
-        listed = {*self.found.train.paths, *self.found.val.paths}
-        for folder in sorted({path.parent for path in listed}):
+        root = self.found.root
+        base = root if root.is_dir() else root.parent
+        pictures = (*self.found.train.paths, *self.found.val.paths)
+        listed = {*pictures, *self.found.files}
+        folders = {
+            path.parent for path in pictures if path.is_relative_to(base)
+        }  # not where a set was unpacked
+        for folder in sorted(folders):
             try:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError:

@@ -56,6 +56,15 @@ def test_folders_and_files_are_recognised_by_names(photos: Path, tmp_path: Path)
     table.write_text("file,label\n")
     assert recognise(table) == (f"table:{table}",)
     assert recognise(photos) == (f"folder:{photos}", f"table:{table}")
+    assert recognise(_touched(photos.parent / "a.parquet")) == tuple(
+        f"{kind}:{photos.parent / 'a.parquet'}" for kind in ("table", "hf")
+    )
+    assert recognise(_touched(tmp_path / "saved" / "dataset_info.json").parent) == (
+        f"hf:{tmp_path / 'saved'}",
+    )
+    boxes = _touched(tmp_path / "boxes" / "annotations" / "instances_train.json")
+    assert recognise(boxes) == (f"coco:{boxes}",)
+    assert recognise(tmp_path / "boxes")[0] == f"coco:{tmp_path / 'boxes'}"
     flat = tmp_path / "flat"
     (flat / "images").mkdir(parents=True)
     (flat / "images" / "1.jpg").touch()
@@ -73,6 +82,12 @@ def test_folders_and_files_are_recognised_by_names(photos: Path, tmp_path: Path)
         (folder / name).touch()
         assert recognise(folder) == (f"{kind}:{folder}",)
         assert recognise(folder / name) == (f"{kind}:{folder}",)
+
+
+def _touched(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return path
 
 
 @pytest.mark.parametrize(
@@ -117,13 +132,24 @@ def test_a_set_is_listed_and_its_pictures_shown_small(photos: Path) -> None:
     assert np.array_equal(shown, whole[::2, ::2])  # in blocks of four: each shown pixel lies within one
 
 
+def test_pictures_that_a_table_does_not_name_are_told(photos: Path) -> None:
+    names = [f"{folder}/{number}.png" for folder in ("cat", "dog") for number in range(8) if number != 3]
+    table = photos / "labels.csv"
+    table.write_text("file,label\n" + "".join(f"{name},{name[:3]}\n" for name in names))
+    told = ask(Viewer(lambda _notice: None), "health", spec=f"table:{table}", seed=0, held_back=0.25)
+    left = [
+        [str(photos / name), "unlisted"] for name in ("cat/3.png", "cat/torn.png", "dog/3.png", "dog/9.png")
+    ]
+    assert sorted(told["skipped"]) == sorted([*left, [str(photos / "cat" / "notes.txt"), "other"]])
+
+
 def test_health_counts_names_and_places_what_is_odd(photos: Path) -> None:
     notices: list[dict[str, Any]] = []
     viewer = Viewer(notices.append)
     told = ask(viewer, "health", spec=f"folder:{photos}", seed=0, held_back=0.25)
     assert notices[-1] == {"done": 18, "all": 18}
     assert told["troubles"] == {"unreadable": 1}
-    assert told["skipped"] == [str(photos / "cat" / "notes.txt")]
+    assert told["skipped"] == [[str(photos / "cat" / "notes.txt"), "other"]]
     (pair,) = told["health"]["pairs"]
     assert pair["is_exact"]
     assert pair["is_contradiction"]
