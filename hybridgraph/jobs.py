@@ -29,9 +29,10 @@ Strategy = Literal["auto", "ddp", "fsdp"]
 Passes = Literal["inference", "training"]
 """What a profile measures: forward passes in evaluation mode alone, or steps of training as well."""
 SinkName = Literal["tensorboard", "mlflow", "wandb"]
-DataKind = Literal["sample", "folder", "table", "idx", "cifar"]
-DATA_FORMS = "sample, folder:PATH, table:FILE, idx:PATH or cifar:PATH"
-"""How pictures are named: the bundled ones, class folders, a CSV or Parquet table, files of MNIST's or CIFAR's form."""
+DataKind = Literal["sample", "folder", "table", "idx", "cifar", "hf", "coco"]
+DATA_FORMS = "sample, folder:PATH, table:FILE, idx:PATH, cifar:PATH, hf:PATH_OR_NAME or coco:PATH"
+"""How pictures are named: the bundled ones, class folders, a CSV or Parquet table, files of MNIST's or CIFAR's form, sets
+of Hugging Face, annotations of COCO's form."""
 
 HELD_BACK = 0.15
 """Share of each class that is kept for validation where a set brings no such part."""
@@ -177,7 +178,8 @@ def with_absolute_data(job: Job) -> Job:
     if not isinstance(job, TrainJob):
         return job
     kind, path = split_data(job.data)
-    return job if path is None else replace(job, data=f"{kind}:{path.absolute()}")
+    is_name = kind == "hf" and path is not None and not Path(str(path).partition("#")[0]).exists()
+    return job if path is None or is_name else replace(job, data=f"{kind}:{path.absolute()}")
 
 
 def with_settings(job: JobType, settings: Mapping[str, str]) -> JobType:

@@ -53,15 +53,21 @@ def cache(
 
 def _content(entry: Entry) -> dict[str, Any]:
     values = {**asdict(entry), "path": str(entry.path), "name": entry.name}
-    shape = values.pop("about").get("shape")
-    return {**values, "pictures": shape[0] if isinstance(shape, list) and shape else None}
+    match values.pop("about"):
+        case {"shape": [int(count), *_]}:
+            return {**values, "pictures": count, "are": "decoded"}
+        case {"unpacked": dict(files)}:
+            return {**values, "pictures": len(files), "are": "unpacked"}
+    return {**values, "pictures": None, "are": "damaged"}
 
 
 def _pictures(entry: Entry) -> str:
-    match entry.about.get("shape"):
-        case [int(count), int(channels), int(height), int(width)]:
+    match entry.about:
+        case {"shape": [int(count), int(channels), int(height), int(width)]}:
             colours = "grey" if channels == 1 else "colour"
             return f"{count:,} pictures of {width}×{height} in {colours}"
+        case {"unpacked": dict(files)}:
+            return f"{len(files):,} pictures as files"
     return "damaged"
 
 

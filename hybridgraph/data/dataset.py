@@ -118,6 +118,12 @@ def _in_memory(
     notes: tuple[str, ...] = (),
 ) -> Dataset:
     mean, std = _statistics(train)
+    counts = torch.bincount(train.labels, minlength=len(found.classes))
+    empty = [name for name, count in zip(found.classes, counts.tolist(), strict=True) if not count]
+    if empty:
+        more = f" and {len(empty) - _NAMED} more" if len(empty) > _NAMED else ""
+        said = f"No picture for training of {', '.join(map(repr, empty[:_NAMED]))}{more}: nothing is learned about it."
+        warnings = (*warnings, said)
     return Dataset(
         spec=spec,
         classes=found.classes,
@@ -161,7 +167,7 @@ def _open_large(
         val=val,
         mean=mean,
         std=std,
-        digest=_digest_files(found.root, (*train.paths, *val.paths)),
+        digest=_digest_files(found.home or found.root, (*train.paths, *val.paths)),
         split=found.split,
         notes=(*found.notes, f"The {count:,} pictures are read from the disk in every epoch."),
     )

@@ -10,19 +10,24 @@ from hybridgraph.data.sources import FileSet, read
 from hybridgraph.errors import RunError
 from hybridgraph.jobs import split_data
 
+_FILES = (".parquet", ".json")
+"""Endings of sets that are one file, which are named by it and not by its folder."""
+
 
 def packed_files(spec: str, seed: int, classes: tuple[str, ...]) -> Mapping[str, bytes | Path]:
-    """The files of the data by their names below its folder; a table's folder is the one that it lies in.
+    """The files of the data by their names below its folder; that of a table or another file is the one it lies in.
 
-    An idx set takes the names of its `classes` along, which may have come from the name of its folder. Raises DataError,
-    RunError for the bundled sample, which every installation has, and for pictures outside the folder.
+    Pictures that lie within tables are not named besides. An idx set takes the names of its `classes` along, which
+    may have come from the name of its folder. Raises DataError, RunError for the bundled sample, which every installation has, and for pictures outside the folder.
     """
     kind, path = split_data(spec)
     if path is None:
         raise RunError("The bundled sample needs no packing.", "Every installation has it.")
     found = read(spec, seed)
-    base = found.root.parent if kind == "table" else found.root
-    pictures = (*found.train.paths, *found.val.paths) if isinstance(found, FileSet) else ()
+    base = found.root.parent if found.root.is_file() else found.root
+    pictures: tuple[Path, ...] = ()
+    if isinstance(found, FileSet) and found.home is None:
+        pictures = (*found.train.paths, *found.val.paths)
     packed: dict[str, bytes | Path] = {}
     for file in (*found.files, *pictures):
         if not file.is_relative_to(base) or ".." in file.relative_to(base).parts:
@@ -41,4 +46,6 @@ def unpacked(spec: str, folder: Path) -> str:
     kind, path = split_data(spec)
     if path is None:
         return spec
-    return f"{kind}:{folder / path.name if kind == 'table' else folder}"
+    is_file = kind == "table" or Path(path.name.partition("#")[0]).suffix.lower() in _FILES
+    columns = path.name.partition("#")[1:] if kind == "hf" and not is_file else ()
+    return f"{kind}:{folder / path.name if is_file else folder}{''.join(columns)}"

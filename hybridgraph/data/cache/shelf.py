@@ -1,6 +1,6 @@
-"""The folder of decoded pictures: its entries, its size and its limit.
+"""The folder of decoded and unpacked pictures: its entries, its size and its limit.
 
-An entry is a folder with two files, `pixels` and `about.json`. It is built under another name and renamed when it is
+An entry is a folder with `about.json` and either the file `pixels` or pictures as they are. It is built under another name and renamed when it is
 whole, and renamed away before it is deleted, so that nobody ever meets half of one. Whoever has the pixels mapped
 keeps them although the entry is gone.
 """
@@ -37,7 +37,7 @@ _MAX_ABOUT = 64_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A set of decoded pictures. `bytes` is what it takes on the disk, `used` when it was used last, in Unix time.
+    """A set of decoded or unpacked pictures. `bytes` is what it takes on the disk, `used` when it was used last, in Unix time.
 
     `about` is what the entry says of itself; nothing where that cannot be read.
     """
@@ -89,9 +89,19 @@ def entries() -> list[Entry]:
     for place in places:
         with contextlib.suppress(OSError):  # it went while it was looked at
             used = (place / ABOUT).stat().st_mtime if (place / ABOUT).exists() else 0.0
-            size = sum(file.stat().st_size for file in place.iterdir())
+            size = sum(file.stat().st_size for file in files(place))
             found.append(Entry(path=place, bytes=size, used=used, about=read_about(place)))
     return sorted(found, key=lambda entry: entry.used, reverse=True)
+
+
+def files(place: Path) -> Iterator[os.DirEntry[str]]:
+    """The files of an entry, in all its folders."""
+    with os.scandir(place) as below:
+        for entry in below:
+            if entry.is_dir(follow_symlinks=False):
+                yield from files(Path(entry.path))
+            else:
+                yield entry
 
 
 def read_about(place: Path) -> dict[str, Any]:

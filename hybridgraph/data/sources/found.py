@@ -36,6 +36,8 @@ class FileSet:
     notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
     held_back: float = 0.0
+    home: Path | None = None
+    """Where pictures lie that were unpacked from the files; None where they lie below `root`."""
 
     @property
     def channels_in(self) -> int:
@@ -71,6 +73,7 @@ class PixelSet:
             raise DataError(
                 f"The pictures in {self.root} have {self.channels_in} channels; grey (1) and RGB (3) are read."
             )
+        self._refuse_stray_labels()
         last, val_last = int(self.train.labels.max()), int(self.val.labels.max())
         if last == 0:
             raise DataError(
@@ -81,6 +84,19 @@ class PixelSet:
                 f"The test pictures in {self.root} have the label {val_last}, "
                 f"but the training labels end at {last}.",
                 "The files do not belong together.",
+            )
+
+    def _refuse_stray_labels(self) -> None:
+        """One far beyond the others, as 255 for pictures without a class, would make classes of all in between."""
+        counts = np.bincount(self.train.labels)
+        used = np.flatnonzero(counts)
+        if len(counts) > 2 * len(used):
+            gap = int(np.argmax(np.diff(used, prepend=-1)))
+            label, before = int(used[gap]), int(used[gap - 1]) if gap else -1
+            first = int(np.argmax(self.train.labels == label))
+            raise DataError(
+                f"Training picture {first:,} in {self.root} has the label {label}, but none has {before + 1} to {label - 1}.",
+                "Labels count from 0 without gaps; take pictures without a class out.",
             )
 
     @property

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import assets
 from hybridgraph.data.sources.cifar import read_cifar
+from hybridgraph.data.sources.coco import list_coco
 from hybridgraph.data.sources.folders import list_folder
 from hybridgraph.data.sources.found import Found
+from hybridgraph.data.sources.huggingface import list_huggingface
 from hybridgraph.data.sources.idx import read_idx
 from hybridgraph.data.sources.tables import list_table
 from hybridgraph.jobs import HELD_BACK, split_data
@@ -25,6 +27,10 @@ def read(spec: str, seed: int = 0, held_back: float = HELD_BACK) -> Found:
             return read_idx(path)
         case "cifar":
             return read_cifar(path)
+        case "hf":
+            return list_huggingface(path, seed, held_back)
+        case "coco":
+            return list_coco(path, seed, held_back)
         case "table":
             return list_table(path, seed, held_back)
         case _:
