@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import inf
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -14,6 +13,7 @@ from app.plots.lens import Lens
 from app.plots.raster import covered
 from app.plots.scale import PADDING, Scale, spanned, written
 from app.plots.series import Columns, Series
+from app.plots.strokes import pieces, through, upright
 from app.theme import Theme, mix, number_font
 
 FEW_POINTS = 40
@@ -24,8 +24,6 @@ LEFT, BOTTOM, EDGE = 42.0, 18.0, 6.0  # room for the numbers, and for half a num
 TICK_X, TICK_Y = 64.0, 26.0  # the least distance of two numbers
 WIDTH = 1.6  # px of a curve
 RAW = 0.32  # of a curve's colour where its smoothed one is painted over it
-_LINES: list[QLineF] = []  # what is painted in one call and not looked at after it
-_SETTERS: list[Callable[[float, float, float, float], None]] = []
 _CALM = 1.5  # px that a calm curve covers of a column on average: it is painted as a soft line
 
 
@@ -172,7 +170,7 @@ def paint_curves(
         )
         if is_smoothed:
             means = curve.series.means(xs, start, stop, lens.reach, max(width // 2, 2))
-            _stroke(painter, list(_points(frame, means)), curve, colour, is_vector=is_vector)
+            _stroke(painter, *through(*_laid(frame, means)), curve, colour, is_vector=is_vector)
     painter.setClipping(False)
 
 
@@ -187,36 +185,25 @@ def _paint(
     is_vector: bool,
 ) -> None:
     if len(columns.xs) <= SMOOTH_POINTS or is_vector or curve.is_dashed:
-        places = list(_points(frame, columns))
-        _stroke(painter, places, curve, colour, is_vector=is_vector)
+        along, across = through(*_laid(frame, columns))
+        _stroke(painter, along, across, curve, colour, is_vector=is_vector)
         if len(columns.xs) <= FEW_POINTS:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
-            for place in places:
-                painter.drawEllipse(place, 2.0, 2.0)
+            for x, y in zip(along, across, strict=True):
+                painter.drawEllipse(QPointF(x, y), 2.0, 2.0)
         return
     xs, tops, bottoms = _laid(frame, columns)
     if columns.lows is columns.highs:
         xs, tops, bottoms = _by_pixels(xs, tops, bottoms, frame, ratio)
     if sum(bottoms) - sum(tops) < _CALM * len(xs):
-        _stroke(painter, list(_line(xs, tops, bottoms)), curve, colour)
+        _stroke(painter, *through(xs, tops, bottoms), curve, colour)
         return
     tops, bottoms = _touching(tops, bottoms)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(QColor(colour), 1 / ratio))
-    painter.drawLines(_upright(xs, tops, bottoms))
+    painter.drawLines(upright(xs, tops, bottoms, (WIDTH - 1) / 2))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-
-
-def _upright(xs: list[float], tops: list[float], bottoms: list[float]) -> list[QLineF]:
-    """A line for each column, somewhat longer than it. Lines are used again: setting one takes a third of making one."""
-    while len(_LINES) < len(xs):
-        _LINES.append(QLineF())
-        _SETTERS.append(_LINES[-1].setLine)
-    half = (WIDTH - 1) / 2
-    for set_line, x, top, bottom in zip(_SETTERS, xs, tops, bottoms, strict=False):
-        set_line(x, top - half, x, bottom + half)
-    return _LINES[: len(xs)]
 
 
 def _laid(frame: Frame, columns: Columns) -> tuple[list[float], list[float], list[float]]:
@@ -248,33 +235,17 @@ def _by_pixels(
     )
 
 
-def _points(frame: Frame, columns: Columns) -> Iterator[QPointF]:
-    """The line through a stretch."""
-    xs, tops, bottoms = _laid(frame, columns)
-    return _line(xs, tops, bottoms)
-
-
-def _line(xs: list[float], tops: list[float], bottoms: list[float]) -> Iterator[QPointF]:
-    """A line from left to right through columns: of a long one through both ends."""
-    for x, top, bottom in zip(xs, tops, bottoms, strict=True):
-        if bottom - top < 1:
-            yield QPointF(x, (top + bottom) / 2)
-        else:
-            yield QPointF(x, bottom)
-            yield QPointF(x, top)
-
-
 def _stroke(
-    painter: QPainter, places: list[QPointF], curve: Curve, colour: str, *, is_vector: bool = False
+    painter: QPainter, xs: list[float], ys: list[float], curve: Curve, colour: str, *, is_vector: bool = False
 ) -> None:
     """A soft line. On a screen its pieces are painted one by one, which takes a tenth of the time of a whole line."""
     pen = QPen(QColor(colour), WIDTH)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     if curve.is_dashed:
         pen.setDashPattern([4, 3])
     painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     if is_vector or curve.is_dashed:
-        painter.drawPolyline(QPolygonF(places))
+        painter.drawPolyline(QPolygonF(list(map(QPointF, xs, ys))))
     else:
-        painter.drawLines([QLineF(a, b) for a, b in pairwise(places)])
+        painter.drawLines(pieces(xs, ys))
