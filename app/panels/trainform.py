@@ -40,6 +40,8 @@ _KINDS = {
     "table": mark("Table of pictures (CSV, Parquet)"),
     "idx": mark("IDX files (MNIST's form)"),
     "cifar": mark("CIFAR files"),
+    "hf": mark("Set of Hugging Face"),
+    "coco": mark("COCO's annotations"),
 }
 _TITLES = {"epochs": mark("Epochs"), "batch": mark("Batch"), "seed": mark("Seed")}
 _NUMBERS = {
