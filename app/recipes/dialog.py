@@ -64,10 +64,13 @@ class RecipeDialog(RecipeFace):
         self._show()
 
     def accept(self) -> None:
-        """Train with the recipe as it stands."""
-        focused = self.focusWidget()
-        if focused is not None:
-            focused.clearFocus()  # what is being typed counts
+        """Train with the recipe as it stands; what is being typed counts, what is refused is pointed at."""
+        for row in self.rows.values():
+            row.commit()
+        wrong = next((row for row in self.rows.values() if row.complaint), None)
+        if wrong is not None:
+            wrong.field.setFocus()
+            return
         self._use(self.draft.recipe)
         super().accept()
 

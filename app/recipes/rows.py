@@ -70,6 +70,9 @@ class SettingRow(QObject):
         else:
             self.field.committed.connect(self._take)
         self.holder = Complaint(self.field)
+        self.complaint = ""
+        if isinstance(self.field, TextField):
+            self.field.refused.connect(self._note)
         self.reset = QToolButton()
         self.reset.setProperty("role", "quiet")
         self.reset.setIcon(icon("undo", theme.accent, 12))
@@ -102,10 +105,18 @@ class SettingRow(QObject):
             self.origin.setText(tr("idle"))
         self.field.setAccessibleDescription(f"{told}. {words.tip(self.setting)}")
 
+    def commit(self) -> None:
+        """Take what is being typed."""
+        if isinstance(self.field, TextField) and self.field.isModified():
+            self.field.commit()
+
     def refuse(self, sentence: str) -> None:
         """Say under the field why its value cannot be taken."""
         if isinstance(self.field, TextField):
             self.field.refused.emit(sentence)
+
+    def _note(self, sentence: str) -> None:
+        self.complaint = sentence
 
     def _take(self, value: object) -> None:
         if isinstance(value, int | float | str | tuple):
