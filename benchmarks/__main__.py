@@ -26,6 +26,7 @@ from benchmarks import (
     runs,
     startup,
 )
+from benchmarks import input as inputs
 from benchmarks.timing import Row
 
 BENCHMARKS = {
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "exports": exports.measure,
     "forecast": forecast.measure,
     "frames": frames.measure,
+    "input": inputs.measure,
     "layout": layout.measure,
     "plots": plots.measure,
     "profile": profile.measure,
