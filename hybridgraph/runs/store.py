@@ -215,7 +215,7 @@ def default_root() -> Path:
 def start_process(run: Run, kind: Kind) -> int:
     """Start a process for the run that outlives this one; answers its id.
 
-    A training runs at a lower priority than this process. What it prints goes to `log.txt`. Raises RunError when a process is at work or none can be started.
+    A training, and the pre-flight that times its steps, run at a lower priority than this process. What it prints goes to `log.txt`. Raises RunError when a process is at work or none can be started.
     """
     if run.pid is not None:
         raise RunError(f"The run {run.path} is already running in process {run.pid}.")
@@ -223,7 +223,10 @@ def start_process(run: Run, kind: Kind) -> int:
         raise RunError(f"The run {run.path} is finished.", "Start a new run.")
     try:
         return start_detached(
-            _MODULES[kind], run.path, run.path / LOG_FILE, niceness=_NICENESS if kind == "train" else 0
+            _MODULES[kind],
+            run.path,
+            run.path / LOG_FILE,
+            niceness=_NICENESS if kind in ("train", "preflight") else 0,
         )
     except OSError as error:
         raise RunError(f"Cannot start a process for {run.path}: {error.strerror or error}.") from error
