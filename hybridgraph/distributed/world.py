@@ -7,6 +7,7 @@ is made by all processes at the same point of their work.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,6 +25,9 @@ PATIENCE = timedelta(minutes=2)
 """After so long without a word another process counts as gone. One that dies is noticed at once."""
 _READING = timedelta(hours=6)
 """How long one process may read pictures while others wait for it."""
+
+
+_LOOK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,16 @@ class World:
     def any(self, flag: bool) -> bool:
         """Whether any process says yes."""
         return flag if self.is_alone else self.summed(float(flag))[0] > 0
+
+    def agreed(self, flag: bool, waits: Callable[[], bool]) -> bool:
+        """Whether any process says yes; all wait together, in looks of half a second, while one of them has to."""
+        if self.is_alone:
+            return flag
+        while True:
+            asked, waiting = self.summed(float(flag), float(waits()))
+            if asked or not waiting:
+                return asked > 0
+            time.sleep(_LOOK_S)
 
     def told(self, value: Told) -> Told:
         """What the first process says."""

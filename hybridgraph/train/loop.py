@@ -43,7 +43,7 @@ def fit(run: Path, job: TrainJob, emit: Emit, stop: StopRequests, place: Place) 
     """
     device = own_device(choose_device(job.device), place)
     with join(place, is_cuda=device.type == "cuda") as world:
-        stop.agree = world.any
+        stop.agree = lambda heard: world.agreed(heard, stop.waits)
         setup, progress = prepare(run, job, emit, stop, device, world)
         return _fit(setup, progress, emit, stop)
 

@@ -54,15 +54,7 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             if on_event is not None:
                 on_event(event)
 
-        def emit(event: Event) -> None:
-            try:
-                log.append(event)
-            except RunError as error:
-                if not is_full(error):
-                    raise
-                when_there_is_room(log.flush, lambda full: tell(paused(full)), stop.heard)
-            tell(event)
-
+        emit = _logged(log, tell, stop, place)
         sinks.warn = emit
         try:
             sweep(folder.path)
@@ -88,6 +80,36 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             )
             _report(emit, sentence)
             raise sentence from error
+
+
+def _logged(log: EventLog, tell: OnEvent, stop: StopRequests, place: Place) -> OnEvent:
+    """What writes events and tells them; a disk without room for them makes the training wait."""
+
+    def emit(event: Event) -> None:
+        try:
+            log.append(event)
+        except RunError as error:
+            if not is_full(error):
+                raise
+            if place.is_alone:
+                when_there_is_room(log.flush, lambda full: tell(paused(full)), stop.heard)
+            else:  # the other processes wait with this one before the next step
+                stop.waits = lambda: _is_stuck(log)
+                tell(paused(error))
+        tell(event)
+
+    return emit
+
+
+def _is_stuck(log: EventLog) -> bool:
+    """Whether the disk still refuses what the log has to write."""
+    try:
+        log.flush()
+    except RunError as error:
+        if not is_full(error):
+            raise
+        return True
+    return False
 
 
 def _assist(folder: Run, place: Place) -> TrainResult:

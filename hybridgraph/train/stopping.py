@@ -29,6 +29,8 @@ class StopRequests:
         self._is_first = is_first
         self.agree: Callable[[bool], bool] = lambda heard: heard
         """What makes of what this process heard the answer of all."""
+        self.waits: Callable[[], bool] = lambda: False
+        """Whether something keeps the first of several processes from going on: a disk without room for its log."""
         self._signalled = False
         self._before: dict[signal.Signals, _Handler] = {}
 

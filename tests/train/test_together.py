@@ -16,6 +16,7 @@ import torch
 
 from hybridgraph.distributed.place import Place, find_place
 from hybridgraph.distributed.share import share_of
+from hybridgraph.distributed.world import World
 from hybridgraph.errors import TrainingError
 from hybridgraph.events import EpochFinished, Failed, Note, RunStarted, Step, Stopped
 from hybridgraph.recipes import DEFAULT, card
@@ -211,6 +212,18 @@ def test_mixing_a_share_is_the_share_of_what_is_mixed() -> None:
         some, theirs = mix_pictures(images[at], labels[at], 3, among=(10, at), **drawn)
         assert torch.equal(some, mixed[at])
         assert torch.equal(theirs, targets[at])
+
+
+def test_all_wait_while_one_has_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, looks = iter([(0.0, 1.0), (0.0, 1.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)]), []
+    monkeypatch.setattr(World, "summed", lambda _world, *_numbers: next(told))
+    monkeypatch.setattr("hybridgraph.distributed.world.time.sleep", looks.append)
+    world = World(place=Place(size=2))
+    assert not world.agreed(False, lambda: True)  # the disk has room again
+    assert len(looks) == 2
+    assert world.agreed(False, lambda: True)  # somebody asked for a stop meanwhile
+    assert len(looks) == 3
+    assert World().agreed(True, lambda: True)
 
 
 def test_the_place_is_that_of_the_environment() -> None:
