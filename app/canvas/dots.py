@@ -15,7 +15,7 @@ _RADIUS = 1.1
 
 
 class DotGrid:
-    """Keeps the picture of some dots for one zoom, screen and theme at a time."""
+    """The ground of the canvas. It keeps the picture of some dots for one zoom, screen and theme at a time."""
 
     def __init__(self) -> None:
         self._picture = QPixmap()
@@ -23,22 +23,28 @@ class DotGrid:
         self._aside = 8  # dots along a side of the picture
 
     def paint(self, painter: QPainter, parts: Sequence[QRect], *, theme: Theme, ratio: float) -> None:
-        """Fill parts of the screen with dots. The painter's transform says where the scene is.
+        """Fill parts of the screen with ground and dots. The painter's transform says where the scene is.
 
         Parts are in pixels of the viewport; `ratio` is how many of the device's make one of them.
         """
-        transform = painter.worldTransform()
+        transform, ground = painter.worldTransform(), QColor(theme.canvas)
         tile = GAP * transform.m11()
-        if transform.m11() < _LEAST_ZOOM:
-            return
-        if self._of != (tile, ratio, theme.name):
+        painter.resetTransform()
+        is_plain = transform.m11() < _LEAST_ZOOM
+        if not is_plain and self._of != (tile, ratio, theme.name):
             self._of = (tile, ratio, theme.name)
             self._aside = min(max(int(600 / tile), 1), 8)
             self._picture = self._draw(tile, ratio, theme)
-        painter.resetTransform()
         step = tile * self._aside  # many dots in one picture: few calls, and rounding cannot add up
+        left, top = transform.dx(), transform.dy()
         for part in parts:
-            self._cover(painter, part, transform.dx(), transform.dy(), step)
+            if not is_plain and ratio == 1.0 and step == int(step):  # as at 100 %: it lines up with itself
+                offset = QPointF((part.x() - round(left)) % step, (part.y() - round(top)) % step)
+                painter.drawTiledPixmap(QRectF(part), self._picture, offset)
+                continue
+            painter.fillRect(part, ground)
+            if not is_plain:
+                self._cover(painter, part, left, top, step)
         painter.setWorldTransform(transform)
 
     def _cover(self, painter: QPainter, part: QRect, dx: float, dy: float, step: float) -> None:
@@ -58,11 +64,13 @@ class DotGrid:
             y += step
 
     def _draw(self, tile: float, ratio: float, theme: Theme) -> QPixmap:
-        """A transparent picture of some dots by as many."""
-        side = int(tile * self._aside * ratio) + 1
+        """A picture of some dots by as many: with the ground where it lines up with itself, else transparent."""
+        length = tile * self._aside * ratio
+        is_whole = ratio == 1.0 and length == int(length)
+        side = int(length) + (0 if is_whole else 1)
         picture = QPixmap(side, side)
         picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
+        picture.fill(QColor(theme.canvas) if is_whole else Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

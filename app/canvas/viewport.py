@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent, QTransform
+from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app.canvas import floating, regions
@@ -80,7 +80,6 @@ class Viewport(QGraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """The canvas with its grid of dots."""
-        painter.fillRect(rect, QColor(self.theme.canvas))
         parts = self._exposed or [painter.worldTransform().mapRect(QRectF(rect)).toAlignedRect()]
         self._dots.paint(painter, parts, theme=self.theme, ratio=self.devicePixelRatioF())
 

@@ -68,16 +68,12 @@ class WireItem(QGraphicsRectItem):
         if way is None or look is None:
             return
         painter.setOpacity(FADED if self.is_faded and not self.is_lit else 1.0)
-        colour = {
-            "error": ink.error,
-            "waiting": ink.faint,
-            "unknown": ink.faint,
-            "ok": ink.wire,
-        }[look.state]
         if self.is_lit:
             colour = ink.accent
-        elif self.is_blamed:
+        elif self.is_blamed or look.state == "error":
             colour = ink.error
+        else:
+            colour = ink.wire if look.state == "ok" else ink.faint
         zoom = painter.worldTransform().m11()
         emphasis = 1.5 if self.is_lit or self.is_blamed else 0.0
         width = max(look.width + emphasis, (2.4 if self.is_blamed else 1.4) / zoom)
