@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from app.window import MainWindow
 
 
+_FORMATS = "pytorch source onnx weights safetensors figure drawing svg pdf png latex table"
+"""What people look for who want to export, in every language."""
+
+
 def offer_everything(window: MainWindow) -> None:
     """Offer everything the window can do and go to, by name."""
     offers = [
@@ -41,7 +45,7 @@ def _commands(window: MainWindow) -> list[Offer]:
         Offer(
             title=action.text().removesuffix("…"),
             aside=action.shortcut().toString(),
-            words=menu,
+            words=f"{menu} {_FORMATS}" if action is window.actions_set["export"] else menu,
             is_enabled=action.isEnabled(),
             run=action.trigger,
         )

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayou
 
 from app.language import tr
 from app.session import Session
-from app.theme import number_font
 from hybridgraph.errors import ExportError, HybridGraphError
 from hybridgraph.figures import latex
 
@@ -23,7 +22,7 @@ class TableOptions(QWidget):
         self.label.setPlaceholderText(tr("tab: and the name of the design"))
         self.shown = QPlainTextEdit(readOnly=True)
         self.shown.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.shown.setFont(number_font(11))
+        self.shown.setProperty("role", "number")  # columns that stand below one another
         self.shown.setAccessibleName(tr("LaTeX of the table"))
         self.shown.setMinimumHeight(200)
         form = QFormLayout()

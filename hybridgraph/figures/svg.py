@@ -146,11 +146,10 @@ class Letters:
                 f'<g fill="{text.colour}" stroke="none" transform="translate({_n(text.left)} {_n(text.y)}) '
                 f'scale({scale:.6g} {-scale:.6g})">{"".join(self._uses(text))}</g>'
             )
-            name = self._finer.name_for(f"font-size:{_n(text.size)}px")
-            # Without a colour, it has to say that the mouse may select it.
-            unseen = 'fill="none" pointer-events="all"'
+            # Transparent, not without a colour: what is not painted at all cannot be selected.
+            name = self._finer.name_for(f"font-size:{_n(text.size)}px;fill:#000;fill-opacity:0")
             length = f'textLength="{_n(text.width)}" lengthAdjust="spacingAndGlyphs"'
-            size = f'id="{name}" font-size="0" {length} {unseen}'
+            size = f'id="{name}" font-size="0" {length} fill="none"'
         else:
             anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
             place = f'x="{_n(text.x)}" y="{_n(text.y)}"'
