@@ -52,11 +52,13 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     images, targets = setup.inputs.augmented(batch, job.recipe, job.seed, progress.epoch, progress.step)
     labels = batch.labels.to(setup.device)
     set_memory(setup.norms, progress.step, rate / highest_rate(job.recipe, setup.batch))
-    loss, right = in_parts(setup, progress, emit, lambda: gradients(setup, progress, images, targets, labels))
-    divergence.watch(progress, loss, job.classes)
+    told = in_parts(setup, progress, emit, lambda: gradients(setup, progress, images, targets, labels))
     scaler.unscale_(setup.optimizer)
     length = get_total_norm([weight.grad for weight in model.parameters() if weight.grad is not None])
-    size = whole(length).item()
+    # one wait for the device in a step, with everything queued that needs no answer
+    *each, size = torch.cat((told.flatten(), whole(length).float().view(1))).tolist()
+    loss, right = _summed(setup, progress, images, each[0::2], each[1::2])
+    divergence.watch(progress, loss, job.classes)
     overflows = (
         scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
     )  # then the scaler skips and halves
@@ -74,31 +76,40 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     return Taken(loss=loss, right=right, gradient_norm=size)
 
 
-def gradients(
-    setup: Setup, progress: Progress, images: Tensor, targets: Tensor, labels: Tensor
-) -> tuple[float, int]:
-    """Fill the gradients of a batch, part by part; answers its loss and how many pictures were told right.
+def gradients(setup: Setup, progress: Progress, images: Tensor, targets: Tensor, labels: Tensor) -> Tensor:
+    """Fill the gradients of a batch, part by part; answers of each part its loss and how many pictures were told right.
 
-    The processes of a world take their shares of it, and answer the same.
+    Shape of the answer: (parts, 2), on the device. The processes of a world take their shares of the batch.
     """
-    world, total, right = setup.world, 0.0, 0
+    world, told = setup.world, []
     count = len(images) if world.is_alone else setup.batch
     parts = setup.share.parts(len(images), progress.parts)
     for part, at in enumerate(parts):
         logits = _forward(setup, setup.forward, progress.step, part, images[at])
         loss = loss_of(logits, targets[at], setup.job.recipe, setup.weights)
-        hits = (logits.argmax(1) == labels[at]).sum()
-        # one wait for the device, not two
-        value, told = torch.stack((loss.detach(), hits.float())).tolist()
-        if not math.isfinite(value) and world.is_alone:
-            raise _harm(setup, progress, images[at], "loss", part)
-        share = len(logits) / count
-        total, right = total + value * share, right + int(told)
+        told.append(torch.stack((loss.detach(), (logits.argmax(1) == labels[at]).sum().float())))
         if part == 0:
             setup.optimizer.zero_grad(set_to_none=True)
-        weight = share * world.size  # the gradients of several processes are averaged
+        weight = len(logits) / count * world.size  # the gradients of several processes are averaged
         with setup.wrapped.adding_up(is_last=part == len(parts) - 1):
             setup.scaler.scale(loss if weight == 1 else loss * weight).backward()
+    return torch.stack(told)
+
+
+def _summed(
+    setup: Setup, progress: Progress, images: Tensor, losses: list[float], hits: list[float]
+) -> tuple[float, int]:
+    """The loss of the whole batch and how many pictures were told right; all processes answer the same.
+
+    Raises TrainingError when the loss is not finite.
+    """
+    world, total, right = setup.world, 0.0, 0
+    count = len(images) if world.is_alone else setup.batch
+    parts = setup.share.parts(len(images), progress.parts)
+    for part, (at, loss, hit) in enumerate(zip(parts, losses, hits, strict=True)):
+        if not math.isfinite(loss) and world.is_alone:
+            raise _harm(setup, progress, images[at], "loss", part)
+        total, right = total + loss * len(images[at]) / count, right + int(hit)
     if not world.is_alone:
         total, told = world.summed(total, right)
         right = int(told)
