@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app import language
 from app import theme as themes
 from app.composition import compose
+from app.data.wizard import DataWizard
 from app.exporting.dialog import ExportDialog
 from app.labels import ElidedLabel
 from app.newdesign import NewDialog
@@ -271,3 +272,13 @@ def test_the_layout_survives_longer_texts(window: MainWindow, qapp: QApplication
         if widget.width() < widget.sizeHint().width()
     ]
     assert cut == []
+
+
+def test_the_wizard_for_pictures_says_nothing_in_english(window: MainWindow) -> None:
+    wizard = DataWizard(window)
+    for names in (wizard.augment.recipes, wizard.fit.network):  # of recipes and networks, which are names
+        names.clear()
+    assert not untranslated(wizard)
+    wizard.overview.verdicts.show_findings([])
+    assert not untranslated(wizard.overview)
+    wizard.deleteLater()
