@@ -23,7 +23,7 @@ LOCALE = ROOT / "assets" / "locale"
 TEMPLATE = LOCALE / "hybridgraph.pot"
 PRETENDED = "eo"  # whose plural forms are those of English
 CORE_FOLDERS = ("errors", "graph", "blocks", "analysis", "repairs", "patterns", "designs", "runs", "shapes", "spec",
-                "planner", "export", "profiler", "comparison", "storage")  # fmt: skip
+                "planner", "export", "profiler", "comparison", "storage", "recipes", "preflight", "limits")  # fmt: skip
 """Parts of the core whose sentences a person reads in the window."""
 HEADER = (
     "Project-Id-Version: HybridGraph\\n"
@@ -53,7 +53,7 @@ class Message:
 
 def collected() -> list[Message]:
     """Every text there is, each once, in the order of the files."""
-    found = [*_window(), *_core(), *_catalogue()]
+    found = [*_window(), *_core(), *_catalogue(), *_trainings()]
     return list({message.key: message for message in reversed(found)}.values())[::-1]
 
 
@@ -120,6 +120,18 @@ def _catalogue() -> Iterator[Message]:
         for name, parameter in spec.params.items():
             texts += [(parameter.doc, place), (name.replace("_", " ").capitalize(), place)]
     yield from (Message(text=text, context="core", place=place) for text, place in texts if text)
+
+
+def _trainings() -> Iterator[Message]:
+    """Recipes' cards, the sections of their settings, and the checks of a pre-flight."""
+    from hybridgraph.preflight.values import TITLES
+    from hybridgraph.recipes import cards
+    from hybridgraph.recipes.settings import SECTIONS
+
+    texts = [(title, "recipes") for title in SECTIONS] + [(title, "pre-flight") for title in TITLES.values()]
+    for name, card in cards().items():
+        texts += [(text, f"recipe {name}") for text in (card.title, card.purpose, *card.notes)]
+    yield from (Message(text=text, context="core", place=place) for text, place in texts)
 
 
 def template(messages: Iterable[Message]) -> str:
