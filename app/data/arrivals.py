@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from app.data.offering import offer
 from app.language import tr
+from hybridgraph.comparison.results import design_of
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import files
-from hybridgraph.jobs import JOB_FILE, TrainJob
+from hybridgraph.jobs import JOB_FILE, ProfileJob, SweepJob, TrainJob
 from hybridgraph.runs import open_run
 from hybridgraph.runs.store import GRAPH_FILE
 
@@ -106,7 +107,7 @@ def _open_run(window: MainWindow, folder: Path) -> None:
     """The design of a run as a new one, for the run's own file is its record; and the run in its panel."""
     try:
         run = open_run(folder)
-        graph, job = files.load(folder / GRAPH_FILE), run.job
+        graph, job = design_of(run), run.job
     except HybridGraphError as error:
         window.session.notified.emit("error", str(error))
         return
@@ -114,7 +115,7 @@ def _open_run(window: MainWindow, folder: Path) -> None:
     if isinstance(job, TrainJob):
         window.show_panel("Train")
         window.training.open_run(run)
-    else:
+    elif isinstance(job, ProfileJob | SweepJob):
         window.show_panel("Profile")
         window.profiling.open_run(run)
 

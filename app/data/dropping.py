@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.theme import Theme, text_font
 
@@ -72,6 +72,8 @@ class DropTarget(QObject):
         super().__init__(window)
         self._window, self._theme, self._words, self._take = window, theme, words, take
         self.frame: DropFrame | None = None
+        for field in window.findChildren(QLineEdit):
+            field.setAcceptDrops(False)  # it would take the address of a file as text
         window.setAcceptDrops(True)
         window.installEventFilter(self)
 
