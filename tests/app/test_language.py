@@ -4,6 +4,7 @@ import gettext
 import importlib.util
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from app.data.wizard import DataWizard
 from app.exporting.dialog import ExportDialog
 from app.labels import ElidedLabel
 from app.newdesign import NewDialog
+from app.recipes.dialog import RecipeDialog
 from app.settings.preferences import PREFERENCES
 from app.settings.shortcut_sheet import ShortcutSheet
 from app.start.startpage import StartPage
@@ -36,6 +38,7 @@ from app.theme import DARK
 from app.versionsdialog import VersionsDialog
 from app.window import MainWindow
 from hybridgraph import presets
+from hybridgraph.recipes import card
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -282,3 +285,10 @@ def test_the_wizard_for_pictures_says_nothing_in_english(window: MainWindow) -> 
     wizard.overview.verdicts.show_findings([])
     assert not untranslated(wizard.overview)
     wizard.deleteLater()
+
+
+def test_recipes_say_nothing_in_english(window: MainWindow) -> None:
+    recipe = replace(card("swin").recipe, mixup=0.2, optimizer="sgd")
+    dialog = RecipeDialog(recipe, epochs=3, batch=8, use=lambda _: None, theme=window.theme, parent=window)
+    assert not untranslated(dialog)
+    dialog.deleteLater()
