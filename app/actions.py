@@ -18,6 +18,7 @@ from app.importing import offer_import
 from app.language import mark
 from app.needs import always, with_nodes, with_stage
 from app.ownblocks import dialog as ownblocksdialog
+from app.queue import launching
 from app.reporting import bundles, report
 from app.results import opening as results
 from app.session import Session
@@ -190,6 +191,7 @@ ACTIONS: tuple[Action, ...] = (
            run=lambda w: w.stop()),
     Action(id="results", title=mark("Results of the run"), menu="Run", keys=("Ctrl+Alt+R",), separated=True,
            run=results.show_current),
+    Action(id="launch", title=mark("Launch script…"), menu="Run", enabled=with_nodes, run=launching.offer),
     Action(id="report", title=mark("Report…"), menu="Run", enabled=with_nodes,
            run=report.offer),
     Action(id="bundle", title=mark("Bundle a training…"), menu="Run", run=bundles.offer_bundle),

@@ -9,11 +9,13 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTreeWidgetItem
+from PySide6.QtWidgets import QTreeWidgetItem, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.language import tr
 from app.panels.training import TrainingPanel
 from app.queue.desk import QueueDesk
+from app.queue.launching import LaunchDialog
 from app.queue.panel import QueuePanel
 from app.queue.table import clock
 from app.runs import RunDesk
@@ -162,6 +164,28 @@ def test_the_training_panel_makes_a_run_and_does_not_start_it(
     panel.queue_button.click()
     assert [run.status for run in made] == ["new"]
     assert panel.follower.run is None  # what is shown stays
+
+
+def test_a_launch_script_is_written_and_without_one_nothing_stays(tmp_path: Path, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = LaunchDialog(_run(tmp_path, "unwanted"), parent)
+    dialog.show()
+    dialog.close()
+    assert not (tmp_path / "unwanted").exists()
+    dialog = LaunchDialog(_run(tmp_path, "wanted"), parent)
+    dialog.show()
+    assert dialog.target.line.text().endswith("wanted.sbatch")
+    dialog.scheduler.setCurrentIndex(1)
+    assert dialog.target.line.text().endswith("wanted.sh")
+    dialog.target.line.setText(str(tmp_path / "go.sh"))
+    dialog.gpus.setValue(2)
+    qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=60_000)
+    assert dialog.word.text() == tr("Wrote {path}, for {count} processes.", path=tmp_path / "go.sh", count=2)
+    assert "--nproc-per-node=2" in (tmp_path / "go.sh").read_text()
+    dialog.close()
+    assert (tmp_path / "wanted").is_dir()
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set")
