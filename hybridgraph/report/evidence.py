@@ -24,8 +24,10 @@ from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import JOB_FILE, TrainJob
 from hybridgraph.report.card import Card
 from hybridgraph.reproduction.verdict import Verdict, load_verdict
+from hybridgraph.results import results_of
 from hybridgraph.runs.evaluation import EVALUATION_FILE, Evaluation, load_evaluation
 from hybridgraph.runs.history import without_repeats
+from hybridgraph.runs.predictions import Calibration
 from hybridgraph.runs.store import CHECKPOINTS, GRAPH_FILE, MODEL_FILE, Run, Status
 from hybridgraph.spec import Catalogue
 
@@ -51,6 +53,7 @@ class Training:
     end: Finished | Stopped | Failed | None = None
     warnings: int = 0
     evaluation: Evaluation | None = None
+    calibration: Calibration | None = None
     files: tuple[tuple[str, str], ...] = ()
     exports: tuple[ExportRecord, ...] = ()
     repeats: Verdict | None = None
@@ -86,6 +89,7 @@ def read_training(run: Run) -> Training:
     story = without_repeats(run.events())
     ends = [event for event in story if isinstance(event, Finished | Stopped | Failed)]
     opened = [event for event in story if isinstance(event, DataOpened)]
+    evaluation = load_evaluation(run.path)
     return Training(
         name=run.name,
         status=status,
@@ -97,7 +101,8 @@ def read_training(run: Run) -> Training:
         epochs=tuple(event for event in story if isinstance(event, EpochFinished)),
         end=ends[-1] if ends and status != "running" else None,
         warnings=sum(isinstance(event, Warned) for event in story),
-        evaluation=load_evaluation(run.path),
+        evaluation=evaluation,
+        calibration=results_of(run).calibration if evaluation is not None else None,
         files=tuple((name, digest_of(run.path / name)) for name in _SEALED if (run.path / name).is_file()),
         exports=tuple(run_records(run.path)),
         repeats=load_verdict(run.path),

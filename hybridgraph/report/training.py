@@ -14,8 +14,10 @@ from hybridgraph.recipes import Recipe
 from hybridgraph.report import charts
 from hybridgraph.report.content import Facts, Paragraph, Part, Picture, Section, Table
 from hybridgraph.report.evidence import Training
+from hybridgraph.report.reliability import reliability
 from hybridgraph.runs.evaluation import ClassFigures, Evaluation, mean
 from hybridgraph.runs.intervals import of_share
+from hybridgraph.runs.predictions import BINS
 
 MOST_ROWS = 60
 """Classes up to which each has its row; of more, those with the lowest F1 are shown."""
@@ -160,6 +162,7 @@ def _results(one: Training) -> Iterator[Part]:
         return
     yield from _confusion(kept)
     yield _classes(kept, one)
+    yield from _calibration(one)
 
 
 def _confusion(kept: Evaluation) -> Iterator[Part]:
@@ -181,6 +184,21 @@ def _confusion(kept: Evaluation) -> Iterator[Part]:
             rows=tuple((true, told, f"{count:,}") for true, told, count in mistakes),
             texts=2,
         )
+
+
+def _calibration(one: Training) -> Iterator[Part]:
+    found = one.calibration
+    if found is None:
+        return
+    light, dark = (reliability(found, look(colours)) for colours in ("light", "dark"))
+    yield Picture(
+        name="calibration",
+        caption=f"Confidence against accuracy in {BINS} equal bins, those without pictures left out: bars are what was told right, "
+        f"strokes what was said. Expected calibration error {percent(found.ece)} %, the largest of a bin {percent(found.mce)} %; "
+        "below, the pictures of each bin.",
+        light=light,
+        dark=dark,
+    )
 
 
 def _classes(kept: Evaluation, one: Training) -> Table:

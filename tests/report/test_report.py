@@ -18,6 +18,7 @@ from hybridgraph.figures.drawing import Line, Text
 from hybridgraph.figures.look import look
 from hybridgraph.report import charts
 from hybridgraph.report.card import FIELDS, load_card, write_template
+from hybridgraph.results import results_of
 from hybridgraph.runs import Run
 from hybridgraph.runs.evaluation import Evaluation, load_evaluation, mean, save_evaluation
 from hybridgraph.runs.intervals import of_share
@@ -177,6 +178,14 @@ def test_a_run_of_an_older_version_says_what_was_not_kept(copied: Run) -> None:
     assert "kept no confusion matrix" in text
     assert "kept no record of its environment" in text
     assert "fingerprint of the pictures was not recorded" in text
+
+
+def test_calibration_is_drawn_and_told(trained: Run) -> None:
+    text = _written(trained.path, ".md")
+    assert "Expected calibration error" in text
+    found = results_of(trained).calibration
+    assert found is not None
+    assert f"error {100 * found.ece:.2f} %" in text
 
 
 def test_many_classes_fit_on_a_page(copied: Run) -> None:
