@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
+from operator import gt, lt
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -212,7 +213,9 @@ def _laid(frame: Frame, columns: Columns) -> tuple[list[float], list[float], lis
 
 
 def _touching(tops: list[float], bottoms: list[float]) -> tuple[list[float], list[float]]:
-    """Neighbouring columns, made long enough to meet."""
+    """Neighbouring columns, made long enough to meet where they do not, which crowded ones do."""
+    if not any(map(gt, tops[1:], bottoms)) and not any(map(lt, bottoms[1:], tops)):
+        return tops, bottoms
     return (
         [tops[0], *map(min, tops[1:], bottoms)],
         [bottoms[0], *map(max, bottoms[1:], tops)],
