@@ -109,7 +109,7 @@ def test_every_use_of_a_letter_in_the_page_has_its_outline(trained: Run) -> None
 def test_markdown_has_its_figures_beside_it(trained: Run) -> None:
     text = _written(trained.path, ".md")
     names = re.findall(r"!\[[^\]]*\]\(<([^>]+)>\)", text)
-    assert len(names) == 3
+    assert len(names) == 4
     for name in names:
         ET.parse(trained.path.parent / name)
     assert r"dog\|wolf" in text
