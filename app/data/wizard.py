@@ -197,7 +197,8 @@ class DataWizard(WizardFace):
     # ------------------------------------------------------------------------------------------------- its health
 
     def _check(self) -> None:
-        self.checker.stop()
+        if self.checker.is_busy:  # else it knows the pictures from the last time, if these are the same
+            self.checker.stop()
         self.bar.setRange(0, 0)
         self.stop_button.setText(tr("Stop looking"))
         self.tell_progress(tr("Looking at every picture…"))

@@ -10,12 +10,14 @@
      "side": …}                                  -> {"rows": …, "columns": …, "side": …, "pixels": base64 of RGB}
     {"method": "health", …as open}               -> notices {"done": …, "all": …}, then {"health": {…}, …}
 
-Health takes as long as the set is large and is asked of a process of its own, which is ended when nobody waits for it.
+Health takes as long as the set is large and is asked of a process of its own, which is ended when nobody waits for it. Asked
+again for another split, it is told without another look.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -26,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from hybridgraph import requests
-from hybridgraph.data.health import check_up
+from hybridgraph.data.health import Seen, check_up
 from hybridgraph.data.sources import FileSet, read
 from hybridgraph.errors import DataError
 from hybridgraph.recipes import recipe as recipes
@@ -50,6 +52,7 @@ class Viewer:
         self._notify = notify
         self._shelf: Shelf | None = None
         self._variants: dict[object, Any] = {}
+        self._seen_of, self._seen = "", Seen()
         self._methods: dict[str, Method] = {
             "recognise": self._recognise,
             "read_as": self._read_as,
@@ -128,13 +131,15 @@ class Viewer:
 
     def _health(self, request: Mapping[str, Any]) -> dict[str, Any]:
         spec, seed, held_back = request["spec"], request["seed"], request["held_back"]
-        if hasattr(os, "nice"):
-            os.nice(5)  # the window, and what is looked at now, go first
+        if spec != self._seen_of:
+            self._seen_of, self._seen = spec, {}
 
         def tell(done: int, everything: int) -> None:
             self._notify({"done": done, "all": everything})
 
-        health = check_up(spec, seed=seed, held_back=held_back, on_progress=tell)
+        with contextlib.suppress(OSError, AttributeError):  # where a system has no such thing
+            os.setpriority(os.PRIO_PROCESS, 0, 5)  # the window, and what is looked at now, go first
+        health = check_up(spec, seed=seed, held_back=held_back, known=self._seen, on_progress=tell)
         content = health.as_data()
         shelf = Shelf(read(spec, seed, held_back))
         troubles = Counter(odd.trouble for odd in health.oddities)

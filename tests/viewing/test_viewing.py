@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hybridgraph.data.health import checkup
 from hybridgraph.data.sources import read
 from hybridgraph.errors import DataError
 from hybridgraph.recipes import Recipe, cards
@@ -143,7 +144,7 @@ def test_pictures_that_a_table_does_not_name_are_told(photos: Path) -> None:
     assert sorted(told["skipped"]) == sorted([*left, [str(photos / "cat" / "notes.txt"), "other"]])
 
 
-def test_health_counts_names_and_places_what_is_odd(photos: Path) -> None:
+def test_health_counts_names_and_places_what_is_odd(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notices: list[dict[str, Any]] = []
     viewer = Viewer(notices.append)
     told = ask(viewer, "health", spec=f"folder:{photos}", seed=0, held_back=0.25)
@@ -157,6 +158,9 @@ def test_health_counts_names_and_places_what_is_odd(photos: Path) -> None:
     assert {str(shelf.path(told["places"][pair[side]])) for side in ("first", "second")} == {
         str(photos / "cat" / "0.png"), str(photos / "dog" / "9.png")
     }  # fmt: skip
+    monkeypatch.setattr(checkup, "look_at_file", None)  # another split is judged without a look
+    again = ask(viewer, "health", spec=f"folder:{photos}", seed=0, held_back=0.5)
+    assert (again["health"]["train_counts"], again["health"]["pairs"][0]["is_exact"]) == ((5, 5), True)
     assert told["health"]["topics"][:2] in (["contradiction", "unreadable"], ["leak", "contradiction"])
 
 

@@ -29,6 +29,8 @@ _HUGE = 25_000_000  # pixels
 _BLANK = 2.0  # deviation of the brightness, of 255
 
 Progress = Callable[[int, int], None]
+Seen = dict[str, Look | str]
+"""What pictures are like by their names, or the sentence that says why that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +44,16 @@ class _Picture:
 
 
 def check_up(
-    spec: str, *, seed: int = 0, held_back: float = HELD_BACK, on_progress: Progress | None = None
+    spec: str,
+    *,
+    seed: int = 0,
+    held_back: float = HELD_BACK,
+    known: Seen | None = None,
+    on_progress: Progress | None = None,
 ) -> Health:
     """Look at the pictures that `spec` names. `on_progress(done, all)` may raise to end the work.
 
+    What is `known` is not looked at again, and what is seen becomes known: another split is judged without a look.
     Raises DataError for what keeps the set from being read at all, RunError for a `spec` that is none.
     """
     found = read(spec, seed, held_back)
@@ -53,12 +61,16 @@ def check_up(
     everything = list(_pictures(found))
     step = -(-len(everything) // MOST)
     chosen = everything[::step]
+    known = {} if known is None else known
     looks: list[tuple[_Picture, Look]] = []
     oddities: list[Oddity] = []
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # Pillow decodes outside Python's lock
         for start in range(0, len(chosen), _BLOCK):
             block = chosen[start : start + _BLOCK]
-            for picture, look in zip(block, pool.map(_try, block), strict=True):
+            unknown = [picture for picture in block if picture.name not in known]
+            known.update(zip((picture.name for picture in unknown), pool.map(_try, unknown), strict=True))
+            for picture in block:
+                look = known[picture.name]
                 if isinstance(look, Look):
                     looks.append((picture, look))
                     oddities += _odd(picture, look)
