@@ -13,13 +13,14 @@ from hybridgraph.errors import RunError
 from hybridgraph.events import EpochFinished, Event, Failed, Finished, RunStarted, Stopped
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs.store import GRAPH_FILE, Run
-from hybridgraph.sinks.sink import place, scalars, settings
+from hybridgraph.sinks.sink import earlier, place, scalars, settings
 from hybridgraph.storage import write_atomic
 
 EXPERIMENT = "HybridGraph"
 STATE_FILE = "mlflow.json"
 """In the run folder: which MLflow run it is, and where."""
 _MOST = 900  # metrics in one request; MLflow takes 1,000
+_WAIT_S = 10.0  # between two requests while steps come
 _LONGEST = 5000  # letters of a parameter's value
 _PARAMS = 100  # parameters in one request
 _ENDS = {Finished: "FINISHED", Stopped: "KILLED", Failed: "FAILED"}
@@ -42,19 +43,18 @@ class MlflowSink:
         self._client = MlflowClient(tracking_uri=self._uri)
         self._id = ""
         self._start: RunStarted | None = None
-        self._told: dict[str, int] = {}
+        self._told: dict[str, set[int]] = {}
         self._waiting: list[Any] = []
+        self._handed_at = time.monotonic()
 
     def take(self, event: Event) -> None:
         """Keep the points of an event, and hand them on in portions. Raises what MLflow raises."""
         if isinstance(event, RunStarted):
             self._begin(event)
         elif self._start is not None:
-            at, now = place(event, self._start), round(time.time() * 1000)
-            for tag, value in scalars(event).items():
-                if at > self._told.get(tag, -1) and math.isfinite(value):
-                    self._waiting.append(self._entities.Metric(tag, value, now, at))
-            if len(self._waiting) >= _MOST or isinstance(event, EpochFinished):
+            self._keep(event, self._start)
+            is_due = time.monotonic() - self._handed_at > _WAIT_S
+            if is_due or len(self._waiting) >= _MOST or isinstance(event, EpochFinished):
                 self._hand_on()
             if type(event) in _ENDS:
                 self._hand_on()
@@ -64,14 +64,28 @@ class MlflowSink:
         """Hand the rest on."""
         self._hand_on()
 
+    def _keep(self, event: Event, start: RunStarted) -> None:
+        at, now = place(event, start), round(time.time() * 1000)
+        for tag, value in scalars(event).items():
+            if math.isfinite(value) and at not in self._told.get(tag, ()):
+                self._waiting.append(self._entities.Metric(tag, value, now, at))
+
     def _begin(self, start: RunStarted) -> None:
         self._start = start
         self._id = self._known()
         if self._id:
             self._client.update_run(self._id, status="RUNNING")
             for tag in self._client.get_run(self._id).data.metrics:
-                self._told[tag] = max(one.step for one in self._client.get_metric_history(self._id, tag))
-            return
+                self._told[tag] = {one.step for one in self._client.get_metric_history(self._id, tag)}
+        else:
+            self._id = self._made(start)
+        if start.step:
+            for event in earlier(self._run, start):
+                self._keep(event, start)
+            self._hand_on()
+
+    def _made(self, start: RunStarted) -> str:
+        """A new run of MLflow with the settings of this one; answers its id."""
         found = self._client.get_experiment_by_name(EXPERIMENT)
         experiment = found.experiment_id if found else self._client.create_experiment(EXPERIMENT)
         made = self._client.create_run(
@@ -80,14 +94,15 @@ class MlflowSink:
             start_time=round(start.started_at * 1000) or None,
             tags={"hybridgraph.run": str(self._run.path), "hybridgraph.params": str(start.params)},
         )
-        self._id = made.info.run_id
-        write_atomic(self._run.path / STATE_FILE, json.dumps({"run_id": self._id, "uri": self._uri}) + "\n")
+        name = str(made.info.run_id)
+        write_atomic(self._run.path / STATE_FILE, json.dumps({"run_id": name, "uri": self._uri}) + "\n")
         values = [
             self._entities.Param(name, str(value)[:_LONGEST]) for name, value in settings(self._job).items()
         ]
         for first in range(0, len(values), _PARAMS):
-            self._client.log_batch(self._id, params=values[first : first + _PARAMS])
-        self._client.set_tag(self._id, "mlflow.note.content", _note(self._run.path))
+            self._client.log_batch(name, params=values[first : first + _PARAMS])
+        self._client.set_tag(name, "mlflow.note.content", _note(self._run.path))
+        return name
 
     def _known(self) -> str:
         """The MLflow run of this folder, if it lies at the same place; "" where there is none."""
@@ -99,6 +114,7 @@ class MlflowSink:
 
     def _hand_on(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self._handed_at = time.monotonic()
         for first in range(0, len(waiting), _MOST):
             self._client.log_batch(self._id, metrics=waiting[first : first + _MOST])
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Protocol
 
-from hybridgraph.events import EpochFinished, Event, RunStarted, Step
+from hybridgraph.events import EpochFinished, Event, RunStarted, Step, read_events
 from hybridgraph.jobs import TrainJob, job_content
+from hybridgraph.runs.history import without_repeats
+from hybridgraph.runs.store import Run
 
 _STEP_TAGS = {"loss": "loss/step", "lr": "learning_rate", "images_per_second": "images_per_second"}
 _EPOCH_TAGS = {
@@ -24,7 +25,7 @@ class Sink(Protocol):
     """One program that follows a training. Both methods may raise anything: the training goes on without the sink.
 
     A sink of a run that was killed is opened again and sees `RunStarted` first. What it holds of later steps it has to
-    forget, or not to take twice.
+    forget, or not to take twice; what it did not get to hold of `earlier` ones it takes from the log.
     """
 
     def take(self, event: Event) -> None:
@@ -39,10 +40,10 @@ class Sink(Protocol):
 def scalars(event: Event) -> dict[str, float]:
     """The curves that an event adds a point to, by their names; none for most."""
     if isinstance(event, Step):
-        numbers = {field.name: getattr(event, field.name) for field in fields(event)}
-        return {
-            _STEP_TAGS.get(name, name): value for name, value in numbers.items() if isinstance(value, float)
-        }
+        points = {tag: getattr(event, name) for name, tag in _STEP_TAGS.items()}
+        if event.gradient_norm >= 0:
+            points["gradient_norm"] = event.gradient_norm
+        return points
     if isinstance(event, EpochFinished):
         points = {tag: float(getattr(event, name)) for name, tag in _EPOCH_TAGS.items()}
         return {
@@ -58,6 +59,14 @@ def place(event: Event, start: RunStarted) -> int:
     if isinstance(event, EpochFinished):
         return (event.epoch + 1) * max(start.steps_per_epoch, 1) - 1
     return event.step if isinstance(event, Step) else 0
+
+
+def earlier(run: Run, start: RunStarted) -> list[Step | EpochFinished]:
+    """The steps and epochs of a run before a start, as its log has them, in their order."""
+    story = without_repeats(read_events(run.events_path)[0])
+    steps = [one for one in story if isinstance(one, Step) and one.step < start.step]
+    epochs = [one for one in story if isinstance(one, EpochFinished) and one.epoch < start.epoch]
+    return sorted([*steps, *epochs], key=lambda one: place(one, start))
 
 
 def settings(job: TrainJob) -> Mapping[str, bool | float | str]:

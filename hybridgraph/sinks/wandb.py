@@ -11,7 +11,7 @@ from hybridgraph.errors import RunError
 from hybridgraph.events import EpochFinished, Event, Failed, RunStarted, Step
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs.store import Run
-from hybridgraph.sinks.sink import place, scalars, settings
+from hybridgraph.sinks.sink import earlier, place, scalars, settings
 from hybridgraph.storage import write_atomic
 
 PROJECT = "hybridgraph"
@@ -39,14 +39,8 @@ class WandbSink:
         """Hand the points of an event on. Raises what W&B raises."""
         if isinstance(event, RunStarted):
             self._begin(event)
-        elif self._start is not None and (points := scalars(event)):
-            at = place(event, self._start)
-            if isinstance(event, Step):
-                self._hand_on()
-                self._at = at
-            self._waiting |= points
-            if isinstance(event, EpochFinished):
-                self._keep()
+        elif self._start is not None and scalars(event):
+            self._add(event, self._start)
         elif isinstance(event, Failed):
             self._has_failed = True
 
@@ -57,6 +51,14 @@ class WandbSink:
             self._keep()
             self._followed.finish(exit_code=int(self._has_failed))
             self._followed = None
+
+    def _add(self, event: Event, start: RunStarted) -> None:
+        if isinstance(event, Step):
+            self._hand_on()
+            self._at = place(event, start)
+        self._waiting |= scalars(event)
+        if isinstance(event, EpochFinished):
+            self._keep()
 
     def _begin(self, start: RunStarted) -> None:
         self._start, self._at = start, start.step
@@ -70,6 +72,8 @@ class WandbSink:
             mode=os.environ.get("WANDB_MODE", "offline"),
             settings=self._wandb.Settings(silent=True, console="off", disable_git=True, save_code=False),
         )
+        for event in earlier(self._run, start) if start.step else ():
+            self._add(event, start)
         self._keep()
 
     def _hand_on(self) -> None:

@@ -63,6 +63,7 @@ def test_tensorboard_reads_what_a_training_said(make_run: MakeRun) -> None:
     steps = [event for event in run.events() if isinstance(event, Step)]
     assert _points(run, "loss/step") == [(one.step, _single(one.loss)) for one in steps]
     assert [value for _, value in _points(run, "learning_rate")] == [_single(one.lr) for one in steps]
+    assert [one.wall_time for one in _read(run).Scalars("gradient_norm")] == [one.at for one in steps]
     ends = [event for event in run.events() if event.type == "epoch_finished"]
     assert [place for place, _ in _points(run, "top1/val")] == [5, 11]
     assert [value for _, value in _points(run, "top1/val")] == [_single(one.val_top1) for one in ends]  # type: ignore[attr-defined]

@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
-from hybridgraph.sinks.tensorboard.wire import double, fields_of, message, number, single, text
+from hybridgraph.sinks.tensorboard.wire import double, fields_of, float_bytes, message, number, single, text
 
 _STARTED = 1  # SessionLog.START
 _STRINGS = 7  # DT_STRING
@@ -36,10 +37,17 @@ def start(step: int) -> bytes:
     return _event(step, message(7, number(1, _STARTED)))
 
 
-def curves(points: Mapping[str, float], step: int) -> bytes:
-    """A point for each of some curves."""
-    values = (message(1, text(1, tag) + single(2, value)) for tag, value in points.items())
-    return _event(step, message(5, b"".join(values)))
+def curves(points: Mapping[str, float], step: int, at: float = 0.0) -> bytes:
+    """A point for each of some curves, at a time in seconds since 1970; 0 is now."""
+    values = [_head(tag) + float_bytes(value) for tag, value in points.items()]
+    return _event(step, message(5, b"".join(values)), at)
+
+
+@lru_cache(maxsize=256)
+def _head(tag: str) -> bytes:
+    """What stands before the four bytes of a value in the message of a curve, which are its last."""
+    whole = message(1, text(1, tag) + single(2, 0.0))
+    return whole[:-4]
 
 
 def page(tag: str, markdown: str) -> bytes:
@@ -79,8 +87,8 @@ def _first_tag(summary: bytes) -> str:
     return name.decode(errors="replace") if isinstance(name, bytes) and 2 in parts else ""
 
 
-def _event(step: int, content: bytes) -> bytes:
-    return double(1, time.time()) + number(2, step) + content
+def _event(step: int, content: bytes, at: float = 0.0) -> bytes:
+    return double(1, at or time.time()) + number(2, step) + content
 
 
 def _plugin(name: str, content: bytes) -> bytes:

@@ -13,19 +13,16 @@ from typing import BinaryIO
 from hybridgraph.events import (
     DataOpened,
     Environment,
-    EpochFinished,
     Event,
     Failed,
     Finished,
     RunStarted,
     Step,
-    read_events,
 )
 from hybridgraph.graph.files import load
 from hybridgraph.jobs import TrainJob
-from hybridgraph.runs.history import without_repeats
 from hybridgraph.runs.store import GRAPH_FILE, Run
-from hybridgraph.sinks.sink import place, scalars, settings
+from hybridgraph.sinks.sink import earlier, place, scalars, settings
 from hybridgraph.sinks.tensorboard import messages
 from hybridgraph.sinks.tensorboard.messages import Point
 from hybridgraph.sinks.tensorboard.records import record, records
@@ -55,7 +52,7 @@ class TensorBoardSink:
         if self._file is None or self._start is None:
             return
         if points := scalars(event):
-            self._write(messages.curves(points, place(event, self._start)))
+            self._write(messages.curves(points, place(event, self._start), getattr(event, "at", 0.0)))
         elif isinstance(event, Environment | DataOpened) and self._start.step == 0:
             self._write(messages.page(event.type, _table(event)))
         elif isinstance(event, Finished):
@@ -92,21 +89,18 @@ class TensorBoardSink:
         if not files:
             self._describe(start)
         for event in missing:
-            self._write(messages.curves(scalars(event), place(event, start)))
+            self._write(messages.curves(scalars(event), place(event, start), getattr(event, "at", 0.0)))
         self._file.flush()
 
     def _missing(self, start: RunStarted, last_step: int, last_epoch: int) -> list[Event]:
         """What the log has of before this start and the files have not."""
         if last_step >= start.step - 1 and last_epoch >= start.epoch * max(start.steps_per_epoch, 1) - 1:
             return []
-        story = without_repeats(read_events(self._run.events_path)[0])
-        steps = [one for one in story if isinstance(one, Step) and last_step < one.step < start.step]
-        epochs = [
+        return [
             one
-            for one in story
-            if isinstance(one, EpochFinished) and one.epoch < start.epoch and place(one, start) > last_epoch
+            for one in earlier(self._run, start)
+            if place(one, start) > (last_step if isinstance(one, Step) else last_epoch)
         ]
-        return sorted([*steps, *epochs], key=lambda one: place(one, start))
 
     def _describe(self, start: RunStarted) -> None:
         began_at = start.started_at or time.time()

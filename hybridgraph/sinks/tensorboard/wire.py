@@ -32,12 +32,16 @@ def double(field: int, value: float) -> bytes:
 
 
 def single(field: int, value: float) -> bytes:
-    """A field with a number of 32 bits; one too large for them is infinite."""
+    """A field with a number of 32 bits."""
+    return varint(field << 3 | _FLOAT) + float_bytes(value)
+
+
+def float_bytes(value: float) -> bytes:
+    """A number in 32 bits; one too large for them is infinite."""
     try:
-        packed = struct.pack("<f", value)
+        return struct.pack("<f", value)
     except OverflowError:
-        packed = struct.pack("<f", float("inf") if value > 0 else float("-inf"))
-    return varint(field << 3 | _FLOAT) + packed
+        return struct.pack("<f", float("inf") if value > 0 else float("-inf"))
 
 
 def text(field: int, value: str) -> bytes:
