@@ -210,7 +210,7 @@ class Part(QAccessibleInterface):
         if kind == "frame":
             return QAccessible.Role.Note
         if kind != "card":
-            return QAccessible.Role.Indicator
+            return QAccessible.Role.StaticText  # an indicator is an unknown thing to AT-SPI
         item = self._item
         is_stage = (
             item is not None and item.box is not None and (item.box.level is not None or item.box.stacked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app.language import counted, mark, tr
 from app.panels import facts
@@ -17,6 +17,8 @@ from app.units import UNITS, Units
 from hybridgraph.analysis import Cost
 from hybridgraph.graph.model import Group
 
+_HEIGHT, _BAR = 22, 8  # px of a line, and of the bar below it
+
 
 class CostBar(QWidget):
     """A name, a number with its unit, a share in percent, and the share as a thin bar."""
@@ -28,14 +30,15 @@ class CostBar(QWidget):
         self.number = ""
         self.unit = ""
         self.share: float | None = None
-        self.setMinimumHeight(30)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 30)
+        return QSize(200, _HEIGHT if self.share is None else _HEIGHT + _BAR)
 
     def set_value(self, number: str, unit: str, share: float | None) -> None:
         """Show a number; `share` of the network between 0 and 1, or None."""
         self.number, self.unit, self.share = number, unit, share
+        self.updateGeometry()
         self.setToolTip(f"{self.name}: {number} {unit}")
         self.setAccessibleName(self.toolTip())
         self.update()

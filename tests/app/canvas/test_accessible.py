@@ -49,7 +49,7 @@ def test_cards_stages_and_ports_are_children_of_the_canvas(view, session, analys
     assert inner[0].text(NAME).startswith("Stage 1, Conv block, ")
     assert inner[0].text(NAME).endswith("output 96×7×7")
     assert [one.text(NAME) for one in inner[1:]] == ["Input x from Conv block", "Output y to Classifier"]
-    assert {one.role() for one in inner[1:]} == {ROLE.Indicator}
+    assert {one.role() for one in inner[1:]} == {ROLE.StaticText}
     for parent in (canvas, outer[2]):
         for index, child in enumerate(children(parent)[:3]):
             assert child.parent() == parent
