@@ -74,6 +74,17 @@ def muted(text: str) -> QLabel:
     return label
 
 
+def labelled(text: str, *widgets: QWidget) -> QHBoxLayout:
+    """A row of widgets behind their label."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 4, 0, 0)
+    row.setSpacing(8)
+    row.addWidget(muted(text))
+    for widget in widgets:
+        row.addWidget(widget, 1)
+    return row
+
+
 class TrainForm(QWidget):
     """The fields. `job` reads them together with the design."""
 
@@ -137,28 +148,16 @@ class TrainForm(QWidget):
             grid.addWidget(field, 4, 2 * column, 1, 2)
         self.recipe_field = RecipeField(theme)
         self.recipe_field.clicked.connect(self.choose_recipe)
-        recipe_row = QHBoxLayout()
-        recipe_row.setContentsMargins(0, 4, 0, 1)
-        recipe_row.setSpacing(8)
-        recipe_row.addWidget(muted(tr("Recipe")))
-        recipe_row.addWidget(self.recipe_field, 1)
-        grid.addLayout(recipe_row, 5, 0, 1, 6)
-        for column, (title, box) in enumerate(
-            ((tr("Device"), self.device), (tr("Precision"), self.precision))
-        ):
+        grid.addLayout(labelled(tr("Recipe"), self.recipe_field), 5, 0, 1, 6)
+        for title, box in ((tr("Device"), self.device), (tr("Precision"), self.precision)):
             box.setAccessibleName(title)
-            grid.addWidget(muted(title), 7, 3 * column, 1, 3)
-            grid.addWidget(box, 8, 3 * column, 1, 3)
+            box.setToolTip(title)
+        grid.addLayout(labelled(tr("Device"), self.device, self.precision), 6, 0, 1, 6)
         self.together = Together()
         self.device.currentTextChanged.connect(self.together.show_device)
-        grid.addWidget(self.together, 10, 0, 1, 6)
+        grid.addWidget(self.together, 8, 0, 1, 6)
         self.begin = BeginWith()
-        begin_row = QHBoxLayout()
-        begin_row.setContentsMargins(0, 4, 0, 0)
-        begin_row.setSpacing(8)
-        begin_row.addWidget(muted(tr("Begin with")))
-        begin_row.addWidget(self.begin, 1)
-        grid.addLayout(begin_row, 9, 0, 1, 6)
+        grid.addLayout(labelled(tr("Begin with"), self.begin), 7, 0, 1, 6)
         for column in range(6):
             grid.setColumnStretch(column, 1)
         session.document_changed.connect(self._offer_weights)
