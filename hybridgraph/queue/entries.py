@@ -94,8 +94,8 @@ class Queue:
                 return entry
         raise RunError(f"The queue has no entry {name!r}.", "See `hybridgraph queue list`.")
 
-    def add(self, run: Run, *, expected_s: float = 0.0) -> Entry:
-        """Put a run at the end. Raises RunError for one that is finished, at work, or waits here already."""
+    def add(self, run: Run) -> Entry:
+        """Put a run at the end. Raises RunError for one that is finished or in the queue already."""
         if run.status == "finished":
             raise RunError(f"The run {run.path} is finished.", "Start a new run.")
         entries = self.entries()
@@ -107,7 +107,6 @@ class Queue:
             run=str(run.path),
             place=place,
             added_at=time.time(),
-            expected_s=expected_s,
         )
         return self.save(entry)
 
