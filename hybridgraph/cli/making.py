@@ -72,7 +72,7 @@ def make_run(
         or (root or default_root())
         / f"{graph.name or 'design'}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
     )
-    start = _packed(graph, weights) if weights is not None else None
+    start = _packed(graph, weights, job) if weights is not None else None
     made = create_run(
         folder, graph_text=files.dumps(stamped(graph)), source=compiler.source(graph).text, job=seen_as(job)
     )
@@ -91,11 +91,12 @@ def change_processes(run: Run, processes: int) -> None:
     jobs.save_job(run.path / jobs.JOB_FILE, dataclasses.replace(job, processes=processes))
 
 
-def _packed(graph: Graph, weights: Path) -> bytes:
+def _packed(graph: Graph, weights: Path, job: jobs.TrainJob) -> bytes:
     """The file of a design with these weights. All must fit, but a head for other classes, which begins anew."""
+    from hybridgraph.data.description import describe
     from hybridgraph.weights.starting import starting_weights
 
-    data, fresh = starting_weights(graph, weights)
+    data, fresh = starting_weights(graph, weights, describe(job.data, seed=job.seed).classes)
     if fresh:
         say(f"The head begins anew for the design's classes: {', '.join(fresh)}.")
     return data

@@ -13,11 +13,12 @@ from hybridgraph.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """What a package says of the pictures its network takes; empty tuples where nobody said."""
+    """What a package says of the pictures its network takes; empty tuples and texts where nobody said."""
 
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     classes: tuple[str, ...] = ()
+    resize: str = ""
 
 
 def package_name(title: str) -> str:
@@ -73,6 +74,8 @@ def _readme(plan: Plan, name: str, pictures: Pictures, pins: Mapping[str, str], 
         f"- Output: {tensor(plan.output)}.",
         f"- Weights: {origin or 'fresh ones, not trained'}.",
     ]
+    if pictures.resize:
+        told.append(f"- Size: {pictures.resize}.")
     if pictures.mean:
         told.append(
             f"- Pictures: scaled to 0..1, then (picture - mean) / std with mean {_numbers(pictures.mean)} and std "

@@ -195,6 +195,7 @@ def _record(
             mean=weights.mean if weights is not None else (),
             std=weights.std if weights is not None else (),
             classes=weights.classes if weights is not None else (),
+            resize=weights.resize if weights is not None else "",
         ),
         versions={"hybridgraph": __version__, "torch": torch.__version__, **_versions(outcome.format)},
         threads=torch.get_num_threads(),

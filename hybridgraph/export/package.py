@@ -60,7 +60,7 @@ def _texts(network: Network, name: str) -> dict[str, str]:
     known = network.weights
     pictures = Pictures()
     if known is not None:
-        pictures = Pictures(mean=known.mean, std=known.std, classes=known.classes)
+        pictures = Pictures(mean=known.mean, std=known.std, classes=known.classes, resize=known.resize)
     pins = {"torch": torch.__version__.partition("+")[0], "safetensors": version("safetensors")}
     texts = package_files(network.plan, name, pictures, pins, known.origin if known is not None else "")
     return {place: format_source(text) if place.endswith(".py") else text for place, text in texts.items()}

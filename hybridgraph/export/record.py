@@ -86,7 +86,8 @@ class Latency:
 class Preprocessing:
     """The pictures the network takes: (B, channels, height, width), and (picture - mean) / std on a scale of 0 to 1.
 
-    Empty tuples mean that nobody said, as with weights that were never trained.
+    `resize` says how pictures come to that size. Empty tuples and texts mean that nobody said, as with weights that
+    were never trained.
     """
 
     channels: int
@@ -95,6 +96,7 @@ class Preprocessing:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     classes: tuple[str, ...] = ()
+    resize: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

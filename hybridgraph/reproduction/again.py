@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from hybridgraph import compiler
+from hybridgraph.data.description import describe
 from hybridgraph.data.packing import unpacked
 from hybridgraph.digests import digest_of
 from hybridgraph.errors import RunError, TrainingError
@@ -83,7 +84,7 @@ def _job(bundle: Bundle, folder: Path, data: str | None, device: Device | None) 
 
 def _pictures(bundle: Bundle, folder: Path, data: str | None) -> str:
     if data is not None:
-        split_data(data)
+        _refuse_other_classes(bundle, data)
         return data
     kind, path = split_data(bundle.job.data)
     if path is None:
@@ -94,6 +95,17 @@ def _pictures(bundle: Bundle, folder: Path, data: str | None) -> str:
         f"{bundle.path} holds no pictures; its training took {bundle.job.data}.",
         f"Say where they lie, such as --data {kind}:PATH.",
     )
+
+
+def _refuse_other_classes(bundle: Bundle, data: str) -> None:
+    """Pictures of other classes cannot give the same training. What else differs of them is told after it."""
+    before, now = bundle.data, describe(data, seed=bundle.job.seed).classes
+    if before is not None and before.classes != now:
+        raise RunError(
+            f"{data} has the classes {', '.join(now[:3])} …, the training of {bundle.path.name} had "
+            f"{', '.join(before.classes[:3])} ….",
+            "Give the pictures that it was trained with.",
+        )
 
 
 def _unpack(bundle: Bundle, run: Run) -> None:

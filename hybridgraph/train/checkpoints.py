@@ -104,16 +104,20 @@ def load_weights(run: Path, which: Literal["best", "last"] = "best") -> dict[str
     return tensors if path.name == BEST else _part(tensors, _MODEL)
 
 
-def begin(run: Path, model: nn.Module) -> bool:
-    """Put the weights in that a training begins with; answers whether there are any. Raises RunError."""
+def begin(run: Path, model: nn.Module) -> dict[str, Any] | None:
+    """Put the weights in that a training begins with; answers what their file says, None where there is none.
+
+    Raises RunError.
+    """
     path = run / CHECKPOINTS / START
     if not path.exists():
-        return False
+        return None
+    start = load_checkpoint(path)
     try:
-        model.load_state_dict(load_checkpoint(path).tensors)
+        model.load_state_dict(start.tensors)
     except RuntimeError as error:
         raise RunError(f"The first weights {path} do not fit the design.", "Start a new run.") from error
-    return True
+    return start.content
 
 
 def restore_weights(checkpoint: Checkpoint, model: nn.Module, average: nn.Module | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hybridgraph.data import preprocessing
 from hybridgraph.errors import RunError
 from hybridgraph.jobs import HELD_BACK
 from hybridgraph.recipes import recipe as recipes
@@ -36,6 +37,7 @@ def refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
     ]
     if saved.content["data"] != content["data"]:
         changes.append("the pictures have changed")
+    changes += preprocessing.differences(saved.content, content)
     if saved.content["model"] != content["model"]:
         changes.append("the design has changed")
     if changes:

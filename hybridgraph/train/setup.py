@@ -3,7 +3,7 @@
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 
-from hybridgraph.data import Dataset, open_dataset
+from hybridgraph.data import Dataset, open_dataset, preprocessing
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.distributed.share import Share, share_of
 from hybridgraph.distributed.strategy import Wrapped, divide, told, wrap
@@ -19,7 +19,7 @@ from hybridgraph.distributed.world import World
 from hybridgraph.errors import DataError
 from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
 from hybridgraph.jobs import TrainJob, job_content
-from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE
+from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE, START
 from hybridgraph.train import checkpoints, faults
 from hybridgraph.train.averaging import Average, twin
 from hybridgraph.train.checkpoints import Checkpoint
@@ -92,9 +92,10 @@ def prepare(
     if job.recipe.drop_path and not spread_depth(model, job.recipe.drop_path):
         emit(Warned(message="No block of the design can be passed over, so drop_path changes nothing."))
     saved = _last_checkpoint(run)
-    _begin(run, model, emit, saved)
-    data = _open(job, emit, stop, world)
+    start = _begin(run, model, emit, saved)
+    data = _open(job, start, emit, stop, world)
     content: dict[str, Any] = {
+        **preprocessing.told(data),
         "job": job_content(job),
         "data": data.digest,
         "model": hashlib.sha256((run / MODEL_FILE).read_bytes()).hexdigest(),
@@ -150,8 +151,6 @@ def prepare(
     is_compiled = forward is not wrapped.forward
     content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
     content["processes"] = world.size
-    # for whoever uses the weights elsewhere: the network reads (picture - mean) / std on a scale of 0 to 1
-    content |= {"classes": list(data.classes), "mean": data.mean.tolist(), "std": data.std.tolist()}
     emit(
         RunStarted(
             kind="train",
@@ -197,8 +196,14 @@ def prepare(
     return setup, progress
 
 
-def _open(job: TrainJob, emit: Callable[[Event], None], stop: StopRequests, world: World) -> Dataset:
-    """The pictures of the job, with what is to be said of them."""
+def _open(
+    job: TrainJob,
+    start: Mapping[str, Any],
+    emit: Callable[[Event], None],
+    stop: StopRequests,
+    world: World,
+) -> Dataset:
+    """The pictures of the job as the first weights take them, with what is to be said of them."""
     with world.in_turn():
         data = open_dataset(
             job.data,
@@ -217,6 +222,9 @@ def _open(job: TrainJob, emit: Callable[[Event], None], stop: StopRequests, worl
             f"The pictures of {job.data} have {len(data.classes)} classes, the design ends in {job.classes}.",
             f"Set the number of classes to {len(data.classes)}.",
         )
+    data, changed = preprocessing.as_weights_ask(data, start)
+    if changed:
+        emit(Note(message=changed))
     return data
 
 
@@ -261,10 +269,20 @@ def _last_checkpoint(run: Path) -> Checkpoint | None:
     return checkpoints.load_checkpoint(path) if path.exists() else None
 
 
-def _begin(run: Path, model: nn.Module, emit: Callable[[Event], None], saved: Checkpoint | None) -> None:
-    """Give a training that has no checkpoint yet the weights it is to begin with, if there are any."""
-    if saved is None and checkpoints.begin(run, model):
-        emit(Note(message="The training begins with weights from elsewhere."))
+def _begin(
+    run: Path, model: nn.Module, emit: Callable[[Event], None], saved: Checkpoint | None
+) -> Mapping[str, Any]:
+    """Give a training that has no checkpoint yet the weights it is to begin with, if there are any.
+
+    Answers what they say of the pictures they take, or what the checkpoint of a training says that began with some.
+    """
+    if saved is not None:
+        return saved.content if (run / CHECKPOINTS / START).exists() else {}
+    start = checkpoints.begin(run, model)
+    if start is None:
+        return {}
+    emit(Note(message="The training begins with weights from elsewhere."))
+    return start
 
 
 def _told(model: nn.Module) -> str:

@@ -18,6 +18,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from hybridgraph import __version__
+from hybridgraph.data.preprocessing import RESIZE
 from hybridgraph.errors import DocumentError, ExportError, RunError
 from hybridgraph.events import RunStarted
 from hybridgraph.jobs import JOB_FILE
@@ -37,7 +38,7 @@ class Weights:
     """Tensors under the names of a network's state, and what is known of the pictures they were fitted to.
 
     `mean` and `std` are one number for each channel on a scale of 0 to 1: the network reads
-    (picture - mean) / std. `picture` is their height and width. Empty tuples mean that nobody said. `is_ours` tells
+    (picture - mean) / std. `picture` is their height and width, `resize` says how they came to it. Empty tuples mean that nobody said. `is_ours` tells
     that HybridGraph wrote them.
     """
 
@@ -47,6 +48,7 @@ class Weights:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     picture: tuple[int, ...] = ()
+    resize: str = ""
     is_ours: bool = False
 
 
@@ -81,6 +83,7 @@ def read_weights(path: Path | str) -> Weights:
         mean=_numbers(content.get("mean")),
         std=_numbers(content.get("std")),
         picture=_sides(content),
+        resize=_resize(content),
         is_ours=bool(content),
     )
 
@@ -186,6 +189,12 @@ def _sides(content: Mapping[str, Any]) -> tuple[int, ...]:
     return (height, width) if isinstance(height, int) and isinstance(width, int) else ()
 
 
+def _resize(content: Mapping[str, Any]) -> str:
+    """How pictures came to their size; checkpoints of older trainings, which do not say, know one way."""
+    value = content.get("resize", RESIZE if "job" in content else "")
+    return value if isinstance(value, str) else ""
+
+
 def _model_part(tensors: dict[str, Tensor], content: Mapping[str, Any]) -> dict[str, Tensor]:
     """The weights alone where a training's checkpoint keeps them beside the optimizer's state."""
     if "progress" not in content:
@@ -207,6 +216,7 @@ def facts(plan: Plan, weights: Weights | None) -> dict[str, Any]:
     if weights is not None:
         told = {"classes": weights.classes, "mean": weights.mean, "std": weights.std}
         known |= {name: list(value) for name, value in told.items() if value}
+        known |= {"resize": weights.resize} if weights.resize else {}
     return known
 
 

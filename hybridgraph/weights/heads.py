@@ -13,8 +13,10 @@ from hybridgraph.plan import Plan, Stage, Step
 from hybridgraph.weights.files import Weights, fit_weights
 
 
-def fit_body(weights: Weights, module: nn.Module, plan: Plan) -> tuple[str, ...]:
-    """Put weights into a module; where its last blocks want tensors of other sizes, these keep their fresh ones.
+def fit_body(weights: Weights, module: nn.Module, plan: Plan, *, renewed: bool = False) -> tuple[str, ...]:
+    """Put weights into a module; where its last block wants tensors of other sizes, these keep their fresh ones.
+
+    If `renewed`, those of the last block that have a part for each class do.
 
     Answers the names of the tensors that begin anew; none where everything fits. Raises ExportError with a table of
     what differs elsewhere; the module is then as it was.
@@ -23,7 +25,10 @@ def fit_body(weights: Weights, module: nn.Module, plan: Plan) -> tuple[str, ...]
         name: value
         for name, value in module.state_dict().items()
         if name in weights.tensors
-        and value.shape != weights.tensors[name].shape
+        and (
+            value.shape != weights.tensors[name].shape
+            or (renewed and value.shape[:1] == (len(weights.classes),))
+        )
         and name.startswith(_head(plan))
     }
     if fresh:
@@ -32,12 +37,14 @@ def fit_body(weights: Weights, module: nn.Module, plan: Plan) -> tuple[str, ...]
     return tuple(fresh)
 
 
-def prepare_body(graph: Graph, weights: Weights) -> tuple[nn.Module, Plan, tuple[str, ...]]:
+def prepare_body(
+    graph: Graph, weights: Weights, *, renewed: bool = False
+) -> tuple[nn.Module, Plan, tuple[str, ...]]:
     """A design compiled with fresh weights and these put in; its plan, and what begins anew. Raises as `fit_body`."""
     engine = Engine()
     plan = compiler.planned(graph, engine)
     module = compiler.compile_seeded(graph, engine)
-    return module, plan, fit_body(weights, module, plan)
+    return module, plan, fit_body(weights, module, plan, renewed=renewed)
 
 
 def _head(plan: Plan) -> str:
