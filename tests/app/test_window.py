@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import theme as themes
@@ -178,6 +178,18 @@ def test_the_command_palette_does_what_it_names(qtbot: QtBot, window: MainWindow
     assert chooser.list.count() == 1
     qtbot.keyClick(chooser.search, Qt.Key.Key_Return)
     assert window.docks.panel is window.source
+
+
+@pytest.mark.parametrize("wanted", ["latex", "svg", "onnx"])
+def test_the_command_palette_finds_export_by_what_it_writes(
+    qtbot: QtBot, window: MainWindow, wanted: str
+) -> None:
+    window.actions_set["commands"].trigger()
+    chooser = window.findChildren(Chooser)[-1]
+    qtbot.keyClicks(chooser.search, wanted)
+    assert "Export" in [
+        label.text() for label in chooser.list.itemWidget(chooser.list.item(0)).findChildren(QLabel)
+    ]
 
 
 def test_find_goes_to_a_node(qtbot: QtBot, window: MainWindow) -> None:

@@ -3,12 +3,13 @@
 import sys
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from app import theme
+from app.canvas.dots import DotGrid
 from app.canvas.paint import LEAST_TEXT, legible
 from app.canvas.view import CanvasView
 from app.session import Heat, Session
@@ -109,6 +110,28 @@ def test_painting_keeps_no_reference_to_none(view) -> None:
         view.render(painter)
     painter.end()
     assert abs(sys.getrefcount(None) - before) < 40
+
+
+@pytest.mark.parametrize(
+    ("zoom", "x", "y"), [(1.0, 13, -7), (0.5, -300, 40), (0.83, 12.5, 3.25), (0.2, 0, 0)]
+)
+def test_the_ground_is_the_same_in_one_piece_and_in_many(qapp, zoom: float, x: float, y: float) -> None:
+    def painted(parts: list[QRect]) -> QImage:
+        image = QImage(700, 400, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.setWorldTransform(QTransform(zoom, 0, 0, zoom, x, y))
+        DotGrid().paint(painter, parts, theme=theme.DARK, ratio=1.0)
+        painter.end()
+        return image
+
+    whole = painted([QRect(0, 0, 700, 400)])
+    cuts = [QRect(0, 0, 659, 400), QRect(659, 0, 41, 389), QRect(659, 389, 41, 11)]
+    assert painted(cuts) == whole
+    middle = QPointF(16 * zoom + x, 16 * zoom + y)  # of the first dot
+    step = 32 * zoom
+    spots = [QPointF(middle.x() + step * i, middle.y() + step * j) for i in range(9, 12) for j in range(2, 9)]
+    seen = {whole.pixelColor(int(spot.x()), int(spot.y())) != QColor(theme.DARK.canvas) for spot in spots}
+    assert seen == {zoom >= 0.35}
 
 
 def test_a_long_design_is_shown_whole(view, session) -> None:
