@@ -27,6 +27,7 @@ def command_line(job: Job, design: Path | str, run: Path | None = None, weights:
             words += [f"--{name}", quote(str(value))]
     if isinstance(job, TrainJob):
         words += _recipe(job.recipe)
+        words += [] if job.sinks == TrainJob().sinks else ["--sink", ",".join(job.sinks) or "none"]
         words += [] if job.held_back == HELD_BACK else ["--set", f"held_back={job.held_back!r}"]
         words += [] if run is None else ["--run", quote(str(run))]
     if weights is not None:

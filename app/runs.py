@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -27,13 +28,15 @@ from hybridgraph.events import (
 from hybridgraph.graph import files
 from hybridgraph.graph.companions import is_of
 from hybridgraph.graph.model import Graph, digest
-from hybridgraph.jobs import Job
-from hybridgraph.runs import Run, create_run, list_runs, start_process
+from hybridgraph.jobs import Job, SinkName, TrainJob
+from hybridgraph.runs import Run, create_run, start_process
 from hybridgraph.runs.processes import is_alive
-from hybridgraph.runs.store import LOG_FILE, START
+from hybridgraph.runs.store import LOG_FILE, START, youngest_runs
 
 State = Literal["none", "starting", "running", "stopping", "stopped", "failed", "finished", "interrupted"]
 POLL_MS = 200
+MOST = 200
+"""Runs of a kind that are offered at once; there may be ten thousand."""
 CHUNK_BYTES = 1 << 18
 """So much of a log is read at a time: parsing it takes less than one frame's pause can show."""
 _DRAW_CHUNKS = 16
@@ -69,6 +72,8 @@ class RunDesk(QObject):
         super().__init__(parent)
         self.provider = provider
         self.root = root
+        self.sinks: tuple[SinkName, ...] = TrainJob().sinks
+        """Who is told of the trainings that are made."""
 
     def begin(
         self,
@@ -105,6 +110,8 @@ class RunDesk(QObject):
         A training begins with the weights of that file or run: those of this very design as they are, others fitted to
         it by the engine.
         """
+        if isinstance(job, TrainJob):
+            job = replace(job, sinks=self.sinks)
 
         def answer(content: Mapping[str, Any]) -> None:
             try:
@@ -154,18 +161,8 @@ class RunDesk(QObject):
         return start_process(run, run.job.kind)  # type: ignore[arg-type]
 
     def runs(self, kind: str) -> list[Run]:
-        """The runs of one kind, the youngest first; folders that cannot be read are left out."""
-        found = []
-        try:
-            for run in list_runs(self.root):
-                try:
-                    if run.job.kind == kind:
-                        found.append(run)
-                except HybridGraphError:
-                    continue  # a damaged folder must not hide the others; `hybridgraph runs` names it
-        except HybridGraphError:
-            return []
-        return found
+        """The youngest runs of one kind, the youngest first; the panel of runs has all, damaged ones too."""
+        return youngest_runs(self.root, kind, MOST)
 
     def _folder(self, name: str, job: Job) -> Path:
         word = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "design"

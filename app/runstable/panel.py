@@ -265,6 +265,9 @@ class RunsPanel(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.filter.text():
             self.filter.clear()
             return
+        if self._typed.isActive():
+            self._typed.stop()
+            self._apply()
         if event.key() == Qt.Key.Key_Down and self.filter.hasFocus() and self.model.rows:
             self.table.setFocus(Qt.FocusReason.TabFocusReason)
             if not self.table.runs:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from app import language, motion
 from app.canvas.content import OVERLAYS, Overlay
 from app.language import mark, tr
 from app.theme import THEMES
 from app.units import UNITS
+from hybridgraph.jobs import SinkName
 
 if TYPE_CHECKING:
     from app.window import MainWindow
@@ -40,6 +41,23 @@ def _switch() -> tuple[tuple[str, str], ...]:
 
 def _themes() -> tuple[tuple[str, str], ...]:
     return ("dark", tr("dark")), ("light", tr("light"))
+
+
+def _sinks() -> tuple[tuple[str, str], ...]:
+    names = ("TensorBoard", "MLflow", "Weights & Biases")
+    return (
+        ("tensorboard", names[0]),
+        ("tensorboard,mlflow", f"{names[0]}, {names[1]}"),
+        ("tensorboard,wandb", f"{names[0]}, {names[2]}"),
+        ("tensorboard,mlflow,wandb", ", ".join(names)),
+        ("none", tr("nobody")),
+    )
+
+
+def _take_sinks(window: MainWindow, names: str) -> None:
+    chosen = names.split(",")
+    window.desk.sinks = tuple(name for name in get_args(SinkName) if name in chosen)
+    window.settings.setValue("sinks", names)
 
 
 def _take_theme(window: MainWindow, name: str) -> None:
@@ -102,6 +120,9 @@ PREFERENCES: tuple[Preference, ...] = (
     Preference(id="minimap", title=mark("Map on the canvas"), words="minimap overview", choices=_switch,
                read=_read_map, take=_take_map,
                hint=mark("A small canvas shows it only while part of the design is out of view.")),
+    Preference(id="sinks", title=mark("Trainings are told to"), words="tensorboard mlflow wandb weights biases follow",
+               choices=_sinks, read=lambda w: ",".join(w.desk.sinks) or "none", take=_take_sinks,
+               hint=mark("Beside the run's own log. MLflow and Weights & Biases have to be installed.")),
     Preference(id="language", title=mark("Language"), words="translation", choices=_languages,
                read=lambda w: str(w.settings.value("language", language.SYSTEM)),
                take=lambda w, code: w.settings.setValue("language", code),
@@ -111,6 +132,9 @@ PREFERENCES: tuple[Preference, ...] = (
 
 def restore(window: MainWindow) -> None:
     """Take what was set last, where it is not part of how the window is made."""
+    sinks = str(window.settings.value("sinks", "tensorboard"))
+    if sinks in dict(_sinks()):
+        _take_sinks(window, sinks)
     motion.restore(window, window.settings)
     window.canvas.show_minimap(str(window.settings.value("minimap", ON)) != OFF)
     overlay = str(window.settings.value("overlay", "macs"))

@@ -13,6 +13,8 @@ RUN/
 └── stop                asks it to stop
 """
 
+import contextlib
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +60,8 @@ _MODULES: Mapping[Kind, str] = {
     "sweep": "hybridgraph.profiler",
     "preflight": "hybridgraph.preflight",
 }
+_KIND = re.compile(rb'"kind":\s*"([a-z]+)"')
+_HEAD_BYTES = 512
 _TAIL_BYTES = 1 << 16
 _NICENESS = 5  # of a training on all cores: the window beside it goes first
 """The last event that says how a run stands lies within this distance of the log's end, or at its start."""
@@ -95,6 +99,16 @@ class Run:
     def job(self) -> Job:
         """What the run was asked to do. Raises RunError when the file is damaged."""
         return load_job(self.path / JOB_FILE)
+
+    @property
+    def kind(self) -> str:
+        """The kind of its job by the first letters of the file, quick for thousands; "" where these do not say."""
+        try:
+            with (self.path / JOB_FILE).open("rb") as file:
+                found = _KIND.search(file.read(_HEAD_BYTES))
+        except OSError:
+            return ""
+        return found[1].decode() if found else ""
 
     @property
     def pid(self) -> int | None:
@@ -205,6 +219,20 @@ def list_runs(root: Path) -> list[Run]:
     except OSError as error:
         raise RunError(f"Cannot list the runs in {root}: {error.strerror or error}.") from error
     return [Run(folder) for folder in sorted(folders, key=_made_at, reverse=True)]
+
+
+def youngest_runs(root: Path, kind: Kind | str, most: int) -> list[Run]:
+    """The youngest runs of one kind, the youngest first; those that cannot be read, or a root that cannot, are left out."""
+    found: list[Run] = []
+    with contextlib.suppress(RunError):
+        for run in list_runs(root):
+            if run.kind == kind:
+                with contextlib.suppress(RunError):  # a damaged one must not hide the others
+                    load_job(run.path / JOB_FILE)
+                    found.append(run)
+            if len(found) == most:
+                break
+    return found
 
 
 def default_root() -> Path:
