@@ -17,6 +17,7 @@ from benchmarks import (
     attention,
     canvas,
     compiled,
+    defaults,
     exports,
     forecast,
     frames,
@@ -25,6 +26,7 @@ from benchmarks import (
     profile,
     runs,
     startup,
+    training,
 )
 from benchmarks import input as inputs
 from benchmarks.timing import Row
@@ -34,6 +36,7 @@ BENCHMARKS = {
     "attention": attention.measure,
     "canvas": canvas.measure,
     "compiled": compiled.measure,
+    "defaults": defaults.measure,
     "exports": exports.measure,
     "forecast": forecast.measure,
     "frames": frames.measure,
@@ -43,6 +46,7 @@ BENCHMARKS = {
     "profile": profile.measure,
     "runs": runs.measure,
     "startup": startup.measure,
+    "training": training.measure,
 }
 
 

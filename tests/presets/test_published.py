@@ -208,7 +208,7 @@ def test_the_counts_round_to_the_papers(name: str, size: int, millions: str, cos
 
 ANY_SIZE = [
     "moat-0", "tiny-moat-0", "coatnet-0", "coatnet-6", "layout-vit-rel", "swin-t", "swin-b-w12", "resnet-18",
-    "se-resnet-50", "se-resnet-20-cifar", "pocket-moat", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-18gf", "cvt-13",
+    "se-resnet-50", "se-resnet-20-cifar", "pocket-moat", "pocket-coatnet", "bam-resnet-18", "aa-resnet-34", "vit-p-1gf", "vit-c-18gf", "cvt-13",
     "efficientnet-b0", "convnext-t", "swinv2-t-w8", "swinv2-b-w24", "se-resnet-164-cifar", "aa-wrn-28-10-cifar", "cvt-13-nas",
     "efficientnetv2-s", "maxvit-t",
 ]  # fmt: skip
