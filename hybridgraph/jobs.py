@@ -150,7 +150,7 @@ class PreflightJob:
     kind: ClassVar[str] = "preflight"
     training: TrainJob = field(default_factory=TrainJob, metadata={"doc": "The training that is looked at."})
     seconds: float = number(
-        30.0, "Time for what has no end of its own: the steps that are taken and timed.", 0.1, 1e6, "s"
+        20.0, "Time for what has no end of its own: the steps that are taken and timed.", 0.1, 1e6, "s"
     )
 
     def __post_init__(self) -> None:

@@ -46,7 +46,7 @@ def preflight(
     processes: Processes = 1,
     weights: Annotated[Path | None, typer.Option(help="Begin with these weights, as `train` does.")] = None,
     freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are.")] = "",
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time for the steps that are taken and timed.")] = 30.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time for the steps that are taken and timed.")] = 20.0,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
                         help="A value of the job or its recipe, such as learning_rate=3e-4.")] = None,
     image_size: ImageSize = None,

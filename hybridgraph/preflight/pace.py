@@ -81,8 +81,8 @@ def _input(figures: Figures) -> Check:
 def _time(setup: Setup, figures: Figures) -> Check:
     job = setup.job
     told = (
-        f"{job.epochs:,} epoch{'s' if job.epochs > 1 else ''} of {setup.steps_per_epoch:,} "
-        f"step{'s' if setup.steps_per_epoch > 1 else ''} take {duration(figures.expected_s)}, likely "
+        f"{job.epochs:,} {'epochs' if job.epochs > 1 else 'epoch'} of {setup.steps_per_epoch:,} "
+        f"{'steps' if setup.steps_per_epoch > 1 else 'step'} {'take' if job.epochs > 1 else 'takes'} {duration(figures.expected_s)}, likely "
         f"{duration(figures.low_s)} to {duration(figures.high_s)}"
     )
     limits = ", on one process and without compiling" if job.processes > 1 or job.compile == "on" else ""
