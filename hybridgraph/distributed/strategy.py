@@ -132,6 +132,8 @@ def divide(model: nn.Module, run: Path, device: torch.device) -> None:
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
 
+    for weight in model.parameters():  # pieces are cut from rows: no other layout is taken
+        weight.data = weight.data.contiguous()
     mesh = init_device_mesh(device.type, (torch.distributed.get_world_size(),))
     for unit in find_units(model, run):
         fully_shard(unit, mesh=mesh)

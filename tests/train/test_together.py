@@ -30,8 +30,15 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun needs 
 MakeRun = Callable[..., Run]
 Together = Callable[..., list[int]]
 HERE = Path(__file__).parent
-# without what is drawn by process: dropout
-BATCH_NORM = HERE.joinpath("small_net.py").read_text().replace("nn.Dropout(0.2)", "nn.Identity()")
+# without what is drawn by process, dropout, and with weights that lie channels last
+BATCH_NORM = (
+    HERE.joinpath("small_net.py")
+    .read_text()
+    .replace("nn.Dropout(0.2)", "nn.Identity()")
+    .replace(
+        "nn.Conv2d(1, 8, 3, padding=1)", "nn.Sequential(nn.Conv2d(1, 4, 1), nn.Conv2d(4, 8, 3, padding=1))"
+    )
+)
 ATTENTION = HERE.joinpath("attention_net.py").read_text()
 EVERYTHING = {"ema": 0.9, "mixup": 0.3, "cutmix": 1.0, "accumulation": 2, "class_weights": "balanced"}
 
