@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -57,7 +57,7 @@ class RunKeeper(QObject):
 
     changed = Signal(object)  # list[Summary], the youngest first
     reading = Signal(int, int)  # so many of so many new runs are read
-    compared = Signal(object)  # Sides
+    compared = Signal(object)  # Sides; of several runs first without the designs
     told = Signal(str, str)  # severity and sentence
 
     def __init__(self, root: Path, catalogue: Catalogue, parent: QObject | None = None) -> None:
@@ -196,12 +196,14 @@ class RunKeeper(QObject):
         try:
             epochs = tuple(_epochs(run) for run in runs)
             found = differences(runs) if len(runs) > 1 else settings_of(runs[0])
-            designs = tuple(self._lines(runs[0], run) for run in runs[1:])
-            sides = Sides(names=names, epochs=epochs, differences=tuple(found), designs=designs)
+            sides = Sides(names=names, epochs=epochs, differences=tuple(found))
         except HybridGraphError as error:
             sides = Sides(names=names, problem=str(error))
         if wish is self._newest:
-            self.compared.emit(sides)
+            self.compared.emit(sides)  # curves first; designs take longer to compare
+        if wish is self._newest and len(runs) > 1 and not sides.problem:
+            designs = tuple(self._lines(runs[0], run) for run in runs[1:])
+            self.compared.emit(replace(sides, designs=designs))
 
     def _lines(self, first: Run, second: Run) -> tuple[str, ...]:
         """What became of the first run's design in the second's: a summary and the differences, in words."""

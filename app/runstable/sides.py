@@ -111,6 +111,9 @@ class SidesView(QWidget):
         self.settings.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.settings.verticalHeader().hide()
         self.settings.horizontalHeader().setHighlightSections(False)
+        self.settings.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
         return self.settings
 
     def _make_designs(self) -> QWidget:
@@ -150,10 +153,13 @@ class SidesView(QWidget):
         lines: list[str] = []
         for name, told in zip(sides.names[1:], sides.designs, strict=False):
             lines += [f"{sides.names[0]} → {name}", *(f"  {line}" for line in told), ""]
-        self.designs.setPlainText(
-            "\n".join(lines).strip() or tr("Choose two runs or more to compare their designs.")
-        )
+        self.designs.setPlainText("\n".join(lines).strip() or self._undiffered())
         self.show_diff.setEnabled(count == 2)
+
+    def _undiffered(self) -> str:
+        if len(self._sides.names) > 1 and not self._sides.problem:
+            return tr("The designs are being compared…")
+        return tr("Choose two runs or more to compare their designs.")
 
     def _said(self) -> str:
         sides = self._sides
