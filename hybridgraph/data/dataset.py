@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from hybridgraph.data.cache.keeping import decoded
 from hybridgraph.data.decoding import refuse_bombs
+from hybridgraph.data.fitting import PixelPictures, fit_pixels
 from hybridgraph.data.pictures import FilePictures, MemoryPictures, Pictures, decode_blocks
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.data.sources import FileSet, Found, PixelSet, read
@@ -23,7 +23,6 @@ MEMORY_BYTES = 2 * 2**30
 _SAMPLED = 2048  # pictures whose mean and deviation stand for a set that is not kept in memory
 _CHUNK = 4096
 _NAMED = 3  # damaged pictures named in one warning
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow's own grey
 
 Progress = Callable[[int, int], None]
 
@@ -66,11 +65,13 @@ def open_dataset(
     share `held_back` of each class for validation where the data has no validation set. Raises DataError, RunError for a wrong `spec`.
     """
     found = read(spec, seed, held_back)
+    count = len(found.train.labels) + len(found.val.labels)
+    is_large = count * channels_in * image_size**2 > memory_bytes
     if isinstance(found, PixelSet):
-        return _open_pixels(spec, found, image_size, channels_in)
+        work = _open_large_pixels if is_large else _open_pixels
+        return work(spec, found, image_size, channels_in)
     refuse_bombs()
-    count = len(found.train.paths) + len(found.val.paths)
-    if count * channels_in * image_size**2 > memory_bytes:
+    if is_large:
         return _open_large(spec, found, image_size, channels_in, seed, is_strict)
     return _open_files(spec, found, image_size, channels_in, is_strict, on_progress)
 
@@ -109,6 +110,24 @@ def _open_pixels(spec: str, found: PixelSet, image_size: int, channels_in: int) 
     return _in_memory(spec, found, train, val)
 
 
+def _open_large_pixels(spec: str, found: PixelSet, image_size: int, channels_in: int) -> Dataset:
+    """A set that lies in memory as it was made, and would not have room there in the size that is asked for."""
+    train, val = (
+        PixelPictures(
+            pixels=torch.from_numpy(part.images),
+            labels=torch.from_numpy(part.labels).long(),
+            image_size=image_size,
+            channels_in=channels_in,
+        )
+        for part in (found.train, found.val)
+    )
+    chosen = epoch_order(len(train.labels), 0, 0)[:_SAMPLED]
+    mean, std = _statistics(MemoryPictures(images=train.take(chosen), labels=chosen))
+    digest = _digest(*(MemoryPictures(images=part.pixels, labels=part.labels) for part in (train, val)))
+    told = f"The {len(train.labels) + len(val.labels):,} pictures are brought to {image_size} px as they are needed."
+    return _completed(spec, found, train, val, mean, std, digest, notes=(told,))
+
+
 def _in_memory(
     spec: str,
     found: Found,
@@ -118,6 +137,21 @@ def _in_memory(
     notes: tuple[str, ...] = (),
 ) -> Dataset:
     mean, std = _statistics(train)
+    return _completed(spec, found, train, val, mean, std, _digest(train, val), warnings, notes)
+
+
+def _completed(
+    spec: str,
+    found: Found,
+    train: Pictures,
+    val: Pictures,
+    mean: Tensor,
+    std: Tensor,
+    digest: str,
+    warnings: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """The data set, with a warning where a class has no picture to learn from."""
     counts = torch.bincount(train.labels, minlength=len(found.classes))
     empty = [name for name, count in zip(found.classes, counts.tolist(), strict=True) if not count]
     if empty:
@@ -131,7 +165,7 @@ def _in_memory(
         val=val,
         mean=mean,
         std=std,
-        digest=_digest(train, val),
+        digest=digest,
         split=found.split,
         notes=(*found.notes, *notes),
         warnings=warnings,
@@ -160,17 +194,9 @@ def _open_large(
     sample = MemoryPictures(images=torch.cat([images for images, _ in blocks]), labels=good, rows=good)
     mean, std = _statistics(sample)
     count = len(train.paths) + len(val.paths)
-    return Dataset(
-        spec=spec,
-        classes=found.classes,
-        train=train,
-        val=val,
-        mean=mean,
-        std=std,
-        digest=_digest_files(found.home or found.root, (*train.paths, *val.paths)),
-        split=found.split,
-        notes=(*found.notes, f"The {count:,} pictures are read from the disk in every epoch."),
-    )
+    told = f"The {count:,} pictures are read from the disk in every epoch."
+    digest = _digest_files(found.home or found.root, (*train.paths, *val.paths))
+    return _completed(spec, found, train, val, mean, std, digest, notes=(told,))
 
 
 def _summary(bad: list[str], count: int) -> tuple[str, ...]:
@@ -179,25 +205,6 @@ def _summary(bad: list[str], count: int) -> tuple[str, ...]:
     named = " ".join(bad[:_NAMED])
     rest = f" And {len(bad) - _NAMED:,} more." if len(bad) > _NAMED else ""
     return (f"{len(bad):,} of {count:,} pictures are left out. {named}{rest}",)
-
-
-def fit_pixels(pixels: Tensor, image_size: int, channels_in: int) -> Tensor:
-    """Centre crop, resize, grey or RGB. Shape: (N, H, W) or (N, H, W, C) -> (N, channels_in, S, S), uint8."""
-    images = pixels[:, None] if pixels.ndim == 3 else pixels.permute(0, 3, 1, 2)
-    count, channels, height, width = images.shape
-    short = min(height, width)
-    top, left = (height - short) // 2, (width - short) // 2
-    images = images[:, :, top : top + short, left : left + short]
-    fitted = torch.empty(count, channels_in, image_size, image_size, dtype=torch.uint8)
-    for start in range(0, count, _CHUNK):
-        part = images[start : start + _CHUNK]
-        if channels == 3 and channels_in == 1:
-            weights = torch.tensor(_LUMA).view(3, 1, 1)
-            part = (part * weights).sum(1, keepdim=True).round_().to(torch.uint8)
-        if short != image_size:
-            part = F.interpolate(part, (image_size, image_size), mode="bilinear", antialias=True)
-        fitted[start : start + _CHUNK] = part  # grey spreads over three channels here
-    return fitted
 
 
 def _statistics(pictures: MemoryPictures) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ from hybridgraph.errors import DataError
 AT_ONCE = 3 * 2**19
 """Values of pictures that are worked on at once: enough to make the calls cheap, few enough for a processor's caches."""
 _BLOCK = 256
+_MOVED = 4096  # pictures that go to a device at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +47,29 @@ class Batch:
     unreadable: tuple[str, ...] = ()
     block: Block | None = None
     start: int = 0
+
+
+class _Taken(Protocol):
+    """Pictures of which any few can be taken at once."""
+
+    @property
+    def labels(self) -> Tensor:
+        """The label of every picture, (N,) int64 on the processor."""
+
+    def take(self, indices: Tensor) -> Tensor:
+        """The pictures at these places. Shape: (B,) int64 on the processor -> (B, C, S, S) uint8."""
+
+
+def in_blocks(pictures: _Taken, order: Tensor, batch: int, values: int) -> Iterator[Batch]:
+    """Yield the pictures at `order` in batches, several taken at once where one picture has few `values`."""
+    many = max(1, AT_ONCE // (batch * values))
+    for together in torch.split(order, batch * many):
+        images = pictures.take(together)
+        labels = pictures.labels[together].to(images.device)
+        block = Block(images=images, indices=together) if len(together) > batch else None
+        for start in range(0, len(together), batch):
+            at = slice(start, start + batch)
+            yield Batch(images=images[at], labels=labels[at], indices=together[at], block=block, start=start)
 
 
 class Pictures(Protocol):
@@ -81,22 +105,17 @@ class MemoryPictures:
 
     def batches(self, order: Tensor, batch: int) -> Iterator[Batch]:
         """Yield the pictures at `order` in batches, on the device that holds them."""
-        many = max(1, AT_ONCE // (batch * max(1, self.images[0].numel())))
-        for together in torch.split(order, batch * many):
-            images = self.take(together)
-            labels = self.labels[together].to(images.device)
-            block = Block(images=images, indices=together) if len(together) > batch else None
-            for start in range(0, len(together), batch):
-                at = slice(start, start + batch)
-                yield Batch(
-                    images=images[at], labels=labels[at], indices=together[at], block=block, start=start
-                )
+        return in_blocks(self, order, batch, self.images[0].numel())
 
     def to(self, device: torch.device) -> "MemoryPictures":
         """Move the set to a CUDA device of which it takes less than a quarter; else leave it here."""
-        if device.type == "cuda" and self.images.numel() * 4 < torch.cuda.mem_get_info(device)[0]:
-            return MemoryPictures(images=self.images.to(device), labels=self.labels, rows=self.rows)
-        return self
+        count = len(self.labels) * self.images[0].numel()
+        if device.type != "cuda" or count * 4 >= torch.cuda.mem_get_info(device)[0]:
+            return self
+        there = torch.empty(len(self.labels), *self.images.shape[1:], dtype=torch.uint8, device=device)
+        for indices in torch.split(torch.arange(len(self.labels)), _MOVED):
+            there[indices[0] : indices[-1] + 1] = self.take(indices).to(device)
+        return MemoryPictures(images=there, labels=self.labels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

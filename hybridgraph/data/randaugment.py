@@ -114,10 +114,10 @@ def _brightness(flat: Tensor, strengths: Tensor) -> Tensor:
 
 
 def _contrast(flat: Tensor, strengths: Tensor) -> Tensor:
-    means = flat.sum(2, keepdim=True).double() / flat.shape[2]  # sums of whole numbers: exact in any order
+    means = flat.sum(2, keepdim=True).float() / flat.shape[2]  # sums of whole numbers: exact in any order
     if flat.shape[1] == 3:
         means = _grey(means)
-    return _blend(means.round().float(), _values(flat), strengths)
+    return _blend(means.round(), _values(flat), strengths)
 
 
 def _values(flat: Tensor) -> Tensor:

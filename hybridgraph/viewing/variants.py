@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hybridgraph.data import Batch, Dataset, MemoryPictures
-from hybridgraph.data.dataset import fit_pixels
+from hybridgraph.data.fitting import fit_pixels
 from hybridgraph.data.decoding import read_picture
 from hybridgraph.errors import DataError
 from hybridgraph.recipes import Recipe

@@ -16,6 +16,7 @@ from PIL import Image
 import assets
 from hybridgraph.data import FilePictures, MemoryPictures, open_dataset
 from hybridgraph.data.dataset import Dataset
+from hybridgraph.data.fitting import PixelPictures
 from hybridgraph.data.workers import Pool
 from hybridgraph.errors import DataError, RunError
 from tests.train.conftest import pictures_of, write_class_folders, write_idx, write_idx_set
@@ -367,3 +368,35 @@ def test_the_reading_of_pictures_can_be_ended(tmp_path: Path) -> None:
 
     with pytest.raises(InterruptedError, match="18 of 18"):
         _open(f"folder:{tmp_path}", on_progress=refuse)
+
+
+def test_pixels_that_would_not_fit_into_memory_are_fitted_as_they_are_needed(idx_folder: Path) -> None:
+    kept, large = (
+        _open(f"idx:{idx_folder}", image_size=20, channels_in=3, memory_bytes=most) for most in (2**30, 1000)
+    )
+    assert isinstance(large.train, PixelPictures)
+    assert large.classes == kept.classes
+    assert torch.equal(torch.cat((large.mean, large.std)), torch.cat((kept.mean, kept.std)))
+    assert "brought to 20 px as they are needed" in large.notes[-1]
+    assert large.digest == _open(f"idx:{idx_folder}", image_size=11, memory_bytes=1000).digest
+    order = torch.randperm(96, generator=torch.Generator().manual_seed(0))
+    for one, other in zip(kept.train.batches(order, 10), large.train.batches(order, 10), strict=True):
+        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.labels, other.labels)
+
+
+@pytest.mark.parametrize(("stray", "gap"), [(255, "3 to 254"), (9, "3 to 8")])
+def test_a_label_far_beyond_the_others_is_one_sentence(idx_folder: Path, stray: int, gap: str) -> None:
+    labels = np.arange(96) % 3
+    labels[17] = stray
+    write_idx(idx_folder / "train-labels-idx1-ubyte.gz", labels)
+    with pytest.raises(DataError, match=f"Training picture 17 .* has the label {stray}, but none has {gap}"):
+        _open(f"idx:{idx_folder}")
+
+
+def test_a_class_without_pictures_is_warned_of(idx_folder: Path) -> None:
+    labels = np.arange(96) % 3 + 1  # letters are numbered from 1 in some releases
+    write_idx(idx_folder / "train-labels-idx1-ubyte.gz", labels)
+    data = _open(f"idx:{idx_folder}")
+    assert data.classes == ("0", "1", "2", "3")
+    assert data.warnings == ("No picture for training of '0': nothing is learned about it.",)
