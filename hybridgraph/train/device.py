@@ -20,8 +20,8 @@ _TYPES: dict[Format, torch.dtype] = {"fp32": torch.float32, "bf16": torch.bfloat
 _CLEAR_GAIN = 1.25
 """How much faster bf16 must be in the trial on a processor: below that the noise would decide."""
 _TRIAL_PICTURES, _FEWEST = 32, 2
-_TRIAL_PAIRS, _TRIAL_S = 5, 0.5
-"""Steps in each format, and about what one may take: a large network is tried with fewer pictures."""
+_TRIAL_PAIRS, _FEW_PAIRS, _TRIAL_S = 5, 3, 0.5
+"""Steps in each format, and about what one may take: a large network is tried with fewer pictures, and less often."""
 
 
 def choose_device(asked: Device) -> torch.device:
@@ -110,7 +110,7 @@ def _gain(model: nn.Module, images: Tensor, labels: Tensor) -> float:
         for trial in (plain, short):
             trial.seconds(images, labels)
         ratios = []
-        for index in range(_TRIAL_PAIRS):
+        for index in range(_TRIAL_PAIRS if count > _FEWEST else _FEW_PAIRS):
             ordered = (plain, short) if index % 2 else (short, plain)
             times = {trial.precision: trial.seconds(images, labels) for trial in ordered}
             ratios.append(times["fp32"] / max(times["bf16"], 1e-9))

@@ -55,6 +55,7 @@ def test_a_clear_gain_is_taken_and_a_large_network_is_tried_with_few_pictures(
         taken = _clock(monkeypatch, {"fp32": _then(after=2 * each), "bf16": _then(after=each)})
         assert choose_precision("auto", NET, IMAGES, LABELS) == "bf16"
         assert {count for _, count in taken[2:]} == {pictures}
+        assert len(taken) == 4 + 2 * (3 if pictures == 2 else 5)
 
 
 def test_a_trial_leaves_model_and_threads_as_they_were() -> None:
