@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from hybridgraph.data import Batch, Dataset, MemoryPictures
-from hybridgraph.data.fitting import fit_pixels
 from hybridgraph.data.decoding import read_picture
+from hybridgraph.data.fitting import fit_pixels
 from hybridgraph.errors import DataError
 from hybridgraph.recipes import Recipe
 from hybridgraph.train.inputs import Inputs
