@@ -293,5 +293,6 @@ class DataWizard(WizardFace):
         self.accept()
 
     def _leave(self, _result: int) -> None:
+        self.fit.show_found(None, None)  # an answer of the engine that comes later finds nothing to say
         self.looker.stop()
         self.checker.stop()
