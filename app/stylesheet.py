@@ -40,7 +40,7 @@ QToolButton[role="view"]:hover { color: @text; }
 QToolButton[role="view"]:checked { background: @hover; color: @text; font-weight: 600; }
 QToolButton[role="view"]:focus { border-color: @accent; }
 QToolButton[role="legend"] {
-    background: transparent; border-color: transparent; padding: 1px 3px; border-radius: 5px;
+    background: transparent; border-color: transparent; padding: 1px 2px; border-radius: 5px;
     font-family: "@number_family"; font-size: 11px;
 }
 QToolButton[role="legend"]:hover { background: @hover; }

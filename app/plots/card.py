@@ -80,7 +80,7 @@ class PlotCard(QFrame):
         self.plot.menu = self._menu()
         self.more.setMenu(self.plot.menu)
         head = QHBoxLayout()
-        head.setSpacing(4)
+        head.setSpacing(1)
         head.addWidget(self._title, 1)
         for switch in self.switches.values():
             head.addWidget(switch)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -12,6 +11,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QImage,
     QKeyEvent,
+    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.language import counted, tr
 from app.quantities import percent
 from app.theme import Theme, contrast, mix, number_font, text_font
+from hybridgraph.results.ordering import by_confusion
 from hybridgraph.runs.evaluation import Evaluation
 
 WRITTEN = 20.0
@@ -31,30 +32,7 @@ _SLANT = 0.75  # of a name's length, how far it reaches up and to the right
 _EDGE = 8.0
 _HEAD = 18.0  # px for the words along the two sides
 _MOST_NAME = 116.0
-
-
-def by_confusion(evaluation: Evaluation) -> list[int]:
-    """The classes so that those taken for one another stand side by side.
-
-    From the class that is mistaken most often on, always the one that is confused most with any of the last three.
-    """
-    both: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for true, told, count in evaluation.pairs:
-        if true != told:
-            both[true][told] += count
-            both[told][true] += count
-    left = set(range(len(evaluation.classes)))
-    order: list[int] = []
-    while left:
-        near: dict[int, int] = defaultdict(int)
-        for distance, last in enumerate(reversed(order[-3:])):
-            for other, count in both[last].items():
-                if other in left:
-                    near[other] += count * (3 - distance)
-        chosen = max(near or left, key=lambda one: (near[one], sum(both[one].values()), -one))
-        left.discard(chosen)
-        order.append(chosen)
-    return order
+_FOOT = 14.0  # px below the cells, for what the shades say
 
 
 class ConfusionMatrix(QWidget):
@@ -143,7 +121,7 @@ class ConfusionMatrix(QWidget):
         wide, high = self.width() - 2 * _EDGE - _HEAD, self.height() - 2 * _EDGE - _HEAD
         names = self._names_width() if count and (min(wide, high) - _MOST_NAME) / count >= NAMED else 4.0
         slanted = names * _SLANT
-        side = max(min(wide - names - slanted, high - slanted), 20.0)
+        side = max(min(wide - names - slanted, high - slanted - _FOOT), 20.0)
         left = _EDGE + _HEAD + names + (wide - names - slanted - side) / 2
         return QRectF(left, _EDGE + _HEAD + slanted, side, side)
 
@@ -194,12 +172,10 @@ class ConfusionMatrix(QWidget):
 
     def _shade(self, true: int, pictures: int) -> str:
         """The colour of so many pictures of a class."""
-        share = pictures / self._support[true]
-        return (
-            mix(self._theme.field, self._theme.heat_colour(share), min(0.35 + share, 1.0))
-            if pictures
-            else self._theme.field
-        )
+        return self._tint(pictures / self._support[true]) if pictures else self._theme.field
+
+    def _tint(self, share: float) -> str:
+        return mix(self._theme.field, self._theme.heat_colour(share), min(0.35 + share, 1.0))
 
     def _write_counts(self, painter: QPainter, area: QRectF, side: float) -> None:
         painter.setFont(number_font(11 if side >= 30 else 9))
@@ -237,6 +213,21 @@ class ConfusionMatrix(QWidget):
         painter.rotate(-90)
         painter.drawText(QPointF(0, 0), tr("true class →"))
         painter.restore()
+        self._write_legend(painter, area)
+
+    def _write_legend(self, painter: QPainter, area: QRectF) -> None:
+        """What the shades say."""
+        words, y = tr("share of the true class"), area.bottom() + 8
+        painter.drawText(QPointF(area.left(), y + 9), words)
+        left = area.left() + painter.fontMetrics().horizontalAdvance(words) + 10
+        painter.setFont(number_font(9))
+        painter.drawText(QPointF(left, y + 9), "0")
+        bar = QRectF(left + 10, y + 1, 80, 8)
+        scale = QLinearGradient(bar.topLeft(), bar.topRight())
+        for tenth in range(11):
+            scale.setColorAt(tenth / 10, QColor(self._tint(tenth / 10)))
+        painter.fillRect(bar, scale)
+        painter.drawText(QPointF(bar.right() + 5, y + 9), "100 %")
 
     def _rect(self, cell: tuple[int, int], area: QRectF) -> QRectF:
         side = area.width() / len(self._order)

@@ -15,13 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from app import theme as themes
 from app.results.classes import ClassTable
-from app.results.matrix import ConfusionMatrix, by_confusion
+from app.results.matrix import ConfusionMatrix
 from app.results.reliability import Reliability, summary, told
 from app.results.window import CALIBRATION, MISTAKES, ResultsWindow
 from app.theme import DARK, LIGHT
 from hybridgraph import presets
 from hybridgraph.graph import files
 from hybridgraph.jobs import TrainJob
+from hybridgraph.results.ordering import by_confusion
 from hybridgraph.runs import Run, create_run
 from hybridgraph.runs.evaluation import Evaluation, save_evaluation
 from hybridgraph.runs.predictions import Predictions
