@@ -132,9 +132,7 @@ def _wire(level: Level, x: float, y: float, at: Path) -> Hit:
 
 def distance_to(way: Route, x: float, y: float) -> float:
     """How far a point is from a wire; infinite when it is far outside the wire's bounds."""
-    xs = [point[0] for segment in way.segments for point in segment]
-    ys = [point[1] for segment in way.segments for point in segment]
-    if not (min(xs) - 24 <= x <= max(xs) + 24 and min(ys) - 24 <= y <= max(ys) + 24):
+    if not way.bounds.grown(24).contains(x, y):
         return float("inf")
     points = outline(way)
     return min(geometry.distance_to_line(x, y, *a, *b) for a, b in pairwise(points))

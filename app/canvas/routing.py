@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.canvas.geometry import Rect
 
@@ -21,11 +21,21 @@ Segment = tuple[Point, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A wire's pieces in order, and where its label can stand: centre and the width that is free there."""
+    """A wire's pieces in order, and where its label can stand: centre and the width that is free there.
+
+    `bounds` is a rectangle around the wire: that of its points and handles. It is asked for several times.
+    """
 
     segments: tuple[Segment, ...]
     label: Point
     room: float
+    bounds: Rect = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        xs = [point[0] for segment in self.segments for point in segment]
+        ys = [point[1] for segment in self.segments for point in segment]
+        x, y = min(xs), min(ys)
+        object.__setattr__(self, "bounds", Rect(x, y, max(xs) - x, max(ys) - y))
 
     @property
     def start(self) -> Point:
@@ -36,13 +46,6 @@ class Route:
     def end(self) -> Point:
         """Where the wire reaches its target."""
         return self.segments[-1][-1]
-
-    @property
-    def bounds(self) -> Rect:
-        """A rectangle around the wire: that of its points and handles."""
-        xs, ys = zip(*(point for segment in self.segments for point in segment), strict=True)
-        x, y = min(xs), min(ys)
-        return Rect(x, y, max(xs) - x, max(ys) - y)
 
 
 def route(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> Route:
