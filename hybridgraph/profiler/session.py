@@ -108,6 +108,7 @@ def _profile(
     from hybridgraph.profiler.device import device_name
     from hybridgraph.profiler.measurement import measure
     from hybridgraph.profiler.subject import prepare
+    from hybridgraph.train.environment import environment
 
     subject = prepare(graph, job, folder and folder / MODEL_FILE)
     trace = folder / TRACE_FILE if folder is not None and job.trace else None
@@ -121,6 +122,7 @@ def _profile(
             started_at=time.time(),
         )
     )
+    emit(environment(subject.device))
     result = measure(subject, job, is_stopped, trace)
     if result is None:
         return None

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from hybridgraph import codegen, compiler, presets
 from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError, RunError
-from hybridgraph.events import Event, Failed, NodeTimed, ProfileFinished, RunStarted, Stopped
+from hybridgraph.events import Environment, Event, Failed, NodeTimed, ProfileFinished, RunStarted, Stopped
 from hybridgraph.graph.files import dumps
 from hybridgraph.graph.model import Graph, Group
 from hybridgraph.jobs import Job, ProfileJob, TrainJob
@@ -194,7 +194,7 @@ def test_a_profile_of_a_run_lies_in_its_log(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     events = run.events()
     kinds = [type(event) for event in events]
-    assert kinds == [RunStarted, *[NodeTimed] * (len(events) - 2), ProfileFinished]
+    assert kinds == [RunStarted, Environment, *[NodeTimed] * (len(events) - 3), ProfileFinished]
     started, *nodes, finished = events
     assert isinstance(started, RunStarted)
     assert isinstance(finished, ProfileFinished)
