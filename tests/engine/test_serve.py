@@ -13,6 +13,8 @@ from hybridgraph import __version__, analysis, compiler, presets
 from hybridgraph.engine import Engine
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, digest
+from hybridgraph.weights.files import facts, packed, read_weights
+from hybridgraph.weights.starting import starting_weights
 from tests.core.toys import chain, node
 from tests.strategies import is_sentence
 
@@ -135,3 +137,33 @@ def test_answers_come_in_the_order_of_the_requests(client: Client):
     for number in range(5):
         client.send(json.dumps({"id": number, "method": "analyze", "graph": plain(POCKET)}).encode())
     assert [client.receive()["id"] for _ in range(5)] == list(range(5))
+
+
+def test_weights_to_begin_with_are_fitted_and_the_head_begins_anew(client: Client, tmp_path: Path) -> None:
+    trained = presets.build("pocket-moat", image_size=8, channels_in=1, classes=3)
+    data, _ = starting_weights(trained, _weights_of(trained, tmp_path))
+    (tmp_path / "trained.safetensors").write_bytes(data)
+    design = presets.build("pocket-moat", image_size=8, channels_in=1, classes=5)
+    paths = {"weights": str(tmp_path / "trained.safetensors"), "into": str(tmp_path / "start.safetensors")}
+    answer = client.ask("start", graph=plain(design), **paths)
+    assert answer["fresh"]
+    assert all(name.startswith("classifier.") for name in answer["fresh"])
+    begun, old = (read_weights(tmp_path / f"{name}.safetensors").tensors for name in ("start", "trained"))
+    same = [name for name in old if name not in answer["fresh"]]
+    assert all(begun[name].equal(old[name]) for name in same)
+    assert begun["classifier.linear.weight"].shape[0] == 5
+    other = presets.build("pocket-coatnet", image_size=8, channels_in=1, classes=3)
+    assert "do not fit" in client.ask("start", graph=plain(other), **paths)["error"]["message"]
+    assert is_sentence(
+        client.ask("start", graph=plain(design), weights="nowhere", into="")["error"]["message"]
+    )
+
+
+def _weights_of(design: Graph, folder: Path) -> Path:
+    """A file with the weights of a fresh network."""
+    engine = Engine()
+    path = folder / "fresh.safetensors"
+    path.write_bytes(
+        packed(compiler.compile_seeded(design, engine), facts(compiler.planned(design, engine), None))
+    )
+    return path
