@@ -33,6 +33,7 @@ from hybridgraph.events import (
     RunStarted,
     Step,
     Stopped,
+    encode,
 )
 from hybridgraph.graph import edits, files
 from hybridgraph.graph.model import digest
@@ -158,6 +159,26 @@ def test_a_finished_run_is_read_whole(qtbot: QtBot, run: Run) -> None:
     follower.follow(run)
     qtbot.waitUntil(lambda: follower.state == "finished", timeout=3000)
     assert follower.record.fraction == 1.0
+
+
+def test_a_line_that_is_only_half_written_is_read_when_it_is_whole(qtbot: QtBot, run: Run) -> None:
+    follower = RunFollower()
+    with hold(run.path):
+        log(run, STARTED, step(0))
+        follower.follow(run)
+        line = encode(step(1)).encode() + b"\n"
+        for part in (line[:20], line[20:-1]):
+            with run.events_path.open("ab") as file:
+                file.write(part)
+            follower.look()
+            assert list(follower.record.curves["loss"].steps) == [1]
+        with run.events_path.open("ab") as file:
+            file.write(line[-1:])
+        follower.look()
+        assert list(follower.record.curves["loss"].steps) == [1, 2]
+        again = RunFollower()  # the window was closed and opened again
+        again.follow(run)
+        assert again.record.curves["loss"].values == follower.record.curves["loss"].values
 
 
 def test_a_run_at_work_is_followed_and_stop_answers_at_once(qtbot: QtBot, run: Run) -> None:
