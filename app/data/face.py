@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -50,7 +50,6 @@ class WizardFace(QDialog):
             button.setIcon(icon("folder-open", theme.muted, 13))
             button.setToolTip(words)
             button.setAccessibleName(words)
-            button.setAutoDefault(False)
         self.pages = QTabWidget()
         self.pages.setDocumentMode(True)
         for keys, by in ((("Ctrl+Tab", "Ctrl+PgDown"), 1), (("Ctrl+Shift+Tab", "Ctrl+PgUp"), -1)):
@@ -70,7 +69,6 @@ class WizardFace(QDialog):
         self.progress = ElidedLabel()
         self.progress.setProperty("role", "muted")
         self.stop_button = QPushButton(tr("Stop looking"))
-        self.stop_button.setAutoDefault(False)
         self.command = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.command.setProperty("role", "command")
         self.copy = QPushButton()
@@ -78,10 +76,8 @@ class WizardFace(QDialog):
         self.copy.setIcon(icon("copy", theme.muted, 13))
         self.copy.setToolTip(tr("Copy the command that does the same in a terminal"))
         self.copy.setAccessibleName(tr("Copy the command"))
-        self.copy.setAutoDefault(False)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.text()))
         self.close_button = QPushButton(tr("Close"))
-        self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.close)
         self.use_button = QPushButton(tr("Use these pictures"))
         self.use_button.setProperty("role", "primary")
@@ -122,6 +118,12 @@ class WizardFace(QDialog):
         layout.addLayout(progress)
         layout.addWidget(fit)
         layout.addLayout(buttons)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in a field ends the typing there; only on a button does it press one."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not is_enter or isinstance(self.focusWidget(), QPushButton):
+            super().keyPressEvent(event)
 
     def say(self, sentence: str) -> None:
         """Show a sentence in place of the pages."""

@@ -73,7 +73,6 @@ class Verdicts(QWidget):
         row.addWidget(text, 1)
         if topic:
             button = QPushButton(tr("Show"))
-            button.setAutoDefault(False)
             button.setAccessibleName(tr("Show: {sentence}", sentence=sentence[:80]))
             button.clicked.connect(partial(self._choose, topic))
             self.buttons.append(button)

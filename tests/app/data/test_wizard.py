@@ -153,7 +153,8 @@ def test_the_split_is_made_again_and_travels_into_the_job(
     share.setFocus()
     share.selectAll()
     qtbot.keyClicks(share, "50")
-    qtbot.keyClick(share, Qt.Key.Key_Tab)
+    qtbot.keyClick(share, Qt.Key.Key_Return)
+    assert wizard.isVisible()  # Enter ends the typing and takes no pictures yet
     qtbot.waitUntil(lambda: wizard._pictures is not None and wizard._pictures.val == (4, 4), timeout=PATIENCE)
     assert wizard.command.text() == f"hybridgraph data folder:{pictures} --held-back 0.5"
     wizard.augment.slider.setValue(150)
