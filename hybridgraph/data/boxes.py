@@ -86,7 +86,8 @@ def warp(images: Tensor, maps: Tensor, *, padding: str = "zeros") -> Tensor:
     found = F.grid_sample(
         images.float(), grid.permute(0, 2, 3, 1), mode="bilinear", padding_mode=padding, align_corners=False
     )
-    return found.add_(0.5).to(torch.uint8)  # means of bytes: between 0 and 255, and not below 0 by rounding
+    # means of bytes: between 0 and 255, and not below 0 by rounding; by way of int32, which is twice as fast
+    return found.add_(0.5).to(torch.int32).to(torch.uint8)
 
 
 def _centres(side: int, device: torch.device) -> Tensor:

@@ -105,7 +105,7 @@ def _no_room(size: int) -> str:
 def _keep(key: str, root: Path, paths: Sequence[Path], shape: tuple[int, ...], blocks: Blocks) -> None:
     """Write an entry. Raises _CannotKeepError where the disk refuses."""
     place, final = shelf.unfinished(key), shelf.folder() / key
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.sha256()
     faults: dict[str, str] = {}
     done = 0
     try:
@@ -216,7 +216,7 @@ def _sampled(root: Path, paths: Sequence[Path]) -> dict[str, str]:
 
 
 def _digest(flat: Tensor) -> str:
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.sha256()  # in hardware on most processors: three times as fast as others
     for start in range(0, len(flat), _PIECE):
         digest.update(flat[start : start + _PIECE].numpy().data)
     return digest.hexdigest()
