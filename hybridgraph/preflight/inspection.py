@@ -65,10 +65,12 @@ def inspect(
     if shapes.status == "failed":
         done(shapes)
         return end()
+    stop.raise_if_heard()
     memory, figures = check_memory(graph, job.training, engine, result.figures)
     if memory.status == "failed":
         done(shapes, memory, figures=figures)
         return end()
+    stop.raise_if_heard()
     try:
         setup, progress = prepare(
             run, training, _as_preflight(emit), stop, choose_device(training.device), World()

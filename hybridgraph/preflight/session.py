@@ -27,6 +27,8 @@ def preflight_run(run: Path | str, *, on_event: OnEvent | None = None) -> Prefli
         share_cores()
         from hybridgraph.preflight.inspection import inspect  # torch: only after the lock is held
 
+        stop.raise_if_heard()  # loading it takes its time on a busy machine
+
         def tell(result: PreflightResult, check: Check | None) -> None:
             save(folder, result)
             emit(_finished(check) if check is not None else _ended(result))
