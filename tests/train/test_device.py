@@ -8,8 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from hybridgraph.recipes import Recipe
 from hybridgraph.train import device
 from hybridgraph.train.device import choose_precision
+from hybridgraph.train.optimizer import build_optimizer, has_fused
 
 NET = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 4, 3))
 IMAGES, LABELS = torch.randn(40, 1, 4, 4), torch.randint(3, (40,))
@@ -70,3 +72,20 @@ def test_a_trial_leaves_model_and_threads_as_they_were() -> None:
         torch.set_num_threads(threads)
     assert all(weight.grad is None for weight in NET.parameters())
     assert all(torch.equal(value, before[name]) for name, value in NET.state_dict().items())
+
+
+@pytest.mark.parametrize("kind", ["adamw", "sgd"])
+def test_one_kernel_moves_the_weights_as_many_do(kind: str) -> None:
+    ends = []
+    for is_fused in (False, True):
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 4, 3))
+        net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        optimizer = build_optimizer(net, Recipe(optimizer=kind, weight_decay=0.1), is_fused=is_fused)
+        for _ in range(3):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(net(IMAGES), LABELS).backward()
+            optimizer.step()
+        ends.append(torch.cat([weight.flatten() for weight in net.parameters()]))
+    assert has_fused(torch.device("cpu"))
+    assert torch.allclose(ends[0], ends[1], rtol=1e-5, atol=1e-7)

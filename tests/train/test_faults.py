@@ -114,7 +114,7 @@ from hybridgraph import storage
 flush, count = storage._flush, []
 def stop_there(path):
     count.append(path)
-    if len(count) == 4:  # the first epoch is written, the first file of the second is half there
+    if len(count) == 5:  # the first epoch is written, the first file of the second is half there
         path.write_bytes(path.read_bytes()[:100])
         os.kill(os.getpid(), signal.SIGKILL)
     flush(path)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from hybridgraph import compiler, presets
+from hybridgraph.distributed.world import ALONE
 from hybridgraph.events import EpochFinished, Event, Step
 from hybridgraph.graph import files
 from hybridgraph.recipes import Recipe, card
@@ -104,7 +105,7 @@ def test_a_checkpoint_of_an_older_version_goes_on(make_run: MakeRun) -> None:
     content["progress"] = {
         k: v for k, v in content["progress"].items() if k not in ("parts", "trend", "saved_step")
     }
-    checkpoints._write(run.path, "last.safetensors", kept.tensors, content)
+    checkpoints._write(run.path, "last.safetensors", kept.tensors, content, ALONE)
     assert train(run.path).status == "finished"
 
 
