@@ -14,7 +14,8 @@ from app.language import tr
 from app.runs import RunDesk, RunFollower
 from app.session import Session
 from hybridgraph.errors import HybridGraphError
-from hybridgraph.graph.model import Path
+from hybridgraph.graph.marks import MARKS, marked
+from hybridgraph.graph.model import Graph, Path
 from hybridgraph.jobs import PreflightJob, TrainJob
 from hybridgraph.preflight.files import load
 from hybridgraph.preflight.shapes import check_shapes
@@ -40,6 +41,7 @@ class Preflight(QObject):
         self._ask = ask
         self._document: Document | None = None
         self._job: TrainJob | None = None
+        self._marks: tuple[frozenset[Path], ...] = ()
         self._is_asking = False
         self._begun = 0.0
         self.result: PreflightResult | None = None
@@ -72,7 +74,7 @@ class Preflight(QObject):
         """Whether the design, or what is asked of the training, is another one by now."""
         if self.result is None or not self.is_here:
             return self.result is not None
-        if self.result.digest != self._session.digest:
+        if self.result.digest != self._session.digest or self._marks != _marks(self._session.graph):
             return True
         with contextlib.suppress(HybridGraphError):  # what cannot be asked for yet is no other training
             return self._job is not None and self._ask() != self._job
@@ -105,6 +107,7 @@ class Preflight(QObject):
             return
         session = self._session
         self._document, self.trouble, self.result = session.document, "", None
+        self._marks = _marks(session.graph)
         analysis = session.analysis
         if analysis is not None and session.is_analysis_current and analysis.errors:
             check = check_shapes(analysis, session.graph, session.catalogue)
@@ -165,3 +168,8 @@ class Preflight(QObject):
         elif state == "stopped":
             self.trouble = tr("The pre-flight was stopped.")
         self._read()
+
+
+def _marks(graph: Graph) -> tuple[frozenset[Path], ...]:
+    """What is kept from training or computed twice: it is no other network, but another training."""
+    return tuple(marked(graph, mark) for mark in MARKS)

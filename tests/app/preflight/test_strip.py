@@ -198,6 +198,10 @@ def test_an_edit_or_another_recipe_makes_it_stale_and_undo_does_not(
     session.accept_analysis(analysis)
     panel.preflight.changed.emit()
     assert not panel.preflight.is_stale
+    session.apply("Freeze", lambda graph: edits.set_freeze(graph, STEM, freeze=True))
+    assert panel.preflight.is_stale
+    session.apply("Thaw", lambda graph: edits.set_freeze(graph, STEM, freeze=False))
+    assert not panel.preflight.is_stale
     panel.form.recipe = replace(panel.form.recipe, mixup=0.5)
     assert panel.preflight.is_stale
     panel.form.recipe = replace(panel.form.recipe, mixup=0.0)
