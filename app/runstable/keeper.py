@@ -31,7 +31,7 @@ from hybridgraph.runs.summary import Summary
 from hybridgraph.spec import Catalogue
 
 LOOK_MS = 1000
-_REST = 20  # times as long as a look took, nothing is looked at
+_REST = 20  # times as long as a look at all folders took, none follows
 _MOST_LINES = 40
 
 
@@ -69,8 +69,8 @@ class RunKeeper(QObject):
         self._index: RunIndex | None = None
         self._is_ending = False
         self._is_looking = False
+        self._due = 0.0  # when all folders are looked at again
         self._newest: object = None
-        self._pause = LOOK_MS / 1000
         self._lookers: set[int] = set()
         self.runs: list[Summary] = []
         """As they were last seen."""
@@ -141,20 +141,24 @@ class RunKeeper(QObject):
                     work()
 
     def _look(self) -> None:
-        began = time.monotonic()
+        """Look at every folder, or, soon after such a look, at the runs at work alone: ten thousand must not keep a core busy."""
         assert self._index is not None
+        began = time.monotonic()
         is_first = not self._index.summaries
         try:
-            if self._index.refresh(self._tell_progress) or is_first:
+            if began >= self._due:
+                is_otherwise = self._index.refresh(self._tell_progress)
+                self._due = time.monotonic() + (time.monotonic() - began) * _REST
+            else:
+                is_otherwise = self._index.look(self._index.running)
+            if is_otherwise or is_first:
                 self.changed.emit(self._index.summaries)
         except HybridGraphError as error:
             self.told.emit("error", str(error))
-        self._pause = max((time.monotonic() - began) * _REST, LOOK_MS / 1000)
         self._is_looking = False
 
     def _take(self, runs: list[Summary]) -> None:
         self.runs, self.has_looked = runs, True
-        self._timer.setInterval(round(self._pause * 1000))
 
     def _tell_progress(self, done: int, count: int) -> bool:
         if count > 50 and done % 50 == 0:

@@ -58,6 +58,11 @@ class RunIndex:
         rows = self._rows or {}
         return sorted((row.summary for row in rows.values()), key=lambda one: (-one.made_at, one.name))
 
+    @property
+    def running(self) -> list[str]:
+        """The names of the runs that were at work at the last look."""
+        return [name for name, row in (self._rows or {}).items() if row.summary.is_running]
+
     def refresh(self, progress: Progress | None = None) -> bool:
         """Look at the folders; answers whether anything is otherwise than before. Raises RunError.
 

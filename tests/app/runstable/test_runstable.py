@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ from hybridgraph.runs.lock import hold
 from tests.train.runs_store import epoch, log, opened, profile, started, training
 
 K, SHIFT, NONE = Qt.Key, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
+
+
+_PATIENCE = 60_000  # ms, for a machine with other work
+
+
+def _wait(qtbot: QtBot, condition: Callable[[], object]) -> None:
+    qtbot.waitUntil(lambda: bool(condition()), timeout=_PATIENCE)
 
 
 @pytest.fixture
@@ -71,7 +79,7 @@ def panel(qtbot: QtBot, session: Session, root: Path, tmp_path: Path) -> Iterato
     qtbot.addWidget(made)
     made.resize(1100, 320)
     made.show()
-    qtbot.waitUntil(lambda: made.model.count == 5)
+    _wait(qtbot, lambda: made.model.count == 5)
     yield made
     keeper.close()
 
@@ -93,7 +101,7 @@ def _sides(qtbot: QtBot, panel: RunsPanel, *names: str) -> None:
         sides = panel.sides._sides
         return sides.names == names and (bool(sides.problem) or len(sides.designs) == len(names) - 1)
 
-    qtbot.waitUntil(is_read)
+    _wait(qtbot, is_read)
 
 
 def test_the_filter_narrows_as_one_types(panel: RunsPanel) -> None:
@@ -138,15 +146,15 @@ def test_tags_are_written_into_the_cell(qtbot: QtBot, panel: RunsPanel, root: Pa
     assert editor is not None
     QTest.keyClicks(editor, "leaf, night")
     QTest.keyClick(editor, K.Key_Return)
-    qtbot.waitUntil(lambda: load_labels(root / "a0").tags == ("leaf", "night"))
-    qtbot.waitUntil(lambda: panel.table.runs[0].tags == ("leaf", "night"))
+    _wait(qtbot, lambda: load_labels(root / "a0").tags == ("leaf", "night"))
+    _wait(qtbot, lambda: panel.table.runs[0].tags == ("leaf", "night"))
     panel.give_tags(["a0", "a1"], "-night good")
-    qtbot.waitUntil(lambda: load_labels(root / "a1").tags == ("good",))
+    _wait(qtbot, lambda: load_labels(root / "a1").tags == ("good",))
     assert load_labels(root / "a0").tags == ("leaf", "good")
 
 
 def test_a_refused_tag_is_told(qtbot: QtBot, panel: RunsPanel, session: Session) -> None:
-    with qtbot.waitSignal(session.notified) as heard:
+    with qtbot.waitSignal(session.notified, timeout=_PATIENCE) as heard:
         panel.give_tags(["a0"], "a:b")
     assert heard.args[0] == "error"
     assert "cannot be a tag" in heard.args[1]
@@ -171,7 +179,7 @@ def test_designs_are_compared_in_words(qtbot: QtBot, panel: RunsPanel) -> None:
     assert "changed" in told
     rows = {panel.sides.settings.item(row, 0).text() for row in range(panel.sides.settings.rowCount())}
     assert "Recipe  learning rate" in rows
-    with qtbot.waitSignal(panel.diff_wanted) as wanted:
+    with qtbot.waitSignal(panel.diff_wanted, timeout=_PATIENCE) as wanted:
         panel.sides.show_diff.click()
     assert wanted.args == names
 
@@ -209,15 +217,15 @@ def test_deleting_asks_with_the_size_and_spares_what_runs(
     panel.ask = lambda *_: True
     with (
         hold(root / "a1"),
-        qtbot.waitSignal(session.notified, check_params_cb=lambda kind, _: kind == "info"),
+        qtbot.waitSignal(session.notified, timeout=_PATIENCE, check_params_cb=lambda kind, _: kind == "info"),
     ):
         panel._keeper.look()
-        qtbot.waitUntil(lambda: any(run.is_running for run in panel.model.rows))
+        _wait(qtbot, lambda: any(run.is_running for run in panel.model.rows))
         panel.table.choose(["a1", "c"])
         panel.delete()
-    qtbot.waitUntil(lambda: not (root / "c").exists())
+    _wait(qtbot, lambda: not (root / "c").exists())
     assert (root / "a1").exists()
-    qtbot.waitUntil(lambda: "c" not in _names(panel))
+    _wait(qtbot, lambda: "c" not in _names(panel))
 
 
 def test_a_running_run_updates(qtbot: QtBot, panel: RunsPanel, root: Path) -> None:
@@ -225,13 +233,13 @@ def test_a_running_run_updates(qtbot: QtBot, panel: RunsPanel, root: Path) -> No
     with hold(run.path):
         log(run, started(), opened(), epoch(0, 0.3))
         panel._keeper.look()
-        qtbot.waitUntil(lambda: "live" in _names(panel))
+        _wait(qtbot, lambda: "live" in _names(panel))
         _sides(qtbot, panel, "live")
         assert panel.table.runs[0].is_running
         log(run, epoch(1, 0.6))
         panel._keeper.look()
-        qtbot.waitUntil(lambda: panel.table.runs[0].top1 == 0.6)
-        qtbot.waitUntil(lambda: len(panel.sides.cards["loss"].plot.curves[0].series) == 2)
+        _wait(qtbot, lambda: panel.table.runs[0].top1 == 0.6)
+        _wait(qtbot, lambda: len(panel.sides.cards["loss"].plot.curves[0].series) == 2)
     assert all(isinstance(one, EpochFinished) for one in panel.sides._sides.epochs[0])
 
 
@@ -265,7 +273,7 @@ def test_designs_are_ranked_in_the_bakeoff(qtbot: QtBot, root: Path, session: Se
     qtbot.addWidget(bakeoff)
     bakeoff.resize(1100, 320)
     bakeoff.show()
-    qtbot.waitUntil(lambda: bakeoff.table.rowCount() == 2)
+    _wait(qtbot, lambda: bakeoff.table.rowCount() == 2)
 
     def designs() -> list[str]:
         return [bakeoff.table.item(row, 1).text().removesuffix("  ★") for row in range(2)]
@@ -283,7 +291,7 @@ def test_designs_are_ranked_in_the_bakeoff(qtbot: QtBot, root: Path, session: Se
     assert len(places) == 2
     QTest.mouseClick(bakeoff.scatter, Qt.MouseButton.LeftButton, NONE, places[0][0].toPoint())
     assert bakeoff._chosen() == places[0][1].digest
-    with qtbot.waitSignal(bakeoff.runs_wanted) as wanted:
+    with qtbot.waitSignal(bakeoff.runs_wanted, timeout=_PATIENCE) as wanted:
         bakeoff.table.itemActivated.emit(bakeoff.table.item(0, 1))
     assert wanted.args == [f"digest:{bakeoff.table.item(0, 0).data(Qt.ItemDataRole.UserRole + 1)}"]
     pictures = []
@@ -297,7 +305,7 @@ def test_designs_are_ranked_in_the_bakeoff(qtbot: QtBot, root: Path, session: Se
 def test_the_window_gets_designs_and_curves_back(qtbot: QtBot, window: MainWindow, root: Path) -> None:
     window.actions_set["panels_runs"].trigger()
     panel = window.runs.table
-    qtbot.waitUntil(lambda: panel.model.count == 5)
+    _wait(qtbot, lambda: panel.model.count == 5)
     assert TABS[window.tabs.currentIndex()] == "Runs"
     assert panel.filter.hasFocus()
     before = len(window.documents.tabs)
@@ -311,7 +319,25 @@ def test_the_window_gets_designs_and_curves_back(qtbot: QtBot, window: MainWindo
     window.runs.show_difference("a0", "c")
     assert digest(window.session.graph) == digest(presets.build("coatnet-0"))
     window.actions_set["panels_bakeoff"].trigger()
-    qtbot.waitUntil(lambda: window.runs.bakeoff.table.rowCount() == 2)
+    _wait(qtbot, lambda: window.runs.bakeoff.table.rowCount() == 2)
     window.runs.bakeoff.runs_wanted.emit("kind:profile")
     assert TABS[window.tabs.currentIndex()] == "Runs"
     assert _names(panel) == ["p"]
+
+
+def test_many_runs_are_looked_at_less_often(qtbot: QtBot, panel: RunsPanel, root: Path) -> None:
+    keeper = panel._keeper
+    _wait(qtbot, lambda: not keeper._is_looking)
+    run = training(root, "live")
+    with hold(run.path):
+        keeper._due = 0.0
+        keeper.look()
+        _wait(qtbot, lambda: "live" in _names(panel))
+        keeper._due = math.inf  # as after a look that took long
+        training(root, "later")
+        log(run, started(), epoch(0, 0.7))
+        keeper.look()
+        _wait(qtbot, lambda: panel.model.rows[panel.model.row_of("live") or 0].top1 == 0.7)
+        assert "later" not in _names(panel)
+    panel.hide()
+    assert not keeper._timer.isActive()
