@@ -173,12 +173,11 @@ def test_a_wrong_reader_says_so_in_place_and_another_can_be_chosen(
     drop(window, [pictures])
     wizard = wizard_of()
     known(qtbot, wizard)
-    for kind, words in (("idx", "idx3"), ("table", "no table")):
-        wizard.reader.setCurrentIndex(wizard.reader.findData(kind))
-        wizard.reader.activated.emit(wizard.reader.currentIndex())
-        qtbot.waitUntil(lambda words=words: words in wizard.message.text(), timeout=PATIENCE)
-        assert wizard.stack.currentWidget() is wizard.message
-        assert not wizard.use_button.isEnabled()
+    wizard.reader.setCurrentIndex(wizard.reader.findData("idx"))
+    wizard.reader.activated.emit(wizard.reader.currentIndex())
+    qtbot.waitUntil(lambda: "idx3" in wizard.message.text(), timeout=PATIENCE)
+    assert wizard.stack.currentWidget() is wizard.message
+    assert not wizard.use_button.isEnabled()
     wizard.reader.setCurrentIndex(wizard.reader.findData("folder"))
     wizard.reader.activated.emit(wizard.reader.currentIndex())
     known(qtbot, wizard)
