@@ -100,12 +100,15 @@ def _pictures(bundle: Bundle, folder: Path, data: str | None) -> str:
 def _refuse_other_classes(bundle: Bundle, data: str) -> None:
     """Pictures of other classes cannot give the same training. What else differs of them is told after it."""
     before, now = bundle.data, describe(data, seed=bundle.job.seed).classes
-    if before is not None and before.classes != now:
-        raise RunError(
-            f"{data} has the classes {', '.join(now[:3])} …, the training of {bundle.path.name} had "
-            f"{', '.join(before.classes[:3])} ….",
-            "Give the pictures that it was trained with.",
-        )
+    if before is None or before.classes == now:
+        return
+    if len(before.classes) == len(now) and now == tuple(map(str, range(len(now)))):
+        return  # numbers where nobody named the classes: the verdict says so
+    raise RunError(
+        f"{data} has the classes {', '.join(now[:3])} …, the training of {bundle.path.name} had "
+        f"{', '.join(before.classes[:3])} ….",
+        "Give the pictures that it was trained with.",
+    )
 
 
 def _unpack(bundle: Bundle, run: Run) -> None:

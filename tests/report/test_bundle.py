@@ -74,6 +74,10 @@ def test_other_pictures_and_threads_are_named(trained: Run, tmp_path: Path) -> N
     said = str(verdict)
     assert said.startswith("Not equal: of 12 steps and 2 epochs")
     assert "What differs: the fingerprint of the pictures" in said
+    write_class_folders(tmp_path / "strange")
+    with pytest.raises(RunError, match="has the classes cat, dog, owl"):
+        reproduce(tmp_path / "x.zip", tmp_path / "third", data=f"folder:{tmp_path / 'strange'}")
+    assert not (tmp_path / "third").exists()
 
 
 def test_another_environment_is_named_where_curves_are_the_same(bundle: Path, tmp_path: Path) -> None:
