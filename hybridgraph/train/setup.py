@@ -17,7 +17,7 @@ from hybridgraph.distributed.share import Share, share_of
 from hybridgraph.distributed.strategy import Wrapped, divide, told, wrap
 from hybridgraph.distributed.world import World
 from hybridgraph.errors import DataError
-from hybridgraph.events import DataOpened, Event, Note, RunStarted, Warned
+from hybridgraph.events import Event, Note, RunStarted, Warned
 from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE, START
 from hybridgraph.train import checkpoints, faults
@@ -38,6 +38,7 @@ from hybridgraph.train.resuming import refuse_changes
 from hybridgraph.train.statistics import Norms, find_norms
 from hybridgraph.train.stopping import StopRequests
 from hybridgraph.train.targets import class_weights
+from hybridgraph.train.telling import data_opened, device_name, frozen_weights
 
 _NEWS_EVERY_S = 3.0
 
@@ -88,7 +89,7 @@ def prepare(
     frozen = freeze(model, run)
     recompute(marked_blocks(model, run_design(run), "recompute"))
     if frozen:
-        emit(Note(message=_told(model)))
+        emit(Note(message=frozen_weights(model)))
     if job.recipe.drop_path and not spread_depth(model, job.recipe.drop_path):
         emit(Warned(message="No block of the design can be passed over, so drop_path changes nothing."))
     saved = _last_checkpoint(run)
@@ -154,7 +155,7 @@ def prepare(
     emit(
         RunStarted(
             kind="train",
-            device=_device_name(device),
+            device=device_name(device),
             precision=precision,
             params=params,
             epochs=job.epochs,
@@ -169,7 +170,7 @@ def prepare(
         )
     )
     emit(environment(device))
-    emit(_opened(data))
+    emit(data_opened(data))
     weights = class_weights(job.recipe, data.train.labels.cpu(), len(data.classes))
     setup = Setup(
         run=run,
@@ -283,28 +284,3 @@ def _begin(
         return {}
     emit(Note(message="The training begins with weights from elsewhere."))
     return start
-
-
-def _told(model: nn.Module) -> str:
-    counts = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
-    trained = sum(count for count, is_trained in counts if is_trained)
-    return f"{trained:,} of {sum(count for count, _ in counts):,} weights are trained; the others are frozen."
-
-
-def _opened(data: Dataset) -> DataOpened:
-    train, val = (
-        torch.bincount(part.labels.cpu(), minlength=len(data.classes)) for part in (data.train, data.val)
-    )
-    return DataOpened(
-        digest=data.digest,
-        classes=data.classes,
-        train_counts=tuple(train.tolist()),
-        val_counts=tuple(val.tolist()),
-        mean=tuple(data.mean.tolist()),
-        std=tuple(data.std.tolist()),
-        split=data.split,
-    )
-
-
-def _device_name(device: torch.device) -> str:
-    return f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
