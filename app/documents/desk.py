@@ -147,6 +147,7 @@ class Documents(QObject):
     def _let_go(self, document: Document) -> None:
         self.recovery.forget(document)
         self.claims.release(document)
+        document.end()
 
     def _adopt(self, *_: object) -> None:
         """A design that was begun outside the tabs becomes one."""
@@ -214,6 +215,7 @@ class Documents(QObject):
             if former is self.current:
                 self.current = None
             self.activate(document)
+            former.end()
         else:
             self.add(document)
         self.claim(document)

@@ -83,6 +83,14 @@ class Document:
         self.stamp, self.agreed = stamp, self.graph
         self.is_unread, self.is_unsaved_start = False, False
 
+    def end(self) -> None:
+        """Nobody comes back to it: let go of its steps.
+
+        Python's collector frees a stack and its commands in any order, and Qt's stack then reads those that are gone.
+        """
+        self.undo_stack.blockSignals(True)
+        self.undo_stack.clear()
+
     def resume(self, recovered: Recovered) -> None:
         """Take up the work that a journal kept, with its undo steps; it is unsaved."""
         self.file = recovered.file

@@ -1,5 +1,6 @@
 """A toy catalogue and a small design for the tests of the desktop side."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -77,8 +78,10 @@ def small_graph() -> Graph:
 
 
 @pytest.fixture
-def session(qapp: object) -> Session:
-    return Session(CATALOGUE, small_graph())
+def session(qapp: object) -> Iterator[Session]:
+    session = Session(CATALOGUE, small_graph())
+    yield session
+    session.undo_stack.clear()
 
 
 @pytest.fixture

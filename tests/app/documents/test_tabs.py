@@ -113,6 +113,16 @@ def test_an_unsaved_tab_says_so_and_asks(qtbot: QtBot, three: MainWindow, desk: 
     assert list((desk.state / "unsaved").iterdir()) == []
 
 
+def test_a_closed_tab_lets_go_of_its_steps(three: MainWindow, desk: Desk) -> None:
+    rename(three, "changed")
+    document = three.documents.current
+    assert document is not None
+    assert document.undo_stack.count() == 1
+    desk.answers.answers["unsaved"] = "discard"
+    three.documents.close()
+    assert document.undo_stack.count() == 0  # else Python's collector may end the window
+
+
 def test_closing_the_window_asks_for_each_unsaved_tab(three: MainWindow, desk: Desk) -> None:
     for document in three.documents.tabs[:2]:
         three.documents.activate(document)
