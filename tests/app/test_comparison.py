@@ -1,6 +1,7 @@
 """Comparing in the window: what is marked on the canvas, what the panel says, going about, and the way out."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -290,7 +291,7 @@ def test_ending_takes_everything_away(window: MainWindow, qtbot: QtBot):
 
 def test_another_document_ends_it(window: MainWindow):
     comparing = begun(window)
-    window.documents.start(small_graph())
+    window.documents.start(replace(small_graph(), name="other"))
     assert comparing.comparison is None
 
 

@@ -114,8 +114,8 @@ def test_draw_train_and_see_the_curve(qtbot: QtBot, window: MainWindow, pictures
     assert training.follower.state == "finished", training.follower.reason
 
     assert training.follower.record.last.step >= 1
-    loss, record = training.cards["loss"], training.follower.record
-    assert len(set(record.curves["loss"].points()[0])) == record.last.step + 1
+    loss, record = training.plots.cards["loss"], training.follower.record
+    assert len(record.curves["loss"]) == record.last.step + 1
     picture = loss.grab().toImage()
     drawn = {
         QColor(picture.pixel(x, y)).name() for x in range(picture.width()) for y in range(picture.height())

@@ -322,7 +322,7 @@ def _hung(pool: Pool) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
 @pytest.mark.parametrize(
     ("fault", "sentence"),
-    [(_killed, r"was killed by signal 9, over .*\.png"), (_hung, r"has been silent for 0 s over .*\.png")],
+    [(_killed, r"was killed by signal 9, over .*\.png"), (_hung, r"has been silent for 1 s over .*\.png")],
 )
 def test_a_dead_or_hung_worker_is_one_sentence_and_leaves_no_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Callable[[Pool], None], sentence: str
@@ -342,7 +342,8 @@ def test_a_dead_or_hung_worker_is_one_sentence_and_leaves_no_process(
     next(walk)
     pids = started[0].pids
     fault(started[0])
-    monkeypatch.setattr("hybridgraph.data.workers.pool.PATIENCE_S", 0.1)
+    if fault is _hung:
+        monkeypatch.setattr("hybridgraph.data.workers.pool.PATIENCE_S", 1.0)
     with pytest.raises(DataError, match=sentence) as caught:
         list(walk)
     assert caught.value.message.endswith(".")

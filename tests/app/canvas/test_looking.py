@@ -1,5 +1,6 @@
 """Knowing where one is, and looking into a folded stage."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -17,6 +18,12 @@ def nest(session) -> None:
     """Put the convolution of the stage into a stage of its own."""
     session.apply("nest", lambda g: regroup.group(g, ["conv"], at=("stage1",), title="Inner")[0])
     session.select([("stage1", "inner", "conv")])
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes long for a tap on a key, which is none that is held."""
+    monkeypatch.setattr("app.canvas.peek.HELD_MS", 60_000)
 
 
 def test_the_crumbs_say_where_the_selection_is(view, session) -> None:
