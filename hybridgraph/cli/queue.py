@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from hybridgraph import jobs, queue, recipes
 from hybridgraph.cli.making import make_run
@@ -18,16 +19,24 @@ from hybridgraph.queue.listing import Item, as_content
 from hybridgraph.runs.awake import is_able
 from hybridgraph.runs.store import default_root, open_run
 
-commands = typer.Typer(help="Runs that wait for one another: they are taken in order, with no window open.")
+
+class _Group(TyperGroup):
+    """`queue` alone lists; an option belongs behind its command, and is not swallowed before it."""
+
+    def parse_args(
+        self, ctx: Any, args: list[str]
+    ) -> list[str]:  # typer keeps the type of a context to itself
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+commands = typer.Typer(
+    cls=_Group,
+    help="Runs that wait for one another: they are taken in order, with no window open. Without a command: list.",
+)
 Root = Annotated[Path | None, typer.Option(help="The store of runs; else the usual one.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An entry or its run, as `queue list` names them.")]
-
-
-@commands.callback(invoke_without_command=True)
-def all_(context: typer.Context, *, root: Root = None, as_json: AsJson = False) -> None:
-    """Runs that wait for one another: they are taken in order, with no window open. Alone, it lists them."""
-    if context.invoked_subcommand is None:
-        list_(root=root, as_json=as_json)
 
 
 @commands.command()

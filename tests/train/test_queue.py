@@ -251,6 +251,7 @@ def test_the_commands_do_it_all(
     assert queue.is_paused
     assert do("clear") == {"count": 0}
     assert command(["queue", "--root", str(queue.root)]) == 0
+    assert command(["queue", "--root", str(queue.root), "list"]) == 2  # not another queue than the one named
     shown = capsys.readouterr()
     assert second["name"] in shown.out
     assert "paused" in shown.err
