@@ -2,7 +2,9 @@
 
 import gc
 import sys
+from collections.abc import Iterator
 
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QWidget
@@ -113,10 +115,19 @@ def test_the_widgets_over_the_canvas_stay_its_children(view) -> None:
     assert "Minimap" in names
 
 
+@pytest.fixture
+def only_this_tests_garbage() -> Iterator[None]:
+    """What other tests left is collected first, and what they keep is not looked at again with each collection."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("only_this_tests_garbage")
 def test_many_canvases_come_and_go(qapp) -> None:
     """Python, Qt and its cache let go of these in every order; a mistake ends the process."""
     theme.load_fonts()
-    gc.collect()  # what other tests left would be let go of below
     none = sys.getrefcount(None)
     kept = []
     for turn in range(30):
