@@ -9,7 +9,7 @@ import typer
 
 from hybridgraph import jobs, launch, recipes
 from hybridgraph.cli.making import make_run
-from hybridgraph.cli.options import AsJson, print_json, say
+from hybridgraph.cli.options import AsJson, Batch, Data, Epochs, RecipeName, Settings, print_json, say
 from hybridgraph.errors import RunError
 from hybridgraph.runs.store import open_run
 from hybridgraph.storage import write_atomic
@@ -18,18 +18,17 @@ from hybridgraph.storage import write_atomic
 def launch_(
     design: Annotated[str, typer.Argument(metavar="RUN|DESIGN", help="The folder of a run, or a design as for `train`, of "
                       "which a run is made.")],
-    data: Annotated[str, typer.Option(help=f"Pictures: {jobs.DATA_FORMS}.")] = "sample",
+    data: Data = "sample",
     *,
     nodes: Annotated[int, typer.Option(min=1, max=4096, help="Machines.")] = 1,
     gpus_per_node: Annotated[int, typer.Option(min=1, max=64, help="Processes on each, one for each GPU.")] = 1,
     scheduler: Annotated[launch.Scheduler, typer.Option(help="Slurm, or torchrun by hand.")] = "plain",
     out: Annotated[Path | None, typer.Option(help="The file to write; else the script is printed.")] = None,
     run: Annotated[Path | None, typer.Option(help="The run folder to make of a design.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training pictures.")] = 3,
-    batch: Annotated[int, typer.Option(min=1, help="Pictures in one step, over all processes.")] = 128,
-    recipe: Annotated[str, typer.Option(help="How to train: a name that `recipes` lists, or a file.")] = recipes.DEFAULT,
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
-                        help="A value of the job or its recipe, such as strategy=fsdp.")] = None,
+    epochs: Epochs = 3,
+    batch: Batch = 128,
+    recipe: RecipeName = recipes.DEFAULT,
+    settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Write a script that trains on many GPUs or machines: with torchrun by hand, or under Slurm."""

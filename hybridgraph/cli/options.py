@@ -29,6 +29,17 @@ Classes = Annotated[int | None, typer.Option(min=1, max=1 << 20, help="Number of
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Device = Annotated[jobs.Device, typer.Option(help="Where to compute; auto takes the fastest there is.")]
 Precision = Annotated[jobs.Precision, typer.Option(help="Number format; auto tries what the device can.")]
+Data = Annotated[str, typer.Option(help=f"Pictures: {jobs.DATA_FORMS}.")]
+Epochs = Annotated[int, typer.Option(min=1, help="Passes over the training pictures.")]
+Batch = Annotated[int, typer.Option(min=1, help="Pictures in one step, over all processes.")]
+RecipeName = Annotated[str, typer.Option(help="How to train: a name that `recipes` lists, or a TOML file.")]
+Seed = Annotated[int, typer.Option(min=0, help="Start of every random choice.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="A value of the job or its recipe, such as learning_rate=3e-4."
+    ),
+]
 Processes = Annotated[
     int,
     typer.Option(min=1, max=1024, help="Processes on this machine that share each batch, one for each GPU."),

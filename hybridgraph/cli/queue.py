@@ -14,7 +14,18 @@ from typer.core import TyperGroup
 
 from hybridgraph import jobs, queue, recipes
 from hybridgraph.cli.making import make_run
-from hybridgraph.cli.options import AsJson, Processes, print_json, say
+from hybridgraph.cli.options import (
+    AsJson,
+    Batch,
+    Data,
+    Epochs,
+    Processes,
+    RecipeName,
+    Seed,
+    Settings,
+    print_json,
+    say,
+)
 from hybridgraph.queue.listing import Item, as_content
 from hybridgraph.runs.awake import is_able
 from hybridgraph.runs.store import default_root, open_run
@@ -43,16 +54,15 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="An entry or its run, 
 def add(
     design: Annotated[str, typer.Argument(metavar="DESIGN|RUN", help="What to train: a design as for `train`, or the "
                       "folder of a run that is new or stopped.")],
-    data: Annotated[str, typer.Option(help=f"Pictures: {jobs.DATA_FORMS}.")] = "sample",
+    data: Data = "sample",
     *,
     run: Annotated[Path | None, typer.Option(help="The run folder to make.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training pictures.")] = 3,
-    batch: Annotated[int, typer.Option(min=1, help="Pictures in one step.")] = 128,
-    recipe: Annotated[str, typer.Option(help="How to train: a name that `recipes` lists, or a file.")] = recipes.DEFAULT,
-    seed: Annotated[int, typer.Option(min=0, help="Start of every random choice.")] = 0,
+    epochs: Epochs = 3,
+    batch: Batch = 128,
+    recipe: RecipeName = recipes.DEFAULT,
+    seed: Seed = 0,
     processes: Processes = 1,
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
-                        help="A value of the job or its recipe, such as learning_rate=3e-4.")] = None,
+    settings: Settings = None,
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip

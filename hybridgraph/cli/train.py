@@ -11,17 +11,23 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from hybridgraph import jobs, recipes
+from hybridgraph import recipes
 from hybridgraph.cli.making import change_processes, make_run
 from hybridgraph.cli.options import (
     AsJson,
+    Batch,
     ChannelsIn,
     Classes,
+    Data,
     DesignArgument,
     Device,
+    Epochs,
     ImageSize,
     Precision,
     Processes,
+    RecipeName,
+    Seed,
+    Settings,
     Strategy,
     print_json,
     say,
@@ -33,15 +39,15 @@ from hybridgraph.train.result import TrainResult
 
 def train(
     design: DesignArgument,
-    data: Annotated[str, typer.Option(help=f"Pictures: {jobs.DATA_FORMS}.")] = "sample",
+    data: Data = "sample",
     run: Annotated[Path | None, typer.Option(help="The run folder to make; else one in the store of runs.")] = None,
     *,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training pictures.")] = 3,
-    batch: Annotated[int, typer.Option(min=1, help="Pictures in one step.")] = 128,
-    recipe: Annotated[str, typer.Option(help="How to train: a name that `recipes` lists, or a TOML file.")] = recipes.DEFAULT,
+    epochs: Epochs = 3,
+    batch: Batch = 128,
+    recipe: RecipeName = recipes.DEFAULT,
     device: Device = "auto",
     precision: Precision = "auto",
-    seed: Annotated[int, typer.Option(min=0, help="Start of every random choice.")] = 0,
+    seed: Seed = 0,
     processes: Processes = 1,
     strategy: Strategy = "auto",
     weights: Annotated[Path | None, typer.Option(help="Begin with the weights in this safetensors file, as "
@@ -52,8 +58,7 @@ def train(
                          "the backward pass: less memory, a longer step, the same training.")] = "",
     sink: Annotated[str, typer.Option(metavar="NAMES", help="Who is told of it beside the run's log: tensorboard, mlflow, "
                     "wandb, several with commas between, or none.")] = "tensorboard",
-    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE",
-                        help="A value of the job or its recipe, such as learning_rate=3e-4.")] = None,
+    settings: Settings = None,
     image_size: ImageSize = None,
     channels_in: ChannelsIn = None,
     classes: Classes = None,
