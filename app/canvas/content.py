@@ -12,7 +12,7 @@ from app.canvas.wording import Scope
 from app.language import mark, tr
 from hybridgraph.analysis import Analysis, Cost, Finding, NodeReport, State
 from hybridgraph.figures.stages import family_of
-from hybridgraph.graph.model import Edge, Graph, Group, Item, Node, Path, is_fixed, is_port
+from hybridgraph.graph.model import Edge, Graph, Group, Item, Path, is_fixed, is_port
 from hybridgraph.shapes import Shape, size
 from hybridgraph.spec import ANY, SAME, Catalogue
 
@@ -277,7 +277,7 @@ def worst(findings: Iterable[Finding]) -> str:
     return next((severity for severity in ("error", "warning", "advice") if severity in found), "")
 
 
-def measured(overlay: Overlay, graph: Graph, analysis: Analysis | None) -> Measure | None:
+def measured(overlay: Overlay, analysis: Analysis | None) -> Measure | None:
     """The numbers of an overlay that the analysis knows. Bars are relative to the most costly block."""
     if overlay in ("none", "heat") or analysis is None:
         return None
@@ -286,8 +286,16 @@ def measured(overlay: Overlay, graph: Graph, analysis: Analysis | None) -> Measu
         return Measure(title=title)
     name = {"params": "params", "macs": "macs", "memory": "activation_bytes"}[overlay]
     values = {path: float(getattr(report.cost, name)) for path, report in analysis.nodes.items()}
-    leaves = [values.get(path, 0.0) for path, item in graph.walk() if isinstance(item, Node)]
-    return Measure(title=title, unit=unit, values=values, top=max(leaves, default=0.0))
+    return Measure(title=title, unit=unit, values=values, top=most_costly(values))
+
+
+def most_costly(values: Mapping[Path, float]) -> float:
+    """The largest number of a block; groups, which sum up what is in them, are passed over.
+
+    Told from the paths alone: numbers may be of a design before the last edit.
+    """
+    groups = {path[:-1] for path in values}
+    return max((value for path, value in values.items() if path not in groups), default=0.0)
 
 
 def port_kind(card: Card, name: str, declared: str) -> str:

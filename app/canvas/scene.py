@@ -23,7 +23,7 @@ from app.session import Heat, Session
 from app.theme import Theme
 from hybridgraph.analysis import Analysis
 from hybridgraph.bulk import bulk
-from hybridgraph.graph.model import Edge, Graph, Group, Path
+from hybridgraph.graph.model import Edge, Graph, Path
 from hybridgraph.trails import Wire
 
 MARGIN = 4000.0  # of free canvas around the graph
@@ -151,17 +151,15 @@ class DesignScene(QGraphicsScene):
     def _measured(self, analysis: Analysis | None) -> Measure | None:
         heat = self.session.heat
         if self.overlay == "heat" and heat is not None:
-            groups = {path for path, item in self.session.graph.walk() if isinstance(item, Group)}
-            leaves = [value for path, value in heat.values.items() if path not in groups]
             return Measure(
                 title=heat.title,
                 unit=heat.unit,
                 values=heat.values,
-                top=max(leaves, default=0.0),
+                top=content.most_costly(heat.values),
                 stale=heat.stale,
                 changed=heat.changed,
             )
-        return content.measured(self.overlay, self.session.graph, analysis)
+        return content.measured(self.overlay, analysis)
 
     def _show(self, graph: Graph) -> None:
         with bulk():

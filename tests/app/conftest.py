@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
 from app.session import Session
 from hybridgraph.graph.model import Edge, Graph, Group, Node, frozen
@@ -75,6 +77,27 @@ def small_graph() -> Graph:
         Edge("stage1", "y", "head", "x"),
     )
     return Graph(name="small", nodes=frozen({node.id: node for node in nodes}), edges=edges)
+
+
+class HoldingBot(QtBot):
+    """Keeps the widgets of a test until they are closed.
+
+    The stock bot knows them by weak references: what a test function alone held could be collected, with all its
+    children, while a timer of such a child was at work.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        super().__init__(request)
+        self._held: list[QWidget] = []
+
+    def addWidget(self, widget: QWidget, **options: object) -> None:
+        self._held.append(widget)
+        super().addWidget(widget, **options)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    return HoldingBot(request)
 
 
 @pytest.fixture
