@@ -8,14 +8,13 @@ too long is ended first.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.conversation import Answer, Conversation, Refusal
 from app.language import tr
 from app.session import Session
 from hybridgraph import analysis
@@ -28,17 +27,10 @@ DEBOUNCE_MS = 15
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 200, 20_000
 SILENCE_MS = 90_000  # a cold engine on a busy machine needs ten seconds for its first answer
 TRIAL_MS = 20_000  # a block of a person's own runs on shapes alone, which takes milliseconds
+_FAREWELL_MS = 300  # to end by itself when its input closes
 _PATIENCE = 3  # failures in a row before the sentence becomes an error
 
 State = Literal["idle", "starting", "ready", "down"]
-Answer = Callable[[Mapping[str, Any]], None]
-Refusal = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    answer: Answer
-    refusal: Refusal
 
 
 def _ignore(_sentence: str) -> None:
@@ -63,13 +55,12 @@ class EngineClient(QObject):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._command = list(command)
-        self._process: QProcess | None = None
+        self._talk = Conversation(command, self)
+        self._talk.noticed.connect(self._noticed)
+        self._talk.answered.connect(self._listen_on)
+        self._talk.ended.connect(self._ended)
         self._state: State = "idle"
-        self._number = 0
-        self._pending: dict[int, _Pending] = {}
         self._failures = 0
-        self._complaints = ""
         self._trying = ""
         self._silence_ms = silence_ms
         self._is_analysing = False
@@ -92,11 +83,11 @@ class EngineClient(QObject):
     @property
     def pid(self) -> int:
         """The engine's process id; 0 when there is none."""
-        return self._process.processId() if self._process else 0
+        return self._talk.pid
 
     def start(self) -> None:
         """Start the engine, if it is not running."""
-        if self._process is None:
+        if not self._talk.is_open:
             self._launch()
 
     def stop(self) -> None:
@@ -104,26 +95,19 @@ class EngineClient(QObject):
         self._restart.stop()
         self._debounce.stop()
         self._silence.stop()
-        process, self._process = self._process, None
-        if process is not None:
-            process.closeWriteChannel()
-            if not process.waitForFinished(300):
-                process.kill()
-                process.waitForFinished(1000)
-            process.deleteLater()
+        self._talk.stop(_FAREWELL_MS)
+        self._is_analysing = self._is_probing = False
+        self._trying = ""
         self._set_state("idle")
 
     def request(self, method: str, answer: Answer, refusal: Refusal = _ignore, **content: Any) -> None:
         """Ask the engine; `answer` gets what it says, `refusal` the sentence when it cannot."""
-        if self._process is None or self._state not in ("ready", "starting"):
+        if not self._talk.is_open or self._state not in ("ready", "starting"):
             refusal(tr("The engine is not running yet."))
             return
-        self._number += 1
-        self._pending[self._number] = _Pending(answer, refusal)
         if not self._silence.isActive():
             self._silence.start(self._silence_ms)
-        line = json.dumps({"id": self._number, "method": method, **content}, separators=(",", ":"))
-        self._process.write(line.encode() + b"\n")
+        self._talk.ask(method, answer, refusal, content)
 
     def request_source(
         self, graph: Graph, answer: Answer, refusal: Refusal = _ignore, *, standalone: bool = False
@@ -137,7 +121,7 @@ class EngineClient(QObject):
         self._debounce.start()  # whether there is anything to ask is seen then, off the path of the gesture
 
     def _analyse(self) -> None:
-        if self._is_analysing or self._process is None or self._session.is_analysis_current:
+        if self._is_analysing or not self._talk.is_open or self._session.is_analysis_current:
             return  # when the answer under way comes, it asks again
         self._is_analysing = True
         self.request("analyze", self._analysed, self._not_analysed, graph=to_json(self._session.graph))
@@ -165,7 +149,7 @@ class EngineClient(QObject):
         self._send_probe()
 
     def _send_probe(self) -> None:
-        if self._is_probing or self._probe is None or self._process is None:
+        if self._is_probing or self._probe is None or not self._talk.is_open:
             return
         (candidate, answer), self._probe = self._probe, None
         self._is_probing = True
@@ -185,14 +169,8 @@ class EngineClient(QObject):
     # ------------------------------------------------------------------------------------------------- process
 
     def _launch(self) -> None:
-        self._process = process = QProcess(self)
-        self._complaints = ""
-        process.readyReadStandardOutput.connect(self._read)
-        process.readyReadStandardError.connect(self._read_complaints)
-        process.finished.connect(self._ended)
-        process.errorOccurred.connect(self._broke)
         self._set_state("starting")
-        process.start(self._command[0], self._command[1:])
+        self._talk.begin()
         self.request("hello", self._greeted)
         self.launched.emit()
         self._analyse()
@@ -201,67 +179,31 @@ class EngineClient(QObject):
         self._set_state("ready")
         self.hello_received.emit(dict(content))
 
-    def _read(self) -> None:
-        process = self._process
-        while process is not None and process.canReadLine():
-            line = bytes(process.readLine().data())
-            try:
-                content = json.loads(line)
-                if "trying" in content:
-                    self._trying = str(content["trying"])
-                    self._listen_on()
-                    continue
-                pending = self._pending.pop(content["id"], None)
-                self._listen_on()
-            except (ValueError, TypeError, KeyError):
-                self._complaints = (self._complaints + line.decode(errors="replace"))[-4000:]
-                continue  # something printed to its standard output; the answer comes on a line of its own
-            if pending is None:
-                continue
-            error = content.get("error")
-            if error:
-                pending.refusal(f"{error.get('message', '')} {error.get('hint', '')}".strip())
-            else:
-                pending.answer(content)
+    def _noticed(self, content: Mapping[str, Any]) -> None:
+        if "trying" in content:
+            self._trying = str(content["trying"])
+            self._listen_on()
 
     def _listen_on(self) -> None:
         """Something was said: the silence begins anew while anything is left to answer."""
-        if self._pending:
+        if self._talk.is_busy:
             self._silence.start(min(TRIAL_MS, self._silence_ms) if self._trying else self._silence_ms)
         else:
             self._silence.stop()
 
     def _give_up(self) -> None:
         """The engine hangs: end it, so that it is started again like one that died."""
-        if self._process is not None and self._pending:
+        if self._talk.is_busy:
             seconds = self._silence.interval() / 1000
-            self._complaints = tr("It said nothing for {seconds:g} seconds.", seconds=seconds)
-            self._process.kill()
+            self._talk.kill(tr("It said nothing for {seconds:g} seconds.", seconds=seconds))
 
-    def _read_complaints(self) -> None:
-        if self._process is not None:
-            text = bytes(self._process.readAllStandardError().data()).decode(errors="replace")
-            self._complaints = (self._complaints + text)[-4000:]
-
-    def _broke(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart and self._process is not None:
-            self._complaints = self._process.errorString()
-            self._ended()
-
-    def _ended(self, *_: object) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.deleteLater()
+    def _ended(self) -> None:
         self._silence.stop()
-        pending, self._pending = list(self._pending.values()), {}
         self._is_analysing = self._is_probing = False
         trying, self._trying = self._trying, ""
         pause = min(_FIRST_PAUSE_MS * 2**self._failures, _LONGEST_PAUSE_MS)
         self._failures += 1
         self._set_state("down")
-        for one in pending:
-            one.refusal("")
         if not trying:  # else the one who knows the files tells
             self._tell_end()
         self.ended.emit(trying)
@@ -273,8 +215,7 @@ class EngineClient(QObject):
                 "warning", tr("The engine stopped and is being started again. Nothing in the design is lost.")
             )
         elif self._failures == _PATIENCE:
-            lines = [line for line in self._complaints.splitlines() if line.strip()]
-            why = tr(" It said: {strip}", strip=lines[-1].strip()) if lines else ""
+            why = self._talk.last_words
             self._session.notified.emit(
                 "error", tr("The engine keeps stopping, so shapes and costs are not checked.{why}", why=why)
             )
