@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app.icons import icon
 from app.language import tr
-from app.plots.lens import ALONG, REACHES, Along, Lens
+from app.plots.lens import ALONG, REACHES, Lens
 from app.quantities import spaced
 from app.theme import Theme
+from app.viewbuttons import view_button, view_buttons
 
 
 class Strip(QWidget):
@@ -23,17 +22,13 @@ class Strip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        self.along: dict[Along, QToolButton] = {}
-        group = QButtonGroup(self)
-        for along, title in ALONG.items():
-            button = self._button(tr(title), tr("Lay the plots along {axis}", axis=tr(title).lower()))
-            button.setChecked(along == lens.along)
-            button.clicked.connect(partial(lens.set_along, along))
-            group.addButton(button)
+        self.along = view_buttons(ALONG, lens.set_along, self, chosen=lens.along)
+        for button in self.along.values():
+            button.setToolTip(tr("Lay the plots along {axis}", axis=button.text().lower()))
             row.addWidget(button)
-            self.along[along] = button
         row.addSpacing(8)
-        self.log = self._button(tr("Log"), tr("Logarithms upwards in the plots of losses"))
+        self.log = view_button(tr("Log"))
+        self.log.setToolTip(tr("Logarithms upwards in the plots of losses"))
         self.log.toggled.connect(lens.set_log)
         row.addWidget(self.log)
         row.addSpacing(8)
@@ -60,14 +55,6 @@ class Strip(QWidget):
         lens.changed.connect(self._show)
         self._smooth(0)
         self.set_theme(theme)
-
-    def _button(self, title: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(title)
-        button.setProperty("role", "view")
-        button.setCheckable(True)
-        button.setToolTip(tip)
-        return button
 
     def set_theme(self, theme: Theme) -> None:
         """Take another theme."""

@@ -3,17 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QGridLayout,
-    QHBoxLayout,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.language import mark, tr
 from app.plots.card import PlotCard, Tell
@@ -24,6 +15,7 @@ from app.plots.strip import Strip
 from app.quantities import digits, memory, spaced
 from app.record import Record
 from app.theme import Theme
+from app.viewbuttons import view_buttons
 
 Page = str
 
@@ -115,20 +107,12 @@ class TrainingPlots(QWidget):
         self.lens.changed.connect(self._fit)  # before any plot is painted anew
         self.cards = {name: self._card(name, theme, tell) for name in CARDS}
         self._pages = QStackedWidget()
-        self.views: dict[Page, QToolButton] = {}
+        pages = (LEARNING, MACHINE)
+        self.views = view_buttons(dict(enumerate(pages)), self._pages.setCurrentIndex, self, chosen=0)
         head = QHBoxLayout()
         head.setSpacing(2)
-        group = QButtonGroup(self)
-        for page in (LEARNING, MACHINE):
-            button = QToolButton()
-            button.setText(tr(page))
-            button.setProperty("role", "view")
-            button.setCheckable(True)
-            button.setChecked(page == LEARNING)
-            button.clicked.connect(partial(self._pages.setCurrentIndex, len(self.views)))
-            group.addButton(button)
+        for page, button in zip(pages, self.views.values(), strict=True):
             head.addWidget(button)
-            self.views[page] = button
             self._pages.addWidget(self._page(page))
         self.results = QToolButton()
         self.results.setText(tr("Results"))

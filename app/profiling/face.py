@@ -6,12 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QMenu,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from app.panels.trainform import muted
 from app.profiling import views
 from app.profiling.form import ProfileForm, SweepForm
 from app.theme import Theme
+from app.viewbuttons import view_buttons
 from hybridgraph.runs import Run
 
 
@@ -44,7 +43,7 @@ class ProfileFace(QWidget):
         self.forms.addWidget(self.sweep_form)
         self.start_button, self.stop_button = QPushButton(tr("Profile")), QPushButton(tr("Stop"))
         self.start_button.setProperty("role", "primary")
-        self.tabs = QButtonGroup(self)
+        self.tabs = view_buttons(views.TITLES, self.view_chosen.emit, self, chosen=self.chosen)
         self.heat = Combo()
         self.heat.setAccessibleName(tr("Measure on the cards and in the map"))
         self.heat.setMinimumWidth(124)
@@ -75,14 +74,7 @@ class ProfileFace(QWidget):
         holder.setLayout(left)
         top = QHBoxLayout()
         top.setSpacing(2)
-        for name, title in views.TITLES.items():
-            button = QToolButton()
-            button.setText(tr(title))
-            button.setCheckable(True)
-            button.setChecked(name == self.chosen)
-            button.setProperty("role", "view")
-            button.clicked.connect(lambda _=False, name=name: self.view_chosen.emit(name))
-            self.tabs.addButton(button)
+        for name, button in self.tabs.items():
             button.setObjectName(name)
             top.addWidget(button)
         top.addStretch(1)
@@ -109,8 +101,7 @@ class ProfileFace(QWidget):
     def choose(self, name: str) -> None:
         """Mark the button of a view, and show the form that belongs to it."""
         self.chosen = name
-        for button in self.tabs.buttons():
-            button.setChecked(button.objectName() == name)
+        self.tabs[name].setChecked(True)
         self.forms.setCurrentWidget(self.sweep_form if name == "sweep" else self.form)
 
     def set_theme(self, theme: Theme) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -30,6 +28,7 @@ from app.results.gallery import Gallery, Shown
 from app.results.matrix import ConfusionMatrix
 from app.results.reliability import Reliability
 from app.theme import Theme
+from app.viewbuttons import view_button, view_buttons
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.results.results import Results, results_of
 from hybridgraph.runs import Run
@@ -80,26 +79,15 @@ class ResultsWindow(QWidget):
         QShortcut(QKeySequence.StandardKey.Close, self, self.close)
 
     def _make_buttons(self) -> None:
-        self.views = [self._button(tr(title)) for title in _VIEWS]
         self._pages = QStackedWidget()
-        group = QButtonGroup(self)
-        for number, button in enumerate(self.views):
-            group.addButton(button)
-            button.clicked.connect(partial(self._pages.setCurrentIndex, number))
-        self.grouped = self._button(tr("Ordered by confusion"))
+        self.views = view_buttons(dict(enumerate(_VIEWS)), self._pages.setCurrentIndex, self, chosen=MISTAKES)
+        self.grouped = view_button(tr("Ordered by confusion"))
         self.grouped.setToolTip(tr("Classes that are taken for one another stand side by side"))
         self.grouped.toggled.connect(lambda is_on: self.matrix.order(is_grouped=is_on))
         self.all_mistakes = QToolButton()
         self.all_mistakes.setText(tr("All mistakes"))
         self.all_mistakes.setToolTip(tr("The worst mistakes of all classes"))
         self.all_mistakes.clicked.connect(self.show_mistakes)
-
-    def _button(self, title: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(title)
-        button.setProperty("role", "view")
-        button.setCheckable(True)
-        return button
 
     def _lay_out(self) -> None:
         mistakes = QWidget()
@@ -116,7 +104,7 @@ class ResultsWindow(QWidget):
         left, right = QFrame(), QFrame()
         for frame, buttons, body in (
             (left, [self.grouped], self.matrix),
-            (right, self.views, self._pages),
+            (right, self.views.values(), self._pages),
         ):
             frame.setProperty("role", "card")
             inner = QVBoxLayout(frame)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -27,6 +26,7 @@ from app.runstable.intervals import BAR, Intervals
 from app.runstable.keeper import RunKeeper
 from app.runstable.scatter import Scatter
 from app.theme import Theme, number_font
+from app.viewbuttons import view_buttons
 from hybridgraph.runs.groups import Contestant, contestants, front
 from hybridgraph.runs.summary import Summary
 
@@ -74,17 +74,9 @@ class BakeoffPanel(QWidget):
     def _switches(
         self, names: dict[str, str], on: str, work: Callable[[str], None], told: str
     ) -> dict[str, QToolButton]:
-        group, made = QButtonGroup(self), {}
-        for name, title in names.items():
-            button = QToolButton()
-            button.setText(tr(title))
-            button.setAccessibleName(told.format(what=tr(title)))
-            button.setProperty("role", "view")
-            button.setCheckable(True)
-            button.setChecked(name == on)
-            button.clicked.connect(lambda _=False, one=name: work(one))
-            group.addButton(button)
-            made[name] = button
+        made = view_buttons(names, work, self, chosen=on)
+        for button in made.values():
+            button.setAccessibleName(told.format(what=button.text()))
         return made
 
     def _dress(self) -> None:

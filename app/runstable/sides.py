@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from math import isfinite
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -20,7 +18,6 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +32,7 @@ from app.quantities import digits
 from app.runstable.keeper import Sides
 from app.runstable.words import SECTIONS, plain
 from app.theme import Theme, number_font
+from app.viewbuttons import view_buttons
 from hybridgraph.events import EpochFinished
 from hybridgraph.runs.groups import SeedGroup, seed_groups
 from hybridgraph.runs.summary import Summary
@@ -43,7 +41,7 @@ MOST = 10
 """Runs whose curves are drawn over one another."""
 PAINTS = ("convolution", "attention", "head", "warning", "text")
 """Colours of the theme for the runs, in this order; a second round of them is dashed."""
-_CURVES, _SETTINGS, _DESIGNS = mark("Curves"), mark("Settings"), mark("Designs")
+_VIEWS = (mark("Curves"), mark("Settings"), mark("Designs"))
 _PLOTS: dict[str, tuple[str, Callable[[EpochFinished], float]]] = {
     "loss": (mark("Loss"), lambda epoch: epoch.val_loss),
     "top1": (mark("Top-1 accuracy"), lambda epoch: 100 * epoch.val_top1),
@@ -63,7 +61,6 @@ class SidesView(QWidget):
         self._runs: list[Summary] = []
         self.lens = Lens(self)
         self.cards: dict[str, PlotCard] = {}
-        self.views: dict[str, QToolButton] = {}
         self._pages = QStackedWidget()
         self.title = ElidedLabel()
         self.title.setProperty("role", "muted")
@@ -73,17 +70,9 @@ class SidesView(QWidget):
         self.word.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         head = QHBoxLayout()
         head.setSpacing(2)
-        group = QButtonGroup(self)
-        for name in (_CURVES, _SETTINGS, _DESIGNS):
-            button = QToolButton()
-            button.setText(tr(name))
-            button.setProperty("role", "view")
-            button.setCheckable(True)
-            button.setChecked(name == _CURVES)
-            button.clicked.connect(partial(self._pages.setCurrentIndex, len(self.views)))
-            group.addButton(button)
+        self.views = view_buttons(dict(enumerate(_VIEWS)), self._pages.setCurrentIndex, self, chosen=0)
+        for button in self.views.values():
             head.addWidget(button)
-            self.views[name] = button
         head.addWidget(self.title, 1)
         self._plots = QWidget()
         self._plots_row = QHBoxLayout(self._plots)

@@ -235,5 +235,5 @@ def test_everything_in_the_window_has_a_name(window: ResultsWindow, run: Run) ->
     window.show_run(run)
     for part in (window.matrix, window.table, window.reliability, window.gallery):
         assert part.accessibleName()
-    assert all(button.text() for button in (*window.views, window.grouped, window.all_mistakes))
+    assert all(button.text() for button in (*window.views.values(), window.grouped, window.all_mistakes))
     assert any(label.text() == "Confusion" for label in window.findChildren(QLabel))
