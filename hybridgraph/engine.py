@@ -20,7 +20,7 @@ import hybridgraph.blocks  # noqa: F401  (fills the registry)
 from hybridgraph import pages, shapes
 from hybridgraph.analysis import Analysis, Cost, Second
 from hybridgraph.counting.counter import BATCH, Counter
-from hybridgraph.counting.modes import Quick
+from hybridgraph.counting.modes import building
 from hybridgraph.custom import uses
 from hybridgraph.custom.loading import Loader, sentence
 from hybridgraph.errors import BlockError, DocumentError
@@ -109,7 +109,7 @@ class Engine:
             for name, shape in inputs.items()
         }
         try:
-            with torch.device("meta"), Quick():
+            with building():
                 module: nn.Module = cls(**args)
             with Counter(module, given) as counter:
                 results = named(spec, module(**given))

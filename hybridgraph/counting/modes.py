@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn import init
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -26,6 +28,29 @@ _CAREFUL = {
     F.layer_norm, F.group_norm, F.softmax, F.normalize, F.softplus, torch.softmax, torch.exp, torch.pow, torch.sum,
     torch.cumsum, Tensor.softmax, Tensor.exp, Tensor.pow, Tensor.__pow__, Tensor.sum, Tensor.norm,
 }  # fmt: skip
+# What fills a tensor and gives it back, a third of the time it takes to build a block.
+_FILLING = {
+    init.constant_, init.kaiming_uniform_, init.normal_, init.uniform_, Tensor.fill_, Tensor.normal_, Tensor.uniform_,
+    Tensor.zero_,
+}  # fmt: skip
+
+
+@contextmanager
+def building() -> Iterator[None]:
+    """Modules made in here live on the meta device, quickly: their weights have shapes and no values to draw."""
+    with torch.device("meta"), Quick(), _Unfilled():
+        yield
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves out what would fill tensors with values."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func in _FILLING:
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 class Quick(TorchDispatchMode):

@@ -122,7 +122,7 @@ def _elementwise(func: Any) -> Callable[..., Any]:
             elif a.shape == b.shape:  # the first operand decides about the order of the axes
                 known = 0 not in a.stride()
             elif not a.is_floating_point():  # indices, of which nobody takes a view
-                return a.new_empty(torch.broadcast_shapes(a.shape, b.shape))
+                return a.new_empty(_joined(a.shape, b.shape))
             else:
                 known = a.is_contiguous() and _repeats(b.shape, a.shape)
         elif known:
@@ -138,6 +138,47 @@ def _repeats(small: torch.Size, large: torch.Size) -> bool:
     if len(small) > len(large):
         return False
     return all(n in (1, m) for m, n in zip(large[len(large) - len(small) :], small, strict=True))
+
+
+def _joined(a: torch.Size, b: torch.Size) -> tuple[int, ...] | torch.Size:
+    """The shape of two that are repeated over one another."""
+    if len(a) != len(b) or any(n != m and 1 not in (n, m) for n, m in zip(a, b, strict=True)):
+        return torch.broadcast_shapes(a, b)
+    return tuple(m if n == 1 else n for n, m in zip(a, b, strict=True))
+
+
+def _convolved(x: Tensor, weight: Tensor, *rest: Any) -> Tensor:
+    """What a convolution of pictures gives; torch itself says what is wrong with one that cannot be."""
+    _, stride, padding, dilation, transposed, _, groups = rest
+    axes = weight.ndim - 2
+    sides: list[int] = []
+    if x.ndim == weight.ndim and len(stride) == len(padding) == len(dilation) == axes and not transposed:
+        sides = [
+            (n + 2 * p - d * (k - 1) - 1) // s + 1
+            for n, k, s, p, d in zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
+        ]
+    if not sides or min(sides) < 1 or 0 in x.shape or x.shape[1] != weight.shape[1] * groups:
+        made: Tensor = _ATEN.convolution.default(x, weight, *rest)
+        return made
+    return x.new_empty((x.shape[0], weight.shape[0], *sides))
+
+
+def _multiplied(a: Tensor, b: Tensor) -> Tensor:
+    """The products of a batch of matrices."""
+    if a.dtype != b.dtype or a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
+        made: Tensor = _ATEN.bmm.default(a, b)
+        return made
+    return b.new_empty((a.shape[0], a.shape[1], b.shape[2]))
+
+
+def _copied(x: Tensor, *, memory_format: torch.memory_format | None = None) -> Tensor:
+    """A copy, laid out anew only where that was asked for in the way that modules ask."""
+    if memory_format is torch.contiguous_format:
+        return x.new_empty(x.shape)
+    if memory_format in (None, torch.preserve_format):
+        return _like(x)
+    made: Tensor = _ATEN.clone.default(x, memory_format=memory_format)
+    return made
 
 
 def _compared(x: Tensor, *_: Any) -> Tensor:
@@ -160,6 +201,10 @@ QUICK: dict[Any, Callable[..., Any]] = {
     _ATEN.gelu.default: lambda x, **_: _like(x),
     _ATEN.gelu_backward.default: lambda _, x, **__: _like(x),
     _ATEN.addmm.default: _added,
+    _ATEN.bmm.default: _multiplied,
+    _ATEN.clone.default: _copied,
+    _ATEN.convolution.default: _convolved,
+    _ATEN._unsafe_view.default: _ATEN.view.default,  # noqa: SLF001
     _ATEN.roll.default: lambda x, *_, **__: x.new_empty(x.shape),
     _ATEN.arange.default: _numbers,
     _ATEN.ge.Scalar: _compared,

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from hybridgraph import compiler
-from hybridgraph.counting.modes import Quick
+from hybridgraph.counting.modes import building
 from hybridgraph.counting.tracing import has_convolution, trace
 from hybridgraph.engine import MAX_ENTRIES, Engine, block_class
 from hybridgraph.errors import GraphError
@@ -122,7 +122,7 @@ class Forecaster:
 
 
 def _build(step: Step) -> nn.Module:
-    with torch.device("meta"), Quick():
+    with building():
         return block_class(step.spec)(**step.args)
 
 

@@ -45,10 +45,13 @@ def order(graph: Graph) -> list[str]:
 
     Raises CycleError.
     """
+    rank = {name: index for index, name in enumerate(graph.nodes)}
+    last = len(rank)
+    if all(rank.get(edge.source, -1) < rank.get(edge.target, last) for edge in graph.edges):
+        return list(rank)  # the file is in such an order already, as most are
     import networkx as nx
 
     directed = digraph(graph)
-    rank = {name: index for index, name in enumerate(graph.nodes)}
     try:
         return list(nx.lexicographical_topological_sort(directed, key=rank.__getitem__))
     except nx.NetworkXUnfeasible:

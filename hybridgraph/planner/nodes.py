@@ -60,10 +60,13 @@ def _params(
     ledger: Ledger, scope: Scope, item: Node, spec: BlockSpec, path: Path
 ) -> dict[str, Argument] | None:
     """Every parameter resolved for this repeat; None when one of them cannot be used."""
+
+    def place(name: str) -> str:
+        return f"{ledger.place(scope, item)}, {name}"
+
     args: dict[str, Argument] = dict(spec.defaults())
     good = True
     for name, value in item.params.items():
-        place = f"{ledger.place(scope, item)}, {name}"
         parameter = spec.params.get(name)
         if parameter is None:
             message = f"{ledger.place(scope, item)} has no parameter {name!r}."
@@ -73,13 +76,13 @@ def _params(
         try:
             literal = resolve(value, scope.env, scope.where)
         except GraphError as error:
-            ledger.find(path, "unknown-reference", f"{place}: {error.message}", error.hint, port=name)
+            ledger.find(path, "unknown-reference", f"{place(name)}: {error.message}", error.hint, port=name)
             good = False
             continue
         if parameter.kind == "int" and isinstance(literal, float) and literal.is_integer():
             literal = int(literal)
         if complaint := parameter.complaint(literal):
-            ledger.find(path, "parameter", f"{place}: {complaint}.", parameter.doc, port=name)
+            ledger.find(path, "parameter", f"{place(name)}: {complaint}.", parameter.doc, port=name)
             good = False
         args[name] = literal
     return args if good else None

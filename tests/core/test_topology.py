@@ -33,3 +33,21 @@ def test_generations_and_longest_path(seed: int) -> None:
     path = topology.longest_path(graph, columns)
     assert nx.is_path(directed, path)
     assert len(path) == len(nx.dag_longest_path(directed))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_order_is_the_first_of_all_in_the_order_of_the_file(seed: int) -> None:
+    graph = random_graph(seed, circles=seed % 4 == 0)
+    if seed % 2:  # a file that is in such an order already
+        graph = Graph(nodes=frozen({name: graph.nodes[name] for name in _order_of(graph)}), edges=graph.edges)
+    try:
+        expected = _order_of(graph)
+    except nx.NetworkXUnfeasible:
+        with pytest.raises(topology.CycleError):
+            topology.order(graph)
+    else:
+        assert topology.order(graph) == expected
+
+
+def _order_of(graph: Graph) -> list[str]:
+    return list(nx.lexicographical_topological_sort(topology.digraph(graph), key=list(graph.nodes).index))
