@@ -33,6 +33,7 @@ from hybridgraph.cli import (
     weights,
     window,
 )
+from hybridgraph.custom import witness
 from hybridgraph.errors import HybridGraphError, PatternError
 from hybridgraph.threads import share_cores
 
@@ -77,7 +78,10 @@ commands.add_typer(queue.commands, name="queue")
 def main() -> None:
     """Run the command line and leave with its exit code."""
     share_cores()
-    sys.exit(run(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    if witness.is_needed() and arguments[:1] != ["app"]:  # the window runs no such code
+        sys.exit(witness.watched(lambda: run(arguments)))
+    sys.exit(run(arguments))
 
 
 def run(arguments: list[str]) -> int:

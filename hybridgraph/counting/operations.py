@@ -140,10 +140,10 @@ def _repeats(small: torch.Size, large: torch.Size) -> bool:
     return all(n in (1, m) for m, n in zip(large[len(large) - len(small) :], small, strict=True))
 
 
-def _joined(a: torch.Size, b: torch.Size) -> tuple[int, ...] | torch.Size:
+def _joined(a: torch.Size, b: torch.Size) -> tuple[int, ...]:
     """The shape of two that are repeated over one another."""
     if len(a) != len(b) or any(n != m and 1 not in (n, m) for n, m in zip(a, b, strict=True)):
-        return torch.broadcast_shapes(a, b)
+        return tuple(torch.broadcast_shapes(a, b))
     return tuple(m if n == 1 else n for n, m in zip(a, b, strict=True))
 
 

@@ -20,6 +20,7 @@ from torch import nn
 import hybridgraph.blocks  # noqa: F401  (ours are in the registry first)
 from hybridgraph import spec as specs
 from hybridgraph.codegen.standalone import definitions
+from hybridgraph.custom import witness
 from hybridgraph.custom.folder import BlockFile, listed
 from hybridgraph.custom.loaded import LOADED, Loaded
 from hybridgraph.errors import BlockError
@@ -33,13 +34,13 @@ class Loader:
     """Brings blocks of agreed files into the registry.
 
     `without` holds names of files and digests, as pairs, that are left alone: they ended an engine before. `trying`
-    hears the name of a file before anything of it runs, and "" after.
+    hears the name of a file before anything of it runs, and "" after: the witness of a command, if there is one.
     """
 
     def __init__(
         self,
         without: Collection[tuple[str, str]] = (),
-        trying: Callable[[str], None] = lambda _name: None,
+        trying: Callable[[str], None] = witness.trying,
     ) -> None:
         self.without = frozenset(without)
         self.trying = trying
