@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import is_
 
 from app.canvas import geometry, roads
 from app.canvas.geometry import Rect
@@ -131,7 +132,7 @@ class Follower:
                 stood += [was.rect] if was is not None else []
         came, left = _wired(before.edges, graph.edges)
         again = dict.fromkeys(came)
-        if made:
+        if not made.keys().isdisjoint(before.nodes):
             again.update((edge, None) for edge in graph.edges if edge.source in made or edge.target in made)
         routes = {**level.routes}
         for edge in left:
@@ -184,6 +185,9 @@ def _wired(before: tuple[Edge, ...], after: tuple[Edge, ...]) -> tuple[list[Edge
     """The wires that came and those that went, told apart by identity first: an edit keeps the others."""
     if before is after:
         return [], []
+    same = next((at for at, is_same in enumerate(map(is_, before, after)) if not is_same), None)
+    same = min(len(before), len(after)) if same is None else same
+    before, after = before[same:], after[same:]
     old, new = set(map(id, before)), set(map(id, after))
     came = [edge for edge in after if id(edge) not in old]
     kept = set(came)

@@ -7,10 +7,13 @@ from typing import Protocol
 
 from app.canvas.field import Field
 from app.canvas.geometry import Rect, Spot
-from app.canvas.routing import Route, detour, direct, passage
+from app.canvas.routing import Point, Route, detour, direct, passage
 from hybridgraph.graph.model import Edge
 
-BESIDE, ABOVE = 32.0, 200.0  # how far around its two ends a wire looks for cards
+BESIDE, ABOVE = 32.0, 200.0  # how far around its two ends a wire looks for cards that it has to lead round
+ALONG = (
+    16.0  # a wire that leads straight on is found from this far away: what is carried over it goes into it
+)
 
 
 class Placed(Protocol):
@@ -43,16 +46,24 @@ def lay(
         target, into = _end(boxes, gates, edge.target, edge.target_port, output=False)
         if source is None or target is None:
             continue
-        left, right = min(source[0], target[0]) - BESIDE, max(source[0], target[0]) + BESIDE
-        top, bottom = min(out_of.y, into.y) - ABOVE, max(out_of.bottom, into.bottom) + ABOVE
-        reach = Rect(left, top, right - left, bottom - top)
         own = (out_of, into)
-        way = direct(source, target, _beside(cards, passage(source, target), own))
-        if way is None:
-            way = detour(source, target, own, _beside(cards, reach, own))
-        routes[edge] = way
-        reaches[edge] = reach.united(way.bounds)
+        between = passage(source, target)
+        way = direct(source, target, _beside(cards, between, own))
+        if way is not None:  # whatever stands elsewhere, it stays that way
+            reach = between.united(way.bounds).grown(ALONG)
+        else:
+            around = _around(source, target, own)
+            way = detour(source, target, own, _beside(cards, around, own))
+            reach = around.united(way.bounds)
+        routes[edge], reaches[edge] = way, reach
     return routes, reaches
+
+
+def _around(source: Point, target: Point, own: tuple[Rect, Rect]) -> Rect:
+    """The area whose cards decide how a wire leads round what is in its way."""
+    left, right = min(source[0], target[0]) - BESIDE, max(source[0], target[0]) + BESIDE
+    top, bottom = min(card.y for card in own) - ABOVE, max(card.bottom for card in own) + ABOVE
+    return Rect(left, top, right - left, bottom - top)
 
 
 def _beside(cards: Field[str], area: Rect, own: tuple[Rect, Rect]) -> list[Rect]:

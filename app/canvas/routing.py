@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from app.canvas.geometry import Rect
@@ -156,7 +156,7 @@ def _arc(source: Point, target: Point, top: float, between: Sequence[Rect]) -> R
 def _road(source: Point, target: Point, around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> Route:
     (sx, sy), (tx, ty) = source, target
     right, left = sx + LEAD, tx - LEAD
-    lane = _lane(around, [r for r in obstacles if r.x < right and r.right > left])
+    lane = _lane(around, [r for r in obstacles if r.x < right and r.x + r.w > left])
     corners = [source, (right, sy), (right, lane), (left, lane), (left, ty), target]
     middle = ((left + right) / 2, lane)
     return Route(
@@ -175,12 +175,12 @@ def _lane(around: tuple[Rect, Rect], obstacles: Sequence[Rect]) -> float:
         wished = (second.bottom + first.y) / 2
     else:
         wished = max(first.bottom, second.bottom) + LEAD
-    return _free_height(
-        wished, [(r.y - LANE_MARGIN, r.bottom + LANE_MARGIN) for r in (*obstacles, first, second)]
-    )
+    # cards of one row are as high as one another: a hundred of them are a few intervals
+    taken = {(r.y - LANE_MARGIN, r.y + r.h + LANE_MARGIN) for r in (*obstacles, first, second)}
+    return _free_height(wished, taken)
 
 
-def _free_height(wished: float, taken: list[tuple[float, float]]) -> float:
+def _free_height(wished: float, taken: Collection[tuple[float, float]]) -> float:
     """The height nearest to `wished` that lies in none of the intervals."""
     above = below = wished
     for low, high in sorted(taken):  # downwards: each interval that covers the place pushes it to its end
@@ -223,7 +223,7 @@ def _room(middle: Point, width: float, obstacles: Sequence[Rect]) -> float:
     free = width
     x, y = middle
     for rect in obstacles:
-        if rect.y - LABEL_HEIGHT / 2 < y < rect.bottom + LABEL_HEIGHT / 2:
+        if rect.y - LABEL_HEIGHT / 2 < y < rect.y + rect.h + LABEL_HEIGHT / 2:
             gap = rect.x - x if rect.x > x else x - rect.right if rect.right < x else 0.0
             free = min(free, 2 * gap - 4)
     return max(free, 0.0)

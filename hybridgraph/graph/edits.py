@@ -51,11 +51,16 @@ def fresh_ids(wishes: Iterable[str], taken: Collection[str]) -> dict[str, str]:
 
 def check_depth(graph: Graph) -> None:
     """Refuse a nesting that a file cannot hold. Raises GraphError."""
-    if max((len(path) for path, item in graph.walk() if isinstance(item, Group)), default=0) >= MAX_DEPTH:
+    if _depth(graph) >= MAX_DEPTH:
         raise GraphError(
             f"Stages can lie at most {MAX_DEPTH - 1} deep in one another.",
             "Dissolve one of the outer ones first.",
         )
+
+
+def _depth(graph: Graph) -> int:
+    """How many groups lie in one another."""
+    return max((1 + _depth(item.body) for item in graph.nodes.values() if isinstance(item, Group)), default=0)
 
 
 def add_node(graph: Graph, node: Item, *, at: Path = ()) -> Graph:

@@ -134,6 +134,16 @@ def test_a_small_edit_reads_one_card_and_routes_its_wires(canvas: CanvasView, mo
     assert len(shown) <= 8
 
 
+def test_a_card_between_two_rows_leaves_their_straight_wires_alone(canvas: CanvasView, monkeypatch) -> None:
+    node = Node(id="new", block="conv", x=1928.0, y=560.0)
+    beside = canvas.design.level.routes[Edge("n68", "y", "n69", "x")]
+    assert 40 < node.y - beside.bounds.y < 200
+    with counted(monkeypatch, roads, "lay") as laid:
+        canvas.session.apply("add", lambda graph: edits.add_node(graph, node))
+    again = {edge for edges, *_ in laid for edge in edges}
+    assert {int(edge.source[1:]) % ACROSS for edge in again} == {ACROSS - 1}  # those alone that lead back
+
+
 def test_moving_the_selection_on_marks_the_wires_of_two_cards(canvas: CanvasView, monkeypatch) -> None:
     canvas.session.select([("n50",)])
     with counted(monkeypatch, WireItem, "mark") as marked:
