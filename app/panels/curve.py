@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.language import tr
 from app.panels import spreading
 from app.panels.entry import show
+from app.panels.scrub import step_of
 from app.panels.spreading import Span
 from app.theme import Theme
 from hybridgraph.graph.values import First, Literal_, Ramp, Value
@@ -19,7 +20,7 @@ _EDGE = 7.0
 
 
 class Curve(QWidget):
-    """The values as bars, a ramp as a line. Dragging up or down changes one; so do the arrow keys."""
+    """The values as bars, a ramp as a line. Dragging up or down changes one, with Shift finely; so do the arrow keys."""
 
     changed = Signal(int, object)  # repeat, its new literal
     settled = Signal()
@@ -63,7 +64,10 @@ class Curve(QWidget):
         if self._from is not None and self._parameter.kind in ("int", "float"):
             pressed, number = self._from
             reach = max(CURVE_HEIGHT - 2 * _EDGE, 1.0)
-            self._take(number + (pressed - event.position().y()) / reach * self._range())
+            fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            step = step_of(number) if self._parameter.kind == "int" and not fine else 0.001
+            by = (pressed - event.position().y()) / reach * self._range()
+            self._take(number + round(by / step) * step)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         moved = self._from is not None and abs(self._from[0] - event.position().y()) > 3

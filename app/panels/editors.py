@@ -15,10 +15,11 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
+from app.language import tr
 from app.panels.combo import Combo
-from app.panels.entry import read, show
+from app.panels.entry import brief, read, show
 from app.theme import Theme, number_font, text_font
 from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Value
@@ -54,7 +55,7 @@ class TextField(QLineEdit):
         if value == self._value and type(value) is type(self._value) and self.text():
             return
         self._value, self._several = value, False
-        self.setText(show(value))
+        self._write()
         self.setCursorPosition(0)
         self._mark("")
 
@@ -63,7 +64,7 @@ class TextField(QLineEdit):
         if not (self._several and self.isModified()):
             self._value, self._several = None, True
             self.clear()
-        self.setPlaceholderText("several")
+        self.setPlaceholderText(tr("several"))
 
     def set_aside(self, text: str, colour: str = "") -> None:
         """The words at the right end, muted by default: the unit, or what the value means or would cost."""
@@ -73,7 +74,7 @@ class TextField(QLineEdit):
 
     def commit(self) -> None:
         """Read the text; tell its value, or why it has none."""
-        if self._several and not self.text():
+        if (self._several and not self.text()) or self._is_brief():
             return
         try:
             value = read(self.text(), self.parameter)
@@ -84,7 +85,7 @@ class TextField(QLineEdit):
         if value != self._value or type(value) is not type(self._value) or self._several:
             self._value, self._several = value, False
             self.committed.emit(value)
-        self.setText(show(value))
+        self._write()
 
     def step(self, by: int) -> None:
         """Move a plain number by `by` steps within its limits."""
@@ -136,8 +137,15 @@ class TextField(QLineEdit):
         self.step(1 if event.angleDelta().y() > 0 else -1)
         event.accept()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if self._is_brief():
+            self.setText(show(self._value))
+        super().focusInEvent(event)  # which selects it all
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        if self.text() == show(self._value):
+            self._write()
         self.settled.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -148,6 +156,14 @@ class TextField(QLineEdit):
             painter.setPen(QColor(self._aside_colour or self.theme.muted))
             area = self.rect().adjusted(0, 0, -9, 0)
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._aside)
+
+    def _write(self) -> None:
+        """Show the value: in full while somebody types, else without what stands beside it."""
+        self.setText(show(self._value) if self.hasFocus() else brief(self._value))
+
+    def _is_brief(self) -> bool:
+        """Whether the text leaves out a part of the value."""
+        return self.text() == brief(self._value) != show(self._value) and not self.isModified()
 
     def _fit_aside(self) -> None:
         room = QFontMetrics(text_font(10)).horizontalAdvance(self._aside) + 6 if self._aside else 0
@@ -213,7 +229,7 @@ class Switch(QAbstractButton):
         painter.setPen(QColor(self.theme.text))
         words = self.rect().adjusted(42, 0, 0, 0)
         painter.drawText(
-            words, Qt.AlignmentFlag.AlignVCenter, "several" if self._several else "on" if on else "off"
+            words, Qt.AlignmentFlag.AlignVCenter, tr("several") if self._several else "on" if on else "off"
         )
 
 
@@ -243,7 +259,7 @@ class ChoiceField(Combo):
 
     def set_several(self) -> None:
         """Show that not all have chosen the same."""
-        self.setPlaceholderText("several")
+        self.setPlaceholderText(tr("several"))
         self.setCurrentIndex(-1)
 
     def _tell(self, _index: int) -> None:
@@ -261,31 +277,3 @@ def field_for(parameter: Parameter, value: Value, theme: Theme) -> Field:
     if parameter.kind == "choice" and (value is None or isinstance(value, str)):
         return ChoiceField(parameter)
     return TextField(parameter, theme)
-
-
-class Complaint(QWidget):
-    """A field with the sentence under it that says why its text is refused."""
-
-    def __init__(self, field: Field) -> None:
-        super().__init__()
-        self.field = field
-        self._sentence = QLabel()
-        self._sentence.setProperty("role", "error")
-        self._sentence.setWordWrap(True)
-        self._sentence.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(field)
-        layout.addWidget(self._sentence)
-        if isinstance(field, TextField):
-            field.refused.connect(self._show)
-
-    def _show(self, sentence: str) -> None:
-        self._sentence.setText(sentence)
-        self._sentence.setVisible(bool(sentence))
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FocusIn:
-            self.field.setFocus()
-        return super().event(event)

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from app.arithmetic import reckon
 from app.language import tr
@@ -34,6 +35,11 @@ def show(value: Value) -> str:
         case Cycle(values):
             return ", ".join(show(one) for one in values) + ", …"
     return str(value)
+
+
+def brief(value: Value) -> str:
+    """The text of a field that nobody types in: without what is said beside it, that a ramp goes over the net."""
+    return show(replace(value, over="stage")) if isinstance(value, Ramp) else show(value)
 
 
 def read(text: str, parameter: Parameter) -> Value:

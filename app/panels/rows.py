@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from app.icons import icon
 from app.language import told, tr
-from app.panels.editors import Complaint, Field, TextField, field_for
-from app.panels.entry import limits, read, show
+from app.panels.complaint import Complaint
+from app.panels.editors import Field, TextField, field_for
+from app.panels.entry import brief, limits, read, show
 from app.panels.facts import Entry
 from app.panels.origins import OriginMark, sentence
 from app.panels.scrub import ScrubLabel, can_scrub, scrubbed
@@ -114,7 +115,7 @@ class ParameterRow(QObject):
         else:
             self.show_value(entry.value)
         if isinstance(entry.value, Ref) and entry.stands_for is not None and not entry.is_mixed:
-            self._set_words(show(entry.stands_for).removesuffix(" over the net"))
+            self._set_words(brief(entry.stands_for))
         self.name.offer(possible=not entry.is_mixed and can_scrub(entry.parameter, entry.value))
         self.reset.setVisible(entry.is_edited)
         self.mark.show_entry(entry)
@@ -227,4 +228,6 @@ def _aside(value: Value) -> str:
             return tr("in turn")
         case Ramp(over="stage"):
             return tr("linear")
+        case Ramp():
+            return tr("over net")
     return ""

@@ -92,13 +92,17 @@ def can_scrub(parameter: Parameter, value: Value) -> bool:
     )
 
 
+def step_of(value: float) -> int:
+    """The step of a whole number that is dragged: channels stay a multiple of what they are a multiple of."""
+    return next((step for step in COARSE if value >= 4 * step and value % step == 0), 1)
+
+
 def scrubbed(parameter: Parameter, value: float, distance: int, *, fine: bool) -> float:
     """The number after a drag over so many pixels, within the parameter's limits."""
     steps = int(distance / PX)
     moved: float
     if parameter.kind == "int":
-        step = next((step for step in COARSE if value >= 4 * step and value % step == 0), 1)
-        moved = value + steps * (1 if fine else step)
+        moved = value + steps * (1 if fine else step_of(value))
     else:
         size = 10.0 ** (floor(log10(abs(value))) - 1 if value else -2)
         moved = round(value + steps * size * (0.1 if fine else 1.0), 9)

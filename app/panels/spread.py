@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
@@ -23,7 +24,8 @@ from hybridgraph.errors import GraphError
 from hybridgraph.graph.values import Cycle, Literal_, Value
 from hybridgraph.spec import Parameter
 
-_CELL, _WIDE_CELL = 50, 76
+_NARROWEST, _BESIDE = 24, 12
+"""Pixels of the narrowest cell, and beside the text of one."""
 
 
 class Spread(QWidget):
@@ -51,10 +53,7 @@ class Spread(QWidget):
         self.cells.setAccessibleName(tr("{label} in each repeat", label=label))
         self.cells.verticalHeader().hide()
         self.cells.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.cells.horizontalHeader().setDefaultSectionSize(
-            _WIDE_CELL if parameter.kind == "choice" else _CELL
-        )
-        self.cells.horizontalHeader().setMinimumSectionSize(_CELL)
+        self.cells.horizontalHeader().setMinimumSectionSize(_NARROWEST)
         self.cells.horizontalHeader().setFixedHeight(20)
         self.cells.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cells.setFont(number_font(11))
@@ -119,6 +118,19 @@ class Spread(QWidget):
             colour = self.palette().placeholderText() if muted else self.palette().text()
             cell.setForeground(colour)
         self._is_filling = False
+        self._fit_cells()
+
+    def _fit_cells(self) -> None:
+        """As wide as the longest text needs, and as all have room where there is more."""
+        count, metrics = self.cells.columnCount(), self.cells.fontMetrics()
+        cells = (self.cells.item(0, at) for at in range(count))
+        needed = max((metrics.horizontalAdvance(cell.text()) for cell in cells if cell), default=0) + _BESIDE
+        room = self.cells.viewport().width() // max(count, 1)
+        self.cells.horizontalHeader().setDefaultSectionSize(max(needed, room, _NARROWEST))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_cells()
 
     def _change(self, index: int, new: Literal_) -> None:
         if self._span is not None:

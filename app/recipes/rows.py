@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton
 
 from app.icons import icon
 from app.language import tr
-from app.panels.editors import Complaint, Field, TextField, field_for
+from app.panels.complaint import Complaint
+from app.panels.editors import Field, TextField, field_for
 from app.recipes import words
 from app.theme import Theme
 from hybridgraph.limits import parse

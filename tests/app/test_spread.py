@@ -221,3 +221,45 @@ def test_every_kind_is_painted_in_both_themes(session: Session, inspector: Inspe
     for value in (Ramp(0.0, 0.2), First(0.0, 0.1), Cycle((0.0, 0.2)), Ramp(0.0, 0.2, "net")):
         session.apply("v", lambda g, value=value: edits.set_param(g, INNER, "drop_path", value, CATALOGUE))
         assert not spread(inspector, "drop_path").grab().isNull()
+
+
+def test_a_ramp_over_the_net_stands_in_its_field_and_is_typed_in_full(
+    qtbot: QtBot, session: Session, inspector: Inspector
+) -> None:
+    session.apply("ramp", lambda g: edits.set_param(g, INNER, "drop_path", Ramp(0.0, 0.2, "net"), CATALOGUE))
+    inspector.activateWindow()
+    inspector.rows[INNER, "kernel"].field.setFocus()
+    field = inspector.rows[INNER, "drop_path"].field
+    assert isinstance(field, QLineEdit)
+    qtbot.waitUntil(inspector.rows[INNER, "kernel"].field.hasFocus)
+    assert field.text() == "0 → 0.2"  # what it goes over stands beside it
+    needed = field.fontMetrics().horizontalAdvance(field.text())
+    assert needed < field.width() - field.textMargins().right() - 16
+    field.setFocus(Qt.FocusReason.TabFocusReason)
+    assert field.text() == field.selectedText() == "0 → 0.2 over the net"
+    inspector.rows[INNER, "kernel"].field.setFocus()  # looked at, not changed
+    assert held(session, "drop_path") == Ramp(0.0, 0.2, "net")
+    field.setFocus()
+    field.setText("0 → 0.3")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert held(session, "drop_path") == Ramp(0.0, 0.3)
+
+
+def test_dragging_keeps_a_number_the_multiple_that_it_is(session: Session, inspector: Inspector) -> None:
+    session.apply("turn", lambda g: edits.set_param(g, INNER, "channels", Cycle((64, 128)), CATALOGUE))
+    drag(spread(inspector, "channels").curve, 0.1, -5)
+    value = held(session, "channels")
+    assert isinstance(value, Cycle)
+    assert value.values[0] > 64
+    assert value.values[0] % 16 == 0
+
+
+def test_the_cells_are_no_wider_than_they_need_to_be(session: Session, inspector: Inspector) -> None:
+    session.apply("six", lambda g: edits.set_repeat(g, ("stage1",), 6))
+    part = spread(inspector, "stride")
+    part.toggle()
+    QApplication.processEvents()
+    cells = part.cells
+    assert cells.columnViewportPosition(5) + cells.columnWidth(5) <= cells.viewport().width()
+    part.cells.item(0, 1).setText("8")
+    assert cells.columnWidth(0) >= cells.fontMetrics().horizontalAdvance("8")
