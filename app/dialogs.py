@@ -71,6 +71,7 @@ class Chooser(QDialog):
         """
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("chooser")
+        self.setAccessibleName(prompt)
         self.offers = list(offers)
         self._outcomes: dict[str, Outcome] = {}
         self._only_told = only_told

@@ -49,6 +49,7 @@ class Docks:
         self._window = window
         self._resting: QByteArray | None = None  # how the docks stood before the start page
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName(tr("Work"))
         self.tabs.setDocumentMode(True)
         self.tabs.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         for title, panel in zip(TABS, work, strict=True):

@@ -34,6 +34,7 @@ class WizardFace(QDialog):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Pictures"))
+        self.setAccessibleName(tr("Pictures"))
         room = parent.screen().availableGeometry()
         self.resize(min(_SIZE[0], room.width() - _AROUND), min(_SIZE[1], room.height() - _AROUND))
         self.title = QLabel(tr("Pictures"))

@@ -44,6 +44,7 @@ class ExportDialog(TaskDialog):
         self._session = session
         self._folder = QTemporaryDir()
         self.form = Combo()
+        self.form.setAccessibleName(tr("Format"))
         for name, (title, _ending) in ((name, (tr(form[0]), form[1])) for name, form in FORMATS.items()):
             self.form.addItem(title, name)
         self.weights = WeightsChoice(session, desk.runs("train"))

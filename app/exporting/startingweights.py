@@ -23,6 +23,7 @@ class WeightsChoice(Combo):
 
     def __init__(self, session: Session, runs: Sequence[Run]) -> None:
         super().__init__()
+        self.setAccessibleName(tr("Weights"))
         self._session = session
         self.addItem(tr("Fresh weights, not trained"), None)
         chosen = 0

@@ -14,6 +14,10 @@ _ARROW = 12
 class Combo(QComboBox):
     """A `QComboBox` whose arrow is a chevron. The wheel goes on to what scrolls around it."""
 
+    def showPopup(self) -> None:
+        self.view().setAccessibleName(self.accessibleName())  # the list is a window of its own
+        super().showPopup()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         colour = self.palette().color(QPalette.ColorRole.PlaceholderText).name()

@@ -39,6 +39,7 @@ class RecipeFace(QDialog):
         self.title.setProperty("role", "headline")
         self.purpose.setWordWrap(True)
         self.about = Text()
+        self.about.setAccessibleName(tr("About the recipe"))
         self.rows: dict[str, SettingRow] = {}
         self.curve = RateCurve(theme)
         self.curve.setMinimumHeight(190)
@@ -46,6 +47,7 @@ class RecipeFace(QDialog):
         self.pace.setProperty("role", "muted")
         self.pace.setWordWrap(True)
         self.changes = Text()
+        self.changes.setAccessibleName(tr("What is changed of it"))
         self.changes.setOpenLinks(False)
         self.reset_all = QPushButton(tr("Back to the card"))
         self.name, self.meant = QLineEdit(), QLineEdit()
@@ -102,6 +104,7 @@ class RecipeFace(QDialog):
         scroll = QScrollArea()
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows the field that has the focus
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         whole = QVBoxLayout()
         whole.setSpacing(4)
@@ -130,6 +133,7 @@ class RecipeFace(QDialog):
         listed.addStretch(1)
         scroll.setWidget(holder)
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(changed.text().capitalize())
         kept = QHBoxLayout()
         kept.addWidget(self.save, 1)
         kept.addWidget(self.remove)

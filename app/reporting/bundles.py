@@ -30,6 +30,7 @@ class BundleDialog(TaskDialog):
     def __init__(self, session: Session, desk: RunDesk, parent: QWidget) -> None:
         super().__init__(tr("Bundle a training"), tr("Pack"), parent)
         self.about = Combo()
+        self.about.setAccessibleName(tr("Run"))
         for run, _ in trainings(desk, session.digest):
             self.about.addItem(run.name, run)
         self.with_data = QCheckBox(tr("The pictures, where they are not the bundled sample (up to 512 MiB)"))

@@ -39,6 +39,7 @@ class ReportDialog(TaskDialog):
         self._session = session
         self._folder = QTemporaryDir()
         self.about = Combo()
+        self.about.setAccessibleName(tr("About"))
         self.about.addItem(tr("This design, not trained"), None)
         for run, is_same in trainings(desk, session.digest):
             title = (
@@ -48,11 +49,13 @@ class ReportDialog(TaskDialog):
             if is_same and self.about.currentIndex() == 0:  # runs come newest first
                 self.about.setCurrentIndex(self.about.count() - 1)
         self.latency = Combo()
+        self.latency.setAccessibleName(tr("Profile"))
         self.latency.addItem(tr("None"), None)
         for run in desk.runs("profile"):
             if same_design(run, session.digest):
                 self.latency.addItem(run.name, run)
         self.form = Combo()
+        self.form.setAccessibleName(tr("Format"))
         for ending, title in FORMATS.items():
             self.form.addItem(tr(title), ending)
         self.card = PathField(tr("Model card"), "*.toml *.txt *.md")

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QFileDialog,
     QHeaderView,
     QLineEdit,
+    QMenu,
+    QMessageBox,
     QPlainTextEdit,
     QScrollBar,
     QTextEdit,
@@ -25,6 +29,7 @@ from pytestqt.qtbot import QtBot
 
 from app import motion
 from app import theme as themes
+from app.actions import ACTIONS
 from app.areas import stops
 from app.composition import compose
 from app.docks import TABS
@@ -68,13 +73,26 @@ def name_of(widget: QWidget) -> str:
 
 
 def nameless(root: QWidget) -> list[str]:
-    """What can be worked on below a widget and has no name, with where it is."""
+    """What can be worked on in a widget or takes the focus and has no name, with where it is."""
     found = []
-    for widget in root.findChildren(QWidget):
-        inside_of_qt = widget.objectName().startswith("qt_") or isinstance(widget, QScrollBar | QHeaderView)
-        if isinstance(widget, WORKED_ON) and widget.isVisible() and not inside_of_qt and not name_of(widget):
-            parent = widget.parentWidget()
+    for widget in (root, *root.findChildren(QWidget)):
+        parent = widget.parentWidget()
+        inside_of_qt = (
+            widget.objectName().startswith("qt_")
+            or isinstance(widget, QScrollBar | QHeaderView)
+            or isinstance(widget.window(), QFileDialog | QMessageBox | QMenu)
+        )
+        is_viewport = isinstance(parent, QAbstractScrollArea) and parent.viewport() is widget
+        is_stop = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) or isinstance(widget, WORKED_ON)
+        if inside_of_qt or is_viewport or not widget.isVisible() or not (is_stop or widget is root):
+            continue
+        if not name_of(widget):
             found.append(f"{type(widget).__name__} in {type(parent).__name__}")
+        elif isinstance(widget, QComboBox):
+            widget.showPopup()
+            if widget.view().accessibleName() != name_of(widget):
+                found.append(f"the list of {name_of(widget)}")
+            widget.hidePopup()
     return found
 
 
@@ -89,6 +107,38 @@ def test_everything_that_can_be_worked_on_has_a_name(window: MainWindow, qapp: Q
         window.show_panel(title)
         qapp.processEvents()
         assert nameless(window) == [], title
+
+
+ASKING = [action.id for action in ACTIONS if action.title.endswith("…")] + ["swap", "help"]
+
+
+def test_every_dialog_has_names_for_all_that_takes_the_focus(window: MainWindow, qapp: QApplication) -> None:
+    """Each command that asks something is given; what it shows is walked through and closed, also where it waits."""
+    window.documents.start(presets.build("pocket-moat"))
+    seen, found = [], []
+
+    def look() -> None:
+        while shown := [one for one in qapp.topLevelWidgets() if one.isVisible() and one is not window]:
+            for widget in shown:
+                seen.append(asked)
+                found.extend(f"{asked}: {name}" for name in nameless(widget))
+                widget.close()
+
+    watch = QTimer(
+        interval=20
+    )  # a dialog that waits for its answer keeps the line below it from being reached
+    watch.timeout.connect(look)
+    for asked in ASKING:
+        window.session.select([("stage2",) if asked != "swap" else ("classifier",)])
+        window.canvas.setFocus()
+        qapp.processEvents()
+        watch.start()
+        window.actions_set[asked].trigger()
+        watch.stop()
+        qapp.processEvents()
+        look()
+    assert "\n".join(found) == ""
+    assert len(set(seen)) >= 16, set(ASKING) - set(seen)
 
 
 def test_tab_goes_through_the_window_as_it_is_read(window: MainWindow, qapp: QApplication) -> None:
