@@ -44,7 +44,7 @@ def _sweep_line(job: SweepJob, design: Path | str) -> str:
             words += [f"--{name}", ",".join(map(str, values))]
     if job.compiles != plain.compiles:
         words += ["--compile", "both" if len(job.compiles) > 1 else job.compiles[0]]
-    for name in ("device", "passes", "repeats", "seconds", "memory_limit"):
+    for name in ("device", "passes", "repeats", "seconds", "memory_limit", "compile_limit"):
         if getattr(job, name) != getattr(plain, name):
             words += [f"--{name.replace('_', '-')}", str(getattr(job, name))]
     return " ".join(words)

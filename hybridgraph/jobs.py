@@ -132,6 +132,9 @@ class SweepJob:
     compiles: tuple[Compile, ...] = several(
         ("off",), "With torch.compile and without.", choices=("off", "on")
     )
+    compile_limit: float = number(
+        600.0, "Time for compiling one kind of pass in a cell; then it is given up.", 0.1, 1e6, "s"
+    )
     passes: Passes = field(default="training", metadata=_PASSES)
     repeats: int = number(10, "Measurements of each cell; the median is reported.", 1, 100_000)
     seconds: float = number(10.0, "Time for measuring a cell; then fewer repeats must do.", 0.1, 1e6, "s")

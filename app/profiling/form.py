@@ -128,6 +128,11 @@ class SweepForm(QWidget):
         self.compiles = Combo()
         for name, title in _COMPILES.items():
             self.compiles.addItem(tr(title), name)
+        self.compile_limit = QLineEdit()
+        self.compile_limit.setPlaceholderText(tr("s; empty: {seconds}", seconds=f"{plain.compile_limit:g}"))
+        self.compile_limit.setToolTip(
+            tr("Compiling that takes longer is given up. On a processor it takes minutes for each cell.")
+        )
         self.limit = QLineEdit()
         self.limit.setPlaceholderText(tr("MB; empty: what is free"))
         self.limit.setToolTip(
@@ -140,6 +145,7 @@ class SweepForm(QWidget):
             (tr("Sizes"), self.sizes),
             (tr("Precisions"), self.precisions),
             (tr("Compile"), self.compiles),
+            (tr("Compile for"), self.compile_limit),
             (tr("Memory"), self.limit),
             (tr("Passes"), self.passes),
         ):
@@ -168,18 +174,22 @@ class SweepForm(QWidget):
         self.compiles.setCurrentIndex(
             self.compiles.findData("both" if len(job.compiles) > 1 else job.compiles[0])
         )
+        limit = "" if job.compile_limit == SweepJob().compile_limit else f"{job.compile_limit:g}"
+        self.compile_limit.setText(limit)
         self.limit.setText(str(job.memory_limit or ""))
         self.passes.setCurrentIndex(self.passes.findData(job.passes))
 
     def job(self) -> SweepJob:
         """What the fields say. Raises RunError."""
         compiles = self.compiles.currentData()
+        seconds = _numbers(tr("Compile for"), self.compile_limit.text())[:1] or (SweepJob().compile_limit,)
         return SweepJob(
             device=self.device.currentText(),  # type: ignore[arg-type]
             batches=_numbers(tr("Batches"), self.batches.text()),
             image_sizes=_numbers(tr("Sizes"), self.sizes.text()),
             precisions=tuple(_words(self.precisions.text())),  # type: ignore[arg-type]
             compiles=("off", "on") if compiles == "both" else (compiles,),
+            compile_limit=float(seconds[0]),
             passes=self.passes.currentData(),
             memory_limit=sum(_numbers(tr("Memory"), self.limit.text())[:1]),
         )

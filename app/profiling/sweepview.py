@@ -24,6 +24,7 @@ _STATES = {
     "out of memory": mark("out of memory"),
     "failed": mark("failed"),
     "unfit": mark("does not fit"),
+    "given up": mark("given up"),
 }
 
 

@@ -70,6 +70,13 @@ def profile(
             min=1, help="With --sweep: MB that a cell may take beside torch; finds the largest batch."
         ),
     ] = None,
+    compile_limit: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="With --compile: seconds after which compiling a cell is given up; 600.",
+        ),
+    ] = None,
     run: Annotated[Path | None, typer.Option(help="Keep the measurements in this new run folder.")] = None,
     image_size: Annotated[
         str | None, typer.Option(help="Side of the square picture in pixels; several with --sweep.")
@@ -85,6 +92,8 @@ def profile(
     )
     if not sweep and (compile != "off" or memory_limit is not None):
         raise typer.BadParameter("--compile and --memory-limit are for a sweep. Add --sweep.")
+    if compile == "off" and compile_limit is not None:
+        raise typer.BadParameter("--compile-limit is for cells that are compiled. Add --compile on or both.")
     if sweep and trace is not None:
         raise typer.BadParameter("A sweep writes no trace. Leave --sweep or --trace out.")
     limits: dict[str, Any] = {"repeats": repeats, "seconds": seconds}
@@ -99,6 +108,7 @@ def profile(
             passes=passes,
             memory_limit=memory_limit or 0,
             **limits,
+            **({} if compile_limit is None else {"compile_limit": compile_limit}),
         )
         _sweep(graph, job, run, as_json=as_json)
         return

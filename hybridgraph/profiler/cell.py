@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,8 +108,9 @@ def _measured(cell: Cell, request: Request, specimen: Specimen) -> Cell:
             forward(specimen.images)
 
     with torch.inference_mode():
-        infer()
-        clock.wait()
+        with compiling(cell, request, "inference"):
+            infer()
+            clock.wait()
         compile_seconds = time.monotonic() - began if request.compiled else 0.0
         peak = film_inference(specimen, infer).peak_bytes if is_followed else 0
         if not request.is_probe:
@@ -118,14 +119,38 @@ def _measured(cell: Cell, request: Request, specimen: Specimen) -> Cell:
     if request.passes == "training":
         step = training_step(specimen, forward)
         began = time.monotonic()
-        step.take()  # the first one makes the optimizer's state
-        clock.wait()
+        with compiling(cell, request, "training"):
+            step.take()  # the first one makes the optimizer's state
+            clock.wait()
         compile_seconds += time.monotonic() - began if request.compiled else 0.0
         peak = film_step(step).peak_bytes if is_followed else 0
         if not request.is_probe:
             times = take_alone(lambda: time_step(step, clock).total, request.repeats, request.seconds)
             cell = replace(cell, step=spread(times), images_per_second=_rate(request, times))
     return replace(cell, peak_memory_bytes=peak, compile_seconds=compile_seconds)
+
+
+@contextlib.contextmanager
+def compiling(cell: Cell, request: Request, what: str) -> Iterator[None]:
+    """Where the first pass, in which torch compiles, takes too long, answer so and end the process."""
+    if not request.compiled:
+        yield
+        return
+
+    def give_up() -> None:
+        words = f"Compiling for {what} took longer than {request.compile_limit:g} s and was given up. Allow it more time."
+        left = {"device": "", "cell": content(replace(cell, status="given up", message=words))}
+        sys.stdout.write(json.dumps(left) + "\n")
+        sys.stdout.flush()
+        os._exit(0)
+
+    limit = threading.Timer(request.compile_limit, give_up)
+    limit.daemon = True
+    limit.start()
+    try:
+        yield
+    finally:
+        limit.cancel()
 
 
 def _rate(request: Request, times_us: list[float]) -> float:

@@ -11,8 +11,8 @@ from typing import Literal
 from hybridgraph.jobs import Passes
 from hybridgraph.profiler.result import Spread
 
-Status = Literal["measured", "out of memory", "failed", "unfit"]
-"""`unfit`: the design takes no pictures of this size."""
+Status = Literal["measured", "out of memory", "failed", "unfit", "given up"]
+"""`unfit`: the design takes no pictures of this size. `given up`: it was not compiled in the time that was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ class Request:
     `image` is (channels, height, width), `frozen` the names of modules that are not trained, with {i} for a repeat,
     and `recomputed` of those whose activations are computed again in the backward pass.
     `limit_bytes` is what the process may take beyond what it holds once torch is loaded; None sets no limit.
-    A probe takes one pass and no times.
+    `compile_limit` are seconds after which compiling for one kind of pass is given up. A probe takes one pass and no times.
     """
 
     source: str
@@ -31,6 +31,7 @@ class Request:
     frozen: tuple[str, ...] = ()
     recomputed: tuple[str, ...] = ()
     limit_bytes: int | None = None
+    compile_limit: float = 600.0
     is_probe: bool = False
 
 

@@ -30,6 +30,7 @@ SOURCES = "sources"
 _MOST = 1 << 20
 _FREE_SHARE = 0.9
 """Of the memory that is free a cell may take so much, where no limit was named."""
+_OTHERWISE = ("failed", "given up")
 Line = tuple[int, str, bool]
 OnEvent = Callable[[Event], None]
 
@@ -105,6 +106,9 @@ class _Sweep:
         elif too_much is not None and batch > too_much:
             words = f"A batch of {too_much} was too much already."
             answer = Answer(cell=unmeasured(request, "out of memory", words))
+        elif (slow := self._given_up(line)) is not None:
+            words = f"Compiling for a batch of {slow} was given up already."
+            answer = Answer(cell=unmeasured(request, "given up", words))
         else:
             answer = measure_cell(request, self._is_stopped)
         if answer is None:
@@ -127,10 +131,14 @@ class _Sweep:
                 break
             if not self.measure(line, batch, is_probe=True):
                 return False
-            if any(c.status == "failed" and c.batch == batch for c in self.result.cells if c.line == line):
+            if any(c.status in _OTHERWISE and c.batch == batch for c in self.result.cells if c.line == line):
                 self._emit(Note(message=f"The cliff is not found: a batch of {batch} fails otherwise."))
                 break
         return True
+
+    def _given_up(self, line: Line) -> int | None:
+        """The batch whose compiling took too long on this line; another one would, too."""
+        return next((c.batch for c in self.result.cells if c.line == line and c.status == "given up"), None)
 
     def _cliff(self, line: Line) -> Cliff | None:
         found = (one for one in self.result.cliffs if (one.image_size, one.precision, one.compiled) == line)
@@ -154,6 +162,7 @@ class _Sweep:
             frozen=source.frozen,
             recomputed=source.recomputed,
             limit_bytes=limit if self._device == "cpu" else None,
+            compile_limit=self._job.compile_limit,
             is_probe=is_probe,
         )
 

@@ -1,9 +1,11 @@
 """A sweep: cells in processes of their own, the cliff, stopping, going on."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from hybridgraph.events import CellMeasured, Stopped, SweepFinished
 from hybridgraph.graph.files import dumps
 from hybridgraph.jobs import SweepJob
 from hybridgraph.profiler import sweep_run
-from hybridgraph.profiler.cell import answer
+from hybridgraph.profiler.cell import answer, compiling
 from hybridgraph.profiler.children import Answer, measure_cell, unmeasured
 from hybridgraph.profiler.files import load_sweep, read_cell
 from hybridgraph.profiler.request import Request, decode, encode
@@ -84,6 +86,44 @@ def test_a_stopped_sweep_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytes
         ("fp32", 1), ("fp32", 8), ("bf16", 1), ("bf16", 8),
     ]  # fmt: skip
     assert all(cliff.smallest_failing is None for cliff in result.cliffs)  # no limit, nothing was too much
+
+
+def test_compiling_that_is_given_up_is_not_tried_for_other_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Request] = []
+
+    def measure(request: Request, _: Callable[[], bool]) -> Answer:
+        calls.append(request)
+        return Answer(cell=unmeasured(request, "given up" if request.compiled else "measured", "Too slow."))
+
+    monkeypatch.setattr("hybridgraph.profiler.sweep.measure_cell", measure)
+    run = make_run(tmp_path / "run", compiles=("on", "off"), compile_limit=5)
+    result = sweep_run(run.path)
+    assert result is not None
+    assert [(call.compiled, call.batch, call.compile_limit) for call in calls] == [
+        (True, 1, 5), (False, 1, 5), (False, 8, 5),
+    ]  # fmt: skip
+    assert [cell.status for cell in result.cells] == ["given up", "given up", "measured", "measured"]
+    assert result.cells[1].message == "Compiling for a batch of 1 was given up already."
+    assert [cliff.compiled for cliff in result.cliffs] == [False]
+
+
+def test_a_cell_that_compiles_too_long_says_so_and_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = threading.Event()
+    codes: list[int] = []
+    monkeypatch.setattr("os._exit", lambda code: (codes.append(code), ended.set()))
+    asked = Request(
+        source="model.py", image=(3, 32, 32), batch=2, precision="fp32", compiled=True, device="cpu",
+        passes="training", repeats=3, seconds=0.2, compile_limit=0.001,
+    )  # fmt: skip
+    with compiling(unmeasured(asked, "measured", ""), asked, "training"):
+        assert ended.wait(60)
+    told = read_cell(json.loads(capsys.readouterr().out)["cell"])
+    assert (codes, told.status) == ([0], "given up")
+    assert told.message.startswith("Compiling for training took longer than 0.001 s and was given up.")
 
 
 def request(run: Run, **changes: Any) -> Request:

@@ -118,10 +118,13 @@ def test_the_form_asks_for_what_its_fields_say(panel: ProfilePanel) -> None:
     form.precisions.setText("fp32,bf16")
     form.compiles.setCurrentIndex(2)
     form.limit.setText("300")
+    form.compile_limit.setText("90")
     assert form.job() == SweepJob(
         batches=(1, 4, 16), image_sizes=(28, 56), precisions=("fp32", "bf16"), compiles=("off", "on"),
-        memory_limit=300,
+        memory_limit=300, compile_limit=90,
     )  # fmt: skip
+    form.show_job(form.job())
+    assert form.job().compile_limit == 90
     form.batches.setText("one")
     with pytest.raises(RunError, match="Batches: one is no whole number"):
         form.job()
