@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeView,
-    QWidget,
-)
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from app.classrows import NUMBER, ClassRows, ClassTree, Index
 from app.data.found import PictureSet
 from app.data.grid import paint_thumb
 from app.data.thumbs import Thumbs
 from app.language import mark, tr
 from app.quantities import spaced
-from app.theme import Theme, number_font, text_font
+from app.theme import Theme, text_font
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _CLASS, _EXAMPLES, _SHARE, _TRAIN, _VAL = range(5)
 _TITLES = (mark("Class"), mark("Examples"), mark("Pictures"), mark("Training"), mark("Validation"))
 _ROW, _THUMB, _SHOWN = 40, 34, 5
-NUMBER = Qt.ItemDataRole.UserRole
 _ARROWS = "QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: center right; right: 4px; }"
 
 
-class Classes(QAbstractTableModel):
-    """The classes in the order that was asked for; `NUMBER` is a class's place among the labels."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+class _Rows(ClassRows):
+    def __init__(self) -> None:
+        super().__init__(_TITLES, (_TRAIN, _VAL))
         self.pictures: PictureSet | None = None
         self.examples: list[list[int]] = []
-        self._order: list[int] = []
 
     def show(self, pictures: PictureSet | None) -> None:
         """Show the classes of this set."""
@@ -47,54 +34,25 @@ class Classes(QAbstractTableModel):
         self._order = list(range(len(self.examples)))
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._order)
+    def text(self, number: int, column: int) -> str:
+        name, train, val = self._row(number)
+        return (name, "", "", spaced(train), spaced(val))[column]
 
-    def columnCount(self, _parent: Index = _ROOT) -> int:
-        return len(_TITLES)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tr(_TITLES[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole and section in (_TRAIN, _VAL):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if self.pictures is None or not index.isValid():
+    def spoken(self, number: int, column: int) -> str | None:
+        if column != _CLASS:
             return None
-        number, column = self._order[index.row()], index.column()
-        if role == NUMBER:
-            return number
-        train, val = self.pictures.train[number], self.pictures.val[number]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (self.pictures.classes[number], "", "", spaced(train), spaced(val))[column]
-        if role == Qt.ItemDataRole.AccessibleTextRole and column == _CLASS:
-            name = self.pictures.classes[number]
-            return tr("{name}: {train} for training, {val} for validation", name=name, train=train, val=val)
-        if role == Qt.ItemDataRole.FontRole and column in (_TRAIN, _VAL):
-            return number_font(11)
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (_TRAIN, _VAL):
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        name, train, val = self._row(number)
+        return tr("{name}: {train} for training, {val} for validation", name=name, train=train, val=val)
 
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """By name as the set orders its classes, or by the number of pictures."""
+    def key(self, number: int, column: int) -> float:
+        """The set's own order, or the number of pictures."""
+        _, train, val = self._row(number)
+        return number if column in (_CLASS, _EXAMPLES) else val if column == _VAL else train
+
+    def _row(self, number: int) -> tuple[str, int, int]:
         found = self.pictures
-        if found is None:
-            return
-        self.layoutAboutToBeChanged.emit()
-        is_down = order == Qt.SortOrder.DescendingOrder
-        if column in (_CLASS, _EXAMPLES):
-            self._order = sorted(range(len(found.classes)), reverse=is_down)
-        else:
-            counts = found.val if column == _VAL else found.train
-            self._order = sorted(
-                range(len(found.classes)), key=lambda number: counts[number], reverse=is_down
-            )
-        self.layoutChanged.emit()
+        assert found is not None
+        return found.classes[number], found.train[number], found.val[number]
 
 
 class _Delegate(QStyledItemDelegate):
@@ -140,32 +98,23 @@ class _Delegate(QStyledItemDelegate):
             left += wide
 
 
-class ClassTable(QTreeView):
+class ClassTable(ClassTree):
     """The table; Enter or a double click asks for the pictures of a class."""
 
-    chosen = Signal(int)
-
     def __init__(self, thumbs: Thumbs, theme: Theme) -> None:
-        super().__init__()
-        self.classes = Classes(self)
-        self.setModel(self.classes)
-        self.setAccessibleName(tr("Classes"))
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
-        self.setSortingEnabled(True)
+        rows = _Rows()
+        super().__init__(rows, tr("Classes"))
+        self.classes = rows
         self.setFont(text_font(12))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setItemDelegate(_Delegate(self, thumbs, theme))
         header = self.header()
         header.setSortIndicator(_CLASS, Qt.SortOrder.AscendingOrder)
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(_SHARE, QHeaderView.ResizeMode.Stretch)
         for column, width in ((_CLASS, 150), (_EXAMPLES, 5 * (_THUMB + 4) + 10), (_TRAIN, 86), (_VAL, 96)):
             header.resizeSection(column, width)
         header.setStyleSheet(_ARROWS)
         thumbs.arrived.connect(self.viewport().update)
-        self.activated.connect(lambda index: self.chosen.emit(int(index.data(NUMBER))))
 
     def show_set(self, pictures: PictureSet | None) -> None:
         """Show the classes of another set, in its own order."""
