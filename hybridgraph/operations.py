@@ -32,7 +32,7 @@ _TORCH = (
     "add sub mul div pow maximum minimum matmul relu sigmoid tanh exp log sqrt rsqrt erf abs neg sin cos floor "
     "reciprocal softmax log_softmax mean sum amax amin var cat stack reshape permute unsqueeze squeeze roll where "
     "clamp index_select select narrow flip tile full eq ne gt lt ge le logical_not logical_and logical_or "
-    "pixel_shuffle einsum cumsum addmm arange sign square round"
+    "pixel_shuffle einsum cumsum addmm arange sign square round remainder isnan"
 )
 FUNCTIONS: dict[str, str] = {
     **{name: f"F.{name}" for name in _F.split()},

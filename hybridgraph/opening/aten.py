@@ -41,7 +41,7 @@ def _straight(name: str, op: str, *taken: str, **fixed: Any) -> None:
     LOWERED[name] = lower
 
 
-for _name in ["relu", "sigmoid", "tanh", "exp", "log", "sqrt", "rsqrt", "erf", "abs", "neg", "sin", "cos", "floor", "reciprocal", "silu", "hardswish", "hardsigmoid", "mish", "relu6", "sign", "square", "round", "logical_not"]:  # fmt: skip
+for _name in ["relu", "sigmoid", "tanh", "exp", "log", "sqrt", "rsqrt", "erf", "abs", "neg", "sin", "cos", "floor", "reciprocal", "silu", "hardswish", "hardsigmoid", "mish", "relu6", "sign", "square", "round", "logical_not", "isnan"]:  # fmt: skip
     _straight(_name, _name, "self")
     _straight(f"{_name}_", _name, "self")
 for _name in [
@@ -192,6 +192,14 @@ def _reduced(op: str) -> Lower:
 
 for _name in ("mean", "sum", "amax", "amin"):
     LOWERED[_name] = _reduced(_name)
+
+
+@lowers("linalg_vector_norm")
+def _length(b: Builder, a: dict[str, Any]) -> Value:
+    if a.get("ord", 2) != 2:
+        raise TypeError("a norm that is no length")
+    squares = b.emit("square", a["self"])
+    return b.emit("sqrt", _reduced("sum")(b, {**a, "self": squares}))
 
 
 @lowers("var")

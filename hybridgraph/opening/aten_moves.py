@@ -130,9 +130,14 @@ def _expand(b: Builder, a: dict[str, Any]) -> Value:
     return b.emit("expand", a["self"], list(a["size"]))
 
 
-@lowers("expand_as", "view_as", "reshape_as")
+@lowers("expand_as")
 def _expand_as(b: Builder, a: dict[str, Any]) -> Value:
     return b.emit("expand", a["self"], sizes(a["other"]))
+
+
+@lowers("view_as", "reshape_as")
+def _reshape_as(b: Builder, a: dict[str, Any]) -> Value:
+    return b.emit("reshape", a["self"], sizes(a["other"]))
 
 
 @lowers("roll")

@@ -1,7 +1,7 @@
 """Operations are put down one by one and run at once, without numbers, for two sizes of the batch.
 
-What differs between the two runs depends on the batch; all other sizes are numbers. What does not depend on the
-pictures and only moves or counts values is computed now; weights keep their names.
+What differs between the two runs depends on the batch; all other sizes are numbers. What is computed of constants
+alone, or moves weights without changing them, is computed now; weights keep their names.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ _MOVING = frozenset(
     ("reshape", "permute", "unsqueeze", "squeeze", "expand", "slice", "select", "narrow", "cat", "stack", "float",
      "long", "flip", "tile", "full", "arange")
 )  # fmt: skip
-"""What is computed at once where no picture is needed."""
+"""What is computed at once even of weights."""
 _SCALARS = frozenset(("add", "sub", "mul", "div", "pow", "maximum", "minimum", "clamp"))
+_BROADCASTING = _SCALARS | {"where", "scaled_dot_product_attention", "index"}
+"""What takes an axis of one where another has many."""
 _MAX_FOLDED = 1 << 26
 
 
@@ -98,8 +100,7 @@ class Builder:
         """Apply an operation. Raises DocumentError when it does not fit what it is applied to."""
         used = [one for one in _leaves((args, named)) if isinstance(one, Value)]
         concrete = all(one.concrete for one in used)
-        counting = all(not one.pair[0].is_floating_point() for one in used)
-        fold = concrete and (op in _MOVING or counting)
+        fold = concrete and (op in _MOVING or not any(one.trained for one in used))
         results: list[Tensor] = []
         for side in (0, 1):
             if side and self.fixed:
@@ -188,14 +189,13 @@ class Builder:
     def _value(self, op: str, value: Value) -> Argument:
         if not value.concrete:
             return Name(value.name)
-        tensor, other = value.pair
+        tensor, other = _alike(value.pair) if op in _BROADCASTING else value.pair
         if tensor.shape != other.shape or (tensor is not other and not torch.equal(tensor, other)):
             raise DocumentError(
                 f"{self.where}: a table depends on the size of the batch.", "Export it again."
             )
         if tensor.ndim == 0 and op in _SCALARS and not value.trained:
-            number: float | int | bool = tensor.item()
-            return number
+            return _number(tensor)
         name = self._names.get(id(tensor))
         if name is None:
             name = self._fresh(value.label)
@@ -215,6 +215,23 @@ class Builder:
             name, number = f"{bare}_{number}", number + 1
         self._seen.add(name)
         return name
+
+
+def _number(tensor: Tensor) -> float | int | bool:
+    """The one number in a tensor; in fp32 as people write it."""
+    number: float | int | bool = tensor.item()
+    if tensor.dtype == torch.float32:
+        return float(str(tensor.numpy()[()]))
+    return number
+
+
+def _alike(pair: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Tables that say the same for each picture of a batch, as one for all; others as they are."""
+    first, second = pair
+    if first.shape == second.shape or first.shape[1:] != second.shape[1:]:
+        return pair
+    is_same = bool((first == first[:1]).all()) and bool((second == first[:1]).all())
+    return (first[:1], first[:1]) if is_same else pair
 
 
 def _leaves(given: Any) -> list[Any]:

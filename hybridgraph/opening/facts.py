@@ -22,6 +22,9 @@ _ROLES: dict[str, tuple[str, ...]] = {
 """What the arguments of an operation are called in its module."""
 OTHER = "other"
 ATTENTION = frozenset(("softmax", "scaled_dot_product_attention"))
+_WRITTEN_NORM = frozenset(("mean", "sub", "add", "sqrt", "div"))
+"""What a layer norm is where an exporter has no word for it."""
+_LARGEST_EPS = 1e-3
 T = TypeVar("T")
 _ACTIVATIONS = {
     "relu": "relu", "relu6": "relu6", "gelu": "gelu", "erf": "gelu", "silu": "silu", "hardswish": "hardswish",
@@ -107,9 +110,15 @@ def facts(run: Run, program: Program) -> Facts:
             windows += [side for side in sides[1:-1] if side > 1] if len(sides) in (5, 6) else []
         if step.op == "roll":
             shifts += [abs(one) for one in _integers(step.args[1])]
+        if step.op == "slice":  # an exporter without rolling cuts a map and joins it the other way round
+            shifts += [one for one in step.args[2:3] if isinstance(one, int) and one > 0]
         if step.op in ("batch_norm", "layer_norm", "group_norm"):
             eps += [one for one in step.args[-1:] if isinstance(one, float)]
+        if step.op == "add":  # a norm written out
+            eps += [one for one in step.args if isinstance(one, float) and 0 < one <= _LARGEST_EPS]
     ops = frozenset(step.op for step in run.steps)
+    if ops >= _WRITTEN_NORM:
+        ops |= {"layer_norm"}
     return Facts(
         used=used,
         ops=ops,

@@ -6,8 +6,8 @@ the program itself computed. What gives the same is the same block; what does no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import permutations
 from math import prod
 from typing import Any
@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from hybridgraph.opening.facts import OTHER, Used, normal
+from hybridgraph.opening.tables import reader_of, unread
 
 TOLERANCE = 2e-5
 """The largest difference of one block, in shares of the range of its outputs, that rounding in fp32 explains."""
@@ -57,13 +58,18 @@ class _Order(TorchDispatchMode):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in a block that a weight of the run goes to: a tensor of its state, or the `part`-th of `parts`."""
+    """A place in a block that a weight of the run goes to: a tensor of its state, or the `part`-th of `parts`.
+
+    A table that the block reads gives `reads` numbers; `is_read` where the program has these in place of the table.
+    """
 
     key: str
     role: str
     shape: tuple[int, ...]
     part: int = 0
     parts: int = 1
+    reads: int = 0
+    is_read: bool = False
 
 
 def make(cls: type[nn.Module], args: Mapping[str, Any], device: str = "cpu") -> nn.Module:
@@ -83,7 +89,8 @@ def slots(module: nn.Module, dims: Sequence[int]) -> tuple[Slot, ...]:
         bare = key.rpartition(".")[2]
         shape = normal(tuple(tensors[key].shape))
         role = bare if bare in _ROLES and (bare != "weight" or "." in key) else OTHER
-        found.append(Slot(key, role, shape))
+        reader = reader_of(module, key) if role == OTHER else None
+        found.append(Slot(key, role, shape, reads=reader().numel() if reader is not None else 0))
     return tuple(found)
 
 
@@ -112,22 +119,46 @@ def are_alike(module: nn.Module, used: Sequence[Used]) -> bool:
 def assignments(
     module: nn.Module, places: Sequence[Slot], used: Sequence[Used]
 ) -> Iterator[tuple[tuple[Slot, str], ...]]:
-    """Ways to put the weights of a run into the places of a block; none where they do not fit."""
-    for folded in (False, True):
-        kept = _without_folded(module, places) if folded else tuple(places)
-        if folded and len(kept) == len(places):
+    """Ways to put the weights of a run into the places of a block; none where they do not fit.
+
+    Where the roles of vectors do not agree, since the program has a norm written out, their order decides.
+    """
+    for names_roles in (True, False):
+        found = False
+        for kept in _foldings(module, places):
+            for split in (way for read in _readings(kept, used) for way in _splits(read)):
+                wanted = _classes(((slot.role, slot.shape) for slot in split), names_roles=names_roles)
+                there = _classes(((one.role, one.shape) for one in used), names_roles=names_roles)
+                if {key: len(v) for key, v in wanted.items()} != {key: len(v) for key, v in there.items()}:
+                    continue
+                found = True
+                yield tuple(
+                    (split[slot], used[one].name)
+                    for key, of in wanted.items()
+                    for slot, one in zip(of, there[key], strict=True)
+                )
+        if found:
             return
-        for split in _splits(kept):
-            wanted = _classes((slot.role, slot.shape) for slot in split)
-            there = _classes((one.role, one.shape) for one in used)
-            if {key: len(v) for key, v in wanted.items()} != {key: len(v) for key, v in there.items()}:
-                continue
-            pairs = [
-                (split[slot], used[one].name)
-                for key, of in wanted.items()
-                for slot, one in zip(of, there[key], strict=True)
-            ]
-            yield tuple(pairs)
+
+
+def _foldings(module: nn.Module, places: Sequence[Slot]) -> Iterator[tuple[Slot, ...]]:
+    """The places as they are, and where that makes a difference, with norms folded into convolutions."""
+    yield tuple(places)
+    folded = _without_folded(module, places)
+    if len(folded) < len(places):
+        yield folded
+
+
+def _readings(places: Sequence[Slot], used: Sequence[Used]) -> Iterator[tuple[Slot, ...]]:
+    """The places as they are, and with tables as they are read, in the sizes that the program has."""
+    yield tuple(places)
+    for size in dict.fromkeys(prod(one.shape) for one in used if one.role == OTHER):
+        read = tuple(
+            replace(slot, shape=(size,), is_read=True) if slot.reads and slot.reads % size == 0 else slot
+            for slot in places
+        )
+        if any(slot.is_read for slot in read):
+            yield read
 
 
 def _splits(places: Sequence[Slot]) -> Iterator[tuple[Slot, ...]]:
@@ -148,11 +179,14 @@ def _splits(places: Sequence[Slot]) -> Iterator[tuple[Slot, ...]]:
         )
 
 
-def _classes(kinds: Any) -> dict[Any, list[int]]:
-    found: dict[Any, list[int]] = {}
+def _classes(
+    kinds: Iterable[tuple[str, tuple[int, ...]]], *, names_roles: bool
+) -> dict[tuple[object, ...], list[int]]:
+    """Which of these are alike: in role and sizes; a table may be flat in the program."""
+    found: dict[tuple[object, ...], list[int]] = {}
     for index, (role, shape) in enumerate(kinds):
-        key = (role, shape) if role != OTHER else (OTHER, prod(shape))  # a table may be flat in the program
-        found.setdefault(key, []).append(index)
+        bare = role == OTHER or (not names_roles and len(shape) < 2)
+        found.setdefault((OTHER, prod(shape)) if bare else (role, shape), []).append(index)
     return found
 
 
@@ -190,6 +224,10 @@ def filled(
         if slot.parts > 1:
             length = target.shape[0] // slot.parts
             target[slot.part * length : (slot.part + 1) * length] = given.reshape(length, *target.shape[1:])
+        elif slot.is_read:
+            reader = reader_of(module, slot.key)
+            table = unread(reader, given) if reader is not None else None
+            state[slot.key] = target if table is None else table
         else:
             if slot.role == OTHER and given.ndim == 2 and _is_turned(given, target):
                 given = given.t()  # a table that the program keeps the other way round

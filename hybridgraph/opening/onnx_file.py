@@ -27,6 +27,9 @@ _TYPES = {
 }  # fmt: skip
 """ONNX's numbers for types of tensors (TensorProto.DataType)."""
 _SIDE = 224
+_MASKED = -100.0
+"""What is added to logits that shall not count is this or less."""
+_MAX_MASK = 1 << 24
 
 
 def read_onnx(path: Path) -> Program:
@@ -93,9 +96,8 @@ class _Reader:
         build = Builder(str(self.path), batches)
         values: dict[str, Value | None] = {"": None, self.picture.name: build.enter(self.dims)}
         for one in self.graph.initializer:
-            values[one.name] = build.constant(
-                self._tensor(one), one.name, trained=one.data_type in (1, 10, 11)
-            )
+            tensor = self._tensor(one)
+            values[one.name] = build.constant(tensor, one.name, trained=_is_trained(tensor))
         count = 0
         for node in self.graph.node:
             count += node.op_type != "Constant"
@@ -199,3 +201,13 @@ class _Reader:
         except Exception as error:  # ONNX Runtime's exceptions have no root of their own
             first = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
             raise DocumentError(f"ONNX Runtime refuses {self.path}: {first[:200]}.") from error
+
+
+def _is_trained(tensor: Tensor) -> bool:
+    """Whether a tensor of the file is a parameter, as far as can be seen: no single number, no mask of 0 and another."""
+    if not tensor.is_floating_point() or tensor.ndim == 0:
+        return False
+    if tensor.ndim == 1 or tensor.numel() > _MAX_MASK:
+        return True
+    values = tensor.unique()
+    return not (len(values) == 2 and 0 in values and bool((values <= _MASKED).any()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from hybridgraph.opening.building import Builder, Sym, Value
 from hybridgraph.opening.onnx_operators import Attributes, Inputs, integers, lowers
@@ -70,7 +71,18 @@ def _gather(b: Builder, i: Inputs, a: Attributes) -> Value:
     axis = a.get("axis", 0) % x.rank
     if index.concrete and index.rank == 0:
         return b.emit("select", x, axis, integers(index)[0])
+    if index.concrete and x.rank == 1 and all(map(_counts, index.pair, x.pair)):
+        return b.emit("reshape", x, list(index.shape))  # how an exporter writes sizes and strides
     return b.emit("index", x, *[None] * axis, index)
+
+
+@lowers("GatherND")
+def _gather_many(b: Builder, i: Inputs, a: Attributes) -> Value:
+    x, index = i
+    if a.get("batch_dims", 0):
+        raise TypeError("a choice for each picture")
+    places = [b.emit("select", index, index.rank - 1, at) for at in range(index.shape[-1])]
+    return b.emit("index", x, *places)
 
 
 @lowers("Slice")
@@ -80,13 +92,28 @@ def _slice(b: Builder, i: Inputs, _a: Attributes) -> Value:
     axes = integers(i[3]) if len(i) > 3 and i[3] is not None else list(range(len(starts)))
     steps = integers(i[4]) if len(i) > 4 else [1] * len(starts)
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-        if not isinstance(step, int) or step < 1:
-            raise TypeError("a slice that goes backwards")
-        whole = isinstance(end, int) and end > _END
-        if start == 0 and step == 1 and (whole or end == found.shape[axis % found.rank]):
-            continue
-        found = b.emit("slice", found, axis % found.rank, start, None if whole else end, step)
+        found = _sliced(b, found, axis % found.rank, start, end, step)
     return found
+
+
+def _sliced(b: Builder, x: Value, axis: int, start: Any, end: Any, step: Any) -> Value:
+    """Some of the values along an axis; exporters write open ends as the largest and the least numbers there are."""
+    size = x.shape[axis]
+    if isinstance(start, int) and isinstance(size, int) and start < 0:
+        start = max(start + size, 0)
+    if not isinstance(step, int) or step == 0:
+        raise TypeError("a slice without a step")
+    if step < 0:
+        if not all(isinstance(one, int) for one in (size, start, end)):
+            raise TypeError("a slice of the batch that goes backwards")
+        assert isinstance(size, int)
+        last = max(end + size, -1) if end < 0 else end
+        turned = b.emit("flip", x, [axis])
+        return _sliced(b, turned, axis, size - 1 - min(start, size - 1), size - 1 - last, -step)
+    whole = (isinstance(end, int) and end > _END) or end == size
+    if start == 0 and step == 1 and whole:
+        return x
+    return b.emit("slice", x, axis, start, None if whole else end, step)
 
 
 @lowers("Split")
@@ -157,3 +184,8 @@ def _pad(b: Builder, i: Inputs, a: Attributes) -> Value:
 @lowers("Einsum")
 def _einsum(b: Builder, i: Inputs, a: Attributes) -> Value:
     return b.emit("einsum", a.get("equation"), *i)
+
+
+def _counts(index: Tensor, x: Tensor) -> bool:
+    """Whether an index takes every value of a row in order."""
+    return index.numel() == len(x) and torch.equal(index.flatten(), torch.arange(len(x)))

@@ -60,10 +60,10 @@ def _straight(name: str, op: str) -> None:
 for _name, _op in {
     "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Exp": "exp", "Log": "log", "Sqrt": "sqrt", "Erf": "erf",
     "Abs": "abs", "Neg": "neg", "Sin": "sin", "Cos": "cos", "Floor": "floor", "Reciprocal": "reciprocal",
-    "HardSwish": "hardswish", "Mish": "mish", "Softplus": "softplus", "Sub": "sub", "Mul": "mul", "Div": "div",
+    "HardSwish": "hardswish", "Mish": "mish", "Softplus": "softplus", "Sub": "sub", "Mul": "mul",
     "Pow": "pow", "Equal": "eq", "Less": "lt", "Greater": "gt", "LessOrEqual": "le", "GreaterOrEqual": "ge",
     "Not": "logical_not", "And": "logical_and", "Or": "logical_or", "Where": "where", "PRelu": "prelu",
-    "Max": "maximum", "Min": "minimum", "Sign": "sign", "Round": "round",
+    "Max": "maximum", "Min": "minimum", "Sign": "sign", "Round": "round", "IsNaN": "isnan",
 }.items():  # fmt: skip
     _straight(_name, _op)
 for _name in ("Identity", "Dropout"):
@@ -185,6 +185,20 @@ def _add(b: Builder, i: Inputs, a: Attributes) -> Value:
     return b.emit("add", *i)
 
 
+@lowers("Div")
+def _div(b: Builder, i: Inputs, _a: Attributes) -> Value:
+    if any(one.pair[0].is_floating_point() for one in i):
+        return b.emit("div", *i)
+    return b.emit("div", *i, rounding_mode="trunc")
+
+
+@lowers("Mod")
+def _mod(b: Builder, i: Inputs, a: Attributes) -> Value:
+    if a.get("fmod", 0):
+        raise TypeError("a remainder with the sign of the dividend")
+    return b.emit("remainder", *i)
+
+
 @lowers("Sum")
 def _sum(b: Builder, i: Inputs, _a: Attributes) -> Value:
     found: Value = i[0]
@@ -224,7 +238,7 @@ def _average(b: Builder, i: Inputs, a: Attributes) -> Value:
 
 @lowers("GlobalAveragePool")
 def _global(b: Builder, i: Inputs, _a: Attributes) -> Value:
-    return b.emit("mean", i[0], [2, 3], keepdim=True)
+    return b.emit("mean", i[0], list(range(2, i[0].rank)), keepdim=True)
 
 
 def _reduce(op: str) -> Lower:
@@ -242,3 +256,9 @@ for _name, _op in {
     "ReduceMin": "amin",
 }.items():
     LOWERED[_name] = _reduce(_op)
+
+
+@lowers("ReduceL2")
+def _length(b: Builder, i: Inputs, a: Attributes) -> Value:
+    squares = b.emit("square", i[0])
+    return b.emit("sqrt", _reduce("sum")(b, [squares, *i[1:]], a))

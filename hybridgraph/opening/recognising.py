@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -209,7 +210,8 @@ class Recogniser:
     ) -> bool:  # fmt: skip
         """Whether a block has the matrices of the run, and where it attends, uses them in the same order."""
         there = [one.shape for one in known.used if one.matrix]
-        for behaviour in behaviours[:FEW]:
+        built = (one for one in behaviours if self._shell(spec, {**structure, **one}, given) is not None)
+        for behaviour in islice(built, FEW):
             shell, places = self._empty(spec, {**structure, **behaviour}, given, known)
             if shell is None:
                 continue
@@ -226,20 +228,25 @@ class Recogniser:
 
         None where it cannot be built so, or has other matrices than the run: running it is what takes time.
         """
-        key = (spec.id, given, *params.items())
-        try:
-            if key not in self._shells:
-                self._shells[key] = None
-                self._shells[key] = fitting.make(self._class(spec), _args(spec, params, given), "meta")
-            shell = self._shells[key]
-            if shell is None or not fitting.are_alike(shell, known.used):
-                return None, ()
-            if key not in self._places:
-                self._places[key] = ()
-                self._places[key] = fitting.slots(shell, given.dims)
-        except _FAULTS:
+        shell = self._shell(spec, params, given)
+        if shell is None or not fitting.are_alike(shell, known.used):
             return None, ()
-        return shell, self._places[key]
+        key = (spec.id, given, *params.items())
+        if key not in self._places:
+            self._places[key] = ()
+            with suppress(*_FAULTS):
+                self._places[key] = fitting.slots(shell, given.dims)
+        places = self._places[key]
+        return (shell, places) if places or not any(one.matrix for one in known.used) else (None, ())
+
+    def _shell(self, spec: BlockSpec, params: Mapping[str, Literal_], given: Shape) -> nn.Module | None:
+        """A block on the meta device; None where it cannot be built so."""
+        key = (spec.id, given, *params.items())
+        if key not in self._shells:
+            self._shells[key] = None
+            with suppress(*_FAULTS):
+                self._shells[key] = fitting.make(self._class(spec), _args(spec, params, given), "meta")
+        return self._shells[key]
 
     def _ways(self, option: Found, run: Run, known: Facts) -> list[Way]:
         """How the weights of the run go into a block: none where they are not as many of each size."""

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from hybridgraph import compiler, presets
 from hybridgraph.cli import commands
+from hybridgraph.export import onnx, tracing
+from hybridgraph.export.network import prepare
 from hybridgraph.graph import files
 from hybridgraph.opening.opening import open_program, save_opened
 from hybridgraph.weights.files import load_weights
@@ -58,16 +60,25 @@ def test_the_command_says_what_it_recognised(saved, tmp_path):
 
 
 def test_the_blocks_of_a_network_come_back_as_they_were(tmp_path):
-    graph = presets.build("pocket-moat")
-    torch.manual_seed(0)
-    module = compiler.compile(graph).eval()
-    batch = torch.export.Dim("batch", min=1)
-    path = tmp_path / "moat.pt2"
-    program = torch.export.export(module, (torch.randn(2, 1, 28, 28),), dynamic_shapes=({0: batch},))
-    torch.export.save(program, str(path))
-    report = open_program(path).report
-    assert {name: known.count for name, known in report.blocks.items()} == {
-        "conv_stem": 1, "mbconv": 1, "moat": 2, "classifier": 1,
-    }  # fmt: skip
+    network = prepare(presets.build("pocket-moat"))
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():  # a bias of zero everywhere is left out of an ONNX file
+        for one in network.module.parameters():
+            one.add_(0.1 * torch.randn(one.shape, generator=generator))
+    example = torch.randn(2, 1, 28, 28)
+    program = tracing.program_of(tracing.Prediction(network).eval(), example)
+    torch.export.save(program, str(tmp_path / "moat.pt2"))
+    report = open_program(tmp_path / "moat.pt2").report
+    assert counts(report) == {"conv_stem": 1, "mbconv": 1, "moat": 2, "classifier": 1}
     assert report.opaque == ()
-    assert report.params.whole == sum(one.numel() for one in module.parameters())
+    assert report.params.whole == sum(one.numel() for one in network.module.parameters())
+
+    model = tracing.onnx_of(program, example, ("output",), onnx.OPSET).model
+    onnx.saved(model, network, tmp_path / "moat.onnx")
+    report = open_program(tmp_path / "moat.onnx").report  # its norms are folded, its biases read in advance
+    assert counts(report) == {"conv_norm_act": 2, "mbconv": 1, "moat": 2, "classifier": 1}
+    assert report.opaque == ()
+
+
+def counts(report):
+    return {name: known.count for name, known in report.blocks.items()}
