@@ -118,6 +118,10 @@ class ProfileJob:
         check(self, "job")
 
 
+COMPILE_SECONDS = 600.0
+"""Tiny networks took 80 s of one processor core to be compiled for training, and several times that on a busy machine."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepJob:
     """Measure a design in every combination of batch, image size, number format and compiling, and find where memory ends."""
@@ -133,7 +137,7 @@ class SweepJob:
         ("off",), "With torch.compile and without.", choices=("off", "on")
     )
     compile_limit: float = number(
-        600.0, "Time for compiling one kind of pass in a cell; then it is given up.", 0.1, 1e6, "s"
+        COMPILE_SECONDS, "Time for compiling one kind of pass in a cell; then it is given up.", 0.1, 1e6, "s"
     )
     passes: Passes = field(default="training", metadata=_PASSES)
     repeats: int = number(10, "Measurements of each cell; the median is reported.", 1, 100_000)

@@ -107,8 +107,8 @@ def profile(
             compiles=("off", "on") if compile == "both" else (compile,),
             passes=passes,
             memory_limit=memory_limit or 0,
+            compile_limit=compile_limit or jobs.COMPILE_SECONDS,
             **limits,
-            **({} if compile_limit is None else {"compile_limit": compile_limit}),
         )
         _sweep(graph, job, run, as_json=as_json)
         return

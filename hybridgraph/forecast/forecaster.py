@@ -16,13 +16,14 @@ from hybridgraph.engine import MAX_ENTRIES, Engine, block_class
 from hybridgraph.errors import GraphError
 from hybridgraph.forecast import peaks
 from hybridgraph.forecast.calls import Calls
-from hybridgraph.forecast.values import Entering, Forecast, Format, NodeForecast, Peak, Trace
+from hybridgraph.forecast.values import Entering, Fitting, Forecast, Format, NodeForecast, Peak, Trace
 from hybridgraph.graph.marks import marked
 from hybridgraph.graph.model import Graph, Path
 from hybridgraph.plan import Body, Stage, Step
 
 DeviceKind = Literal["cpu", "cuda"]
 MAX_BATCH = 1 << 20
+_USUAL = Fitting()
 _Key = tuple[Any, ...]
 
 
@@ -42,11 +43,13 @@ class Forecaster:
         precision: Format = "fp32",
         device: DeviceKind = "cpu",
         limit_bytes: int | None = None,
+        fitting: Fitting = _USUAL,
     ) -> Forecast:
         """Training MACs and peak memory of a design for a batch of that size.
 
-        `limit_bytes` is the memory to fit into, by default that of this machine or its first GPU; 0 where there is none. Raises GraphError when the design cannot be
-        compiled or the batch is no positive number.
+        `limit_bytes` is the memory to fit into, by default that of this machine or its first GPU; 0 where there is none.
+        `fitting` is what the recipe remembers. Raises GraphError when the design cannot be compiled or the batch is no
+        positive number.
         """
         if not 1 <= batch <= MAX_BATCH:
             raise GraphError(
@@ -64,7 +67,7 @@ class Forecaster:
             is_channels_last=is_channels_last,
         )
         inference = list(peaks.inference(calls, batch))
-        training = list(peaks.training(calls, batch, device))
+        training = list(peaks.training(calls, batch, device, fitting))
         nodes = _nodes(calls, inference, training)
         return Forecast(
             digest=plan.digest,
@@ -76,7 +79,7 @@ class Forecaster:
             training=max(training, key=lambda peak: peak.bytes, default=Peak()),
             nodes=nodes,
             limit_bytes=limit,
-            largest_batch=_largest(calls, device, limit),
+            largest_batch=_largest(calls, device, fitting, limit),
         )
 
     def _limit(self, device: DeviceKind) -> int:
@@ -167,11 +170,12 @@ def _upwards(path: Path) -> list[Path]:
     return [path[:length] for length in range(1, len(path) + 1)]
 
 
-def _largest(calls: Calls, device: DeviceKind, limit: int) -> int:
+def _largest(calls: Calls, device: DeviceKind, fitting: Fitting, limit: int) -> int:
     """The largest batch whose training stays within the limit."""
 
     def fits(batch: int) -> bool:
-        return max((peak.bytes for peak in peaks.training(calls, batch, device)), default=0) <= limit
+        moments = peaks.training(calls, batch, device, fitting)
+        return max((peak.bytes for peak in moments), default=0) <= limit
 
     if not fits(1):
         return 0

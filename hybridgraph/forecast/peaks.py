@@ -8,10 +8,7 @@ from functools import partial
 from itertools import pairwise
 
 from hybridgraph.forecast.calls import Call, Calls, Memory
-from hybridgraph.forecast.values import Peak, Phase, most
-
-STATES = 2
-"""AdamW, which most recipes fit with, remembers two numbers for each weight it changes; SGD remembers one."""
+from hybridgraph.forecast.values import Fitting, Peak, Phase, most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +21,9 @@ class _Standing:
     update: int
 
     @classmethod
-    def of(cls, calls: Calls, device: str) -> _Standing:
+    def of(cls, calls: Calls, device: str, fitting: Fitting) -> _Standing:
         traces = [call.trace for call in calls.found]
+        weights = sum(trace.weights + trace.buffers for trace in traces)
         trained = sum(trace.trained for trace in traces)
         # On a processor AdamW takes one tensor after the other, those that are decayed first. It makes two copies of
         # each while one of the last is still there.
@@ -33,9 +31,9 @@ class _Standing:
         tensors += [each for trace in traces for each in trace.vectors]
         update = max((before + 2 * each for before, each in pairwise([0, *tensors])), default=0)
         return cls(
-            weights=sum(trace.weights + trace.buffers for trace in traces),
+            weights=weights,
             gradients=trained,
-            optimizer=STATES * trained,
+            optimizer=fitting.states * trained + fitting.has_mean * weights,
             update=update if device == "cpu" else 0,  # one operation on CUDA
         )
 
@@ -50,9 +48,9 @@ def inference(calls: Calls, batch: int) -> Iterator[Peak]:
         cast += call.trace.cast  # copies of weights in half that stay until the pass is over
 
 
-def training(calls: Calls, batch: int, device: str) -> Iterator[Peak]:
+def training(calls: Calls, batch: int, device: str, fitting: Fitting) -> Iterator[Peak]:
     """The worst moments of each call in a training step, forward and backward, and of the update."""
-    standing = _Standing.of(calls, device)
+    standing = _Standing.of(calls, device, fitting)
     peak = partial(_peak, weights=standing.weights, optimizer=standing.optimizer)
     kept: dict[int, Memory] = {id(calls.image): calls.image}
     inside = 0

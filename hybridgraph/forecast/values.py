@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from hybridgraph.graph.model import Path
 from hybridgraph.plan import Step
+from hybridgraph.recipes import Recipe
 from hybridgraph.shapes import Shape
 
 Format = Literal["fp32", "bf16", "fp16"]
@@ -98,10 +99,29 @@ class Tracer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """What a training remembers from step to step beside the weights.
+
+    `states` is how many numbers the optimizer has for each weight it changes, AdamW's two by default; `has_mean` whether
+    a running mean of all weights and buffers is kept.
+    """
+
+    states: int = 2
+    has_mean: bool = False
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Fitting:
+        """That of a recipe's optimizer."""
+        moving = int(recipe.momentum > 0)
+        states = {"sgd": moving, "rmsprop": 1 + moving}.get(recipe.optimizer, cls().states)
+        return cls(states=states, has_mean=recipe.ema > 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:
     """The moment at which most is alive: how much, of what, in which phase, and while which node runs.
 
-    `activations` are the pictures, what autograd keeps and the values on wires; `workspace` is what the node itself holds
+    `optimizer` is what a `Fitting` remembers. `activations` are the pictures, what autograd keeps and the values on wires; `workspace` is what the node itself holds
     beside that, gradients of activations included. The five parts add up to `bytes`.
     """
 

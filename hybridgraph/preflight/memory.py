@@ -10,7 +10,7 @@ import torch
 from hybridgraph.engine import Engine
 from hybridgraph.errors import GraphError
 from hybridgraph.forecast.forecaster import Forecaster
-from hybridgraph.forecast.values import Format
+from hybridgraph.forecast.values import Fitting, Format
 from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import TrainJob
 from hybridgraph.preflight.values import Check, Figures
@@ -34,6 +34,7 @@ def check_memory(graph: Graph, job: TrainJob, engine: Engine, figures: Figures) 
             precision=precision,
             device="cuda" if is_cuda else "cpu",
             limit_bytes=int(SAFE * free),
+            fitting=Fitting.of(job.recipe),
         )
     except GraphError as error:
         return Check(name="memory", status="warned", message=error.message, hint=error.hint), figures

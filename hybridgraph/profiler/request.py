@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hybridgraph.jobs import Device, Passes
+from hybridgraph.jobs import COMPILE_SECONDS, Device, Passes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Request:
     frozen: tuple[str, ...] = ()
     recomputed: tuple[str, ...] = ()
     limit_bytes: int | None = None
-    compile_limit: float = 600.0
+    compile_limit: float = COMPILE_SECONDS
     is_probe: bool = False
 
 

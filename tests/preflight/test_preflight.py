@@ -240,6 +240,15 @@ def test_memory_says_the_largest_safe_batch_and_what_to_do_above_it(
     assert "accumulation=2" in above.hint
     parts = training(batch=2 * largest, recipe=replace(card("plain").recipe, accumulation=2))
     assert check_memory(design, parts, engine, Figures())[0].status == "passed"
+    recipe = card("small-data").recipe
+    averaged, plain = (
+        check_memory(design, training(batch=largest, recipe=replace(recipe, ema=ema)), engine, Figures())[1]
+        for ema in (0.999, 0.0)
+    )
+    network = compiler.compile(design)
+    own = [*network.parameters(), *network.buffers()]
+    assert averaged.memory_bytes - plain.memory_bytes == sum(tensor.nbytes for tensor in own)
+    assert averaged.largest_batch < plain.largest_batch
     Machine.available = 100_000
     none, _ = check_memory(design, training(batch=1), engine, Figures())
     assert none.status == "failed"
