@@ -25,10 +25,11 @@ from hybridgraph.events import (
 )
 
 CURVES = (
-    "loss", "lr", "speed", "val_loss", "top1", "val_top1", "gap", "cpu", "memory", "gpu", "gpu_memory",
+    "loss", "lr", "speed", "gradient", "val_loss", "top1", "val_top1", "gap", "cpu", "memory", "gpu", "gpu_memory",
 )  # fmt: skip
-"""Loss, learning rate and pictures per second of each step; validation loss, accuracies in percent and the gap between the
-losses of each epoch; load in percent and bytes of the machine and its accelerator, about once a second."""
+"""Loss, learning rate, pictures per second and length of the gradient of each step; validation loss, accuracies in
+percent and the gap between the losses of each epoch; load in percent and bytes of the machine and its accelerator, about
+once a second."""
 
 
 @dataclass(slots=True)
@@ -74,7 +75,10 @@ class Record:
         self.recent.append(event.images_per_second)
         if event.at and self._zero:
             self.seconds = max(event.at - self._zero, self.seconds)
-        for name, value in (("loss", event.loss), ("lr", event.lr), ("speed", event.images_per_second)):
+        values = {"loss": event.loss, "lr": event.lr, "speed": event.images_per_second}
+        if event.gradient_norm >= 0:  # older logs do not say
+            values["gradient"] = event.gradient_norm
+        for name, value in values.items():
             self.curves[name].add(event.step + 1, value, self.seconds)
 
     def _sample(self, event: LoadSampled) -> None:

@@ -28,7 +28,7 @@ class Strip(QWidget):
             row.addWidget(button)
         row.addSpacing(8)
         self.log = view_button(tr("Log"))
-        self.log.setToolTip(tr("Logarithms upwards in the plots of losses"))
+        self.log.setToolTip(tr("Logarithms upwards in the plots of losses and gradients"))
         self.log.toggled.connect(lens.set_log)
         row.addWidget(self.log)
         row.addSpacing(8)

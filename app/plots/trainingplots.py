@@ -1,4 +1,4 @@
-"""The plots of a training: what it learns, and what it asks of the machine, as two pages of cards."""
+"""The plots of a training: what it learns, and what it asks of the machine, as pages of cards."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _bytes(value: float) -> str:
     return " ".join(memory(value))
 
 
-LEARNING, MACHINE = mark("Learning"), mark("Machine")
+LEARNING, OPTIMIZER, MACHINE = PAGES = mark("Learning"), mark("Optimizer"), mark("Machine")
 CARDS = {
     "loss": _Card(
         page=LEARNING,
@@ -52,7 +52,7 @@ CARDS = {
     ),
     "top1": _Card(
         page=LEARNING,
-        title=mark("Top-1 accuracy"),
+        title=mark("Top-1"),
         curves=(("train", "top1", "convolution", False), ("val", "val_top1", "attention", False)),
         form=_percent,
     ),
@@ -63,11 +63,18 @@ CARDS = {
         tip=mark("The loss on the validation pictures less that on the training pictures"),
     ),
     "lr": _Card(
-        page=MACHINE,
+        page=OPTIMIZER,
         title=mark("Learning rate"),
         curves=(("rate", "lr", "convolution", False),),
         form=lambda value: f"{value:.2e}",
         reaches=(0.0,),
+    ),
+    "gradient": _Card(
+        page=OPTIMIZER,
+        title=mark("Gradient norm"),
+        curves=(("norm", "gradient", "convolution", True),),
+        can_log=True,
+        tip=mark("The length of the whole gradient of each step, before it is clipped"),
     ),
     "speed": _Card(
         page=MACHINE,
@@ -107,11 +114,10 @@ class TrainingPlots(QWidget):
         self.lens.changed.connect(self._fit)  # before any plot is painted anew
         self.cards = {name: self._card(name, theme, tell) for name in CARDS}
         self._pages = QStackedWidget()
-        pages = (LEARNING, MACHINE)
-        self.views = view_buttons(dict(enumerate(pages)), self._pages.setCurrentIndex, self, chosen=0)
+        self.views = view_buttons(dict(enumerate(PAGES)), self._pages.setCurrentIndex, self, chosen=0)
         head = QHBoxLayout()
         head.setSpacing(2)
-        for page, button in zip(pages, self.views.values(), strict=True):
+        for page, button in zip(PAGES, self.views.values(), strict=True):
             head.addWidget(button)
             self._pages.addWidget(self._page(page))
         self.results = QToolButton()

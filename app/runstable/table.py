@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
@@ -16,7 +17,7 @@ from hybridgraph.runs.columns import BY_NAME, COLUMNS
 from hybridgraph.runs.summary import Summary
 
 _WIDTHS = {
-    "name": 190,
+    "name": 240,
     "design": 120,
     "data": 110,
     "tags": 130,
@@ -54,6 +55,7 @@ class RunsTable(QTableView):
         )
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of runs end with their time
         self.setTabKeyNavigation(False)  # Tab leaves the table, the arrows walk in it
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
@@ -83,8 +85,12 @@ class RunsTable(QTableView):
     @property
     def runs(self) -> list[Summary]:
         """The chosen runs, in the order of their rows."""
-        rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
-        return [self._runs.rows[row] for row in rows]
+        chosen = (
+            self.selectionModel().selection()
+        )  # by stretches: asked row by row, all of them would take seconds
+        stretches = (chosen.at(place) for place in range(chosen.count()))
+        rows = {row for each in stretches for row in range(each.top(), each.bottom() + 1)}
+        return [self._runs.rows[row] for row in sorted(rows)]
 
     def choose(self, names: list[str]) -> None:
         """Choose these runs, as far as they are shown."""
@@ -92,8 +98,8 @@ class RunsTable(QTableView):
         rows = sorted(row for name in names if (row := self._runs.row_of(name)) is not None)
         last = max(len(self._runs.columns) - 1, 0)
         chosen = QItemSelection()
-        for row in rows:
-            chosen.select(self._runs.index(row, 0), self._runs.index(row, last))
+        for first, end in _stretches(rows):  # ten thousand ranges of a row each would take Qt seconds
+            chosen.select(self._runs.index(first, 0), self._runs.index(end, last))
         model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if rows:
             model.setCurrentIndex(self._runs.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
@@ -189,3 +195,10 @@ class RunsTable(QTableView):
 
     def _tell(self) -> None:
         self.chosen.emit(self.runs)
+
+
+def _stretches(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and last row of each unbroken stretch of sorted rows."""
+    for _, stretch in groupby(enumerate(rows), key=lambda one: one[1] - one[0]):
+        found = [row for _, row in stretch]
+        yield found[0], found[-1]

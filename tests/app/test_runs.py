@@ -102,6 +102,13 @@ def test_a_resumed_run_takes_its_last_steps_again() -> None:
     assert record.seconds_left(batch=50) == pytest.approx(3.5)
 
 
+def test_the_gradient_is_a_curve_where_the_log_has_it() -> None:
+    record = Record()
+    record.feed([STARTED, step(0), replace(step(1), gradient_norm=3.0), replace(step(2), gradient_norm=0.0)])
+    assert list(record.curves["gradient"].steps) == [2, 3]
+    assert list(record.curves["gradient"].values) == [3.0, 0.0]
+
+
 def test_pauses_between_processes_are_no_training() -> None:
     def began(at: float, done: int) -> RunStarted:
         return RunStarted(

@@ -265,6 +265,9 @@ def test_what_is_chosen_stays_chosen_when_rows_move(panel: RunsPanel) -> None:
     panel.table.choose(["a0", "c"])
     panel.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
     assert {run.name for run in panel.table.runs} == {"a0", "c"}
+    panel.table.selectAll()
+    panel.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    assert [run.name for run in panel.table.runs] == ["a0", "a1", "c", "newer", "p"]
 
 
 def test_designs_are_ranked_in_the_bakeoff(qtbot: QtBot, root: Path, session: Session) -> None:
