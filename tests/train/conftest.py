@@ -2,10 +2,7 @@
 
 import dataclasses
 import gzip
-import os
 import struct
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import TrainJob
 from hybridgraph.recipes import Recipe
 from hybridgraph.runs import Run, create_run
+from tests.train.apart import Apart
 
 SIDE, CLASSES = 8, 3
 
@@ -101,23 +99,15 @@ def make_run(tmp_path: Path, idx_folder: Path) -> MakeRun:
     return make
 
 
-Train = Callable[..., "subprocess.Popen[str]"]
-
-
 @pytest.fixture
-def train_apart() -> Iterator[Train]:
-    """Start `python -m hybridgraph.train RUN`, with statements run before it; ended with the test."""
-    started: list[subprocess.Popen[str]] = []
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+def train_apart(tmp_path: Path) -> Iterator[Callable[..., Apart]]:
+    """Train a run in a process of its own, with statements run before it; ended with the test."""
+    started: list[Apart] = []
 
-    def start(run: Run, before: str = "") -> "subprocess.Popen[str]":
-        code = f"import sys\n{before}\nfrom hybridgraph.train.__main__ import main\nsys.exit(main([{str(run.path)!r}]))"
-        started.append(
-            subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True)
-        )
+    def start(run: Run, before: str = "") -> Apart:
+        started.append(Apart(run.path, before, tmp_path / f"stderr{len(started)}"))
         return started[-1]
 
     yield start
     for process in started:
         process.kill()
-        process.communicate()
