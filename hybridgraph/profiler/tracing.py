@@ -73,10 +73,11 @@ def label(spot: Spot) -> str:
 def write_trace(traced: Traced, path: Path) -> None:
     """Write a trace in the trace-event format: what the profiler saw, and ranges of nodes for the backward pass too."""
     traced.record.export_chrome_trace(str(path))
-    if traced.ownership is None:
-        return
     content = json.loads(path.read_text(encoding="utf-8"))
-    content["traceEvents"] += list(_backward_ranges(content["traceEvents"], traced.ownership))
+    for private in ("traceName", "host_name"):  # a path and a name of this machine, which no viewer shows
+        content.pop(private, None)
+    if traced.ownership is not None:
+        content["traceEvents"] += list(_backward_ranges(content["traceEvents"], traced.ownership))
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

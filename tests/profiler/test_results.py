@@ -105,11 +105,70 @@ def test_a_damaged_result_is_refused(
         load_profile(tmp_path)
 
 
-def test_a_trace_has_the_form_that_viewers_read_and_names_nodes(printed: tuple[Path, str, Path]) -> None:
-    events = json.loads(printed[2].read_text())["traceEvents"]
-    assert all(isinstance(event["ph"], str) and isinstance(event["name"], str) for event in events)
+# What the Trace Event Format wants of each phase of event beside its name, process and thread (Google, 2016).
+WANTED = {
+    "X": {"ts", "dur"}, "M": {"args"}, "s": {"ts", "id", "cat"}, "f": {"ts", "id", "cat", "bp"}, "i": {"ts", "s"},
+}  # fmt: skip
+
+
+def _number(event: dict, key: str) -> float:
+    value = event[key]
+    assert type(value) in (int, float), event
+    assert value >= 0, event
+    return float(value)
+
+
+def test_a_trace_is_in_the_trace_event_format(printed: tuple[Path, str, Path]) -> None:
+    def refuse(constant: str) -> float:
+        raise AssertionError(f"{constant} is no JSON")
+
+    content = json.loads(printed[2].read_text(encoding="utf-8"), parse_constant=refuse)
+    assert content["displayTimeUnit"] == "ms"
+    assert not {"traceName", "host_name"} & set(content)  # nothing of this machine goes along
+    threads: dict[tuple[object, object], list[tuple[float, float, str]]] = {}
+    arrows: dict[tuple[object, ...], dict[str, float]] = {}
+    for event in content["traceEvents"]:
+        missing = {"name", "ph", "pid", "tid", *WANTED[event["ph"]]} - set(event)
+        assert not missing, (event, missing)
+        assert isinstance(event["name"], str)
+        assert all(type(event[key]) in (int, str) for key in ("pid", "tid")), event
+        assert isinstance(event.get("args", {}), dict)
+        if event["ph"] == "M":
+            assert event["name"].startswith(("process_", "thread_"))
+            continue
+        start = _number(event, "ts")
+        if event["ph"] == "X":
+            span = (start, -_number(event, "dur"), event["name"])
+            threads.setdefault((event["pid"], event["tid"]), []).append(span)
+        elif event["ph"] in "sf":
+            arrow = arrows.setdefault((event["cat"], event["name"], event["id"]), {})
+            assert event["ph"] not in arrow
+            arrow[event["ph"]] = start
+    assert arrows
+    assert all(set(arrow) == {"s", "f"} and arrow["s"] <= arrow["f"] for arrow in arrows.values())
+    for (
+        spans
+    ) in threads.values():  # one that begins in another also ends in it, to a thousandth of a microsecond
+        around: list[float] = []
+        for start, length, name in sorted(spans):
+            while around and around[-1] <= start + 1e-3:
+                around.pop()
+            assert not around or start - length <= around[-1] + 1e-3, name
+            around.append(start - length)
+    step = load_profile(printed[0])
+    assert step is not None
+    assert step.training is not None
+    traced = sum(
+        event["dur"]
+        for event in content["traceEvents"]
+        if event["ph"] == "X" and event["name"] in ("forward", "backward", "optimizer")
+    )
+    assert 0.1 < traced / step.training.times.median_us < 300  # microseconds, with what tracing adds
+
+
+def test_a_trace_names_nodes_in_each_part_of_a_step(printed: tuple[Path, str, Path]) -> None:
+    events = json.loads(printed[2].read_text(encoding="utf-8"))["traceEvents"]
     spans = [event for event in events if event["ph"] == "X"]
-    assert all(float(event["dur"]) >= 0 and "pid" in event and "tid" in event for event in spans)
     ranges = {
         name: [(float(e["ts"]), float(e["ts"]) + float(e["dur"])) for e in spans if e["name"] == name]
         for name in ("forward", "backward", "optimizer", "stem", "stage2/moat #1", "stage2/moat #2")
