@@ -130,16 +130,20 @@ class PatternField(QFrame):
 
     def apply(self) -> None:
         """Make the design of what was typed; a mistake is shown at its character."""
-        from hybridgraph import patterns
-
         text = self.line.text()
         if not text.strip() or self._tell(self._rebuilt(text)):
             return
+        self.make(tr("Pattern"), text)
+        self._canvas.setFocus()
+
+    def make(self, what: str, text: str) -> None:
+        """Make the design of a pattern in one undoable step that is called `what`; its cards glide to their places."""
+        from hybridgraph import patterns
+
         self.line.setModified(False)
-        edit = partial(self._session.apply, tr("Pattern"), partial(patterns.rebuild, text=text))
+        edit = partial(self._session.apply, what, partial(patterns.rebuild, text=text))
         if self._canvas.glide.around(edit):
             self._canvas.frame_all()
-        self._canvas.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep to the upper left corner of the canvas."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.language import tr
 from app.panels import facts, provenance
+from app.panels.bias import BiasSection
 from app.panels.costs import CostSection
 from app.panels.facts import Entry
 from app.panels.folds import Folds
@@ -52,6 +53,7 @@ class Inspector(QScrollArea):
         self.units = Units(settings, self)
         self._costs = CostSection(session, theme, self.units)
         self.memory = MemorySection(session, theme, self.units, settings)
+        self.bias = BiasSection(session, theme)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -74,10 +76,12 @@ class Inspector(QScrollArea):
         line.setProperty("role", "line")
         column.addWidget(line)
         column.addWidget(self._costs)
+        column.addWidget(self.bias)
         column.addWidget(self.memory)
         folds.keep("parameters", self._parameters)
         folds.keep("cost", self._costs)
         folds.keep("memory", self.memory)
+        folds.keep("bias", self.bias)
         self._folds = folds
         self._page: BlockPage | None = None  # made when the first block is looked at
         self._column = column
@@ -100,6 +104,7 @@ class Inspector(QScrollArea):
         self._header.set_theme(theme)
         self._costs.set_theme(theme)
         self.memory.set_theme(theme)
+        self.bias.set_theme(theme)
         if self._page is not None:
             self._page.set_theme(theme)
         self._layout_key = None
@@ -149,6 +154,7 @@ class Inspector(QScrollArea):
         self._header.refresh()
         self._costs.refresh()
         self.memory.refresh()
+        self.bias.refresh()
         self._footer.setText(self._footer_text())
         self._footer.setVisible(bool(self._footer.text()))
         self._show_page(spec)

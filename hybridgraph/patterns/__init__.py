@@ -10,6 +10,7 @@ from hybridgraph.errors import PatternError
 from hybridgraph.patterns.builder import IMAGE_SIZE, build
 from hybridgraph.patterns.homes import numbered
 from hybridgraph.patterns.letters import LETTERS, Letter, letter_named
+from hybridgraph.patterns.lever import Lever, lever
 from hybridgraph.patterns.model import Part, Pattern
 from hybridgraph.patterns.net import Net, Resolved
 from hybridgraph.patterns.parser import looks_like_pattern, parse
@@ -22,6 +23,7 @@ __all__ = [
     "IMAGE_SIZE",
     "LETTERS",
     "Letter",
+    "Lever",
     "Net",
     "Part",
     "Pattern",
@@ -31,6 +33,7 @@ __all__ = [
     "build",
     "canonical",
     "letter_named",
+    "lever",
     "looks_like_pattern",
     "numbered",
     "parse",

@@ -23,7 +23,8 @@ class Letter:
 
     `counts` says what its number counts and `numbers` which are possible; `chosen` are the parameters that tell it
     from other letters of the same block. `preset` is where everything that is left out comes from. `last` is the
-    block in its place in the last stage, where that is another.
+    block in its place in the last stage, where that is another. A stage that `attends` mixes places by what stands
+    in them, and not by where they are alone, as a convolution does.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Letter:
     chosen: Mapping[str, Literal_] = field(default_factory=dict)
     written: frozenset[str] = frozenset({"channels", "stride"})
     last: str = ""
+    attends: bool = False
 
     def is_option(self, parameter: str) -> bool:
         """Whether a parameter of the block is written as an option, not as a number or by the letter itself."""
@@ -54,12 +56,12 @@ LETTERS: tuple[Letter, ...] = (
            written=frozenset({"channels", "kernel", "stride", "pool"})),
     Letter(name="C", role="stage", block="mbconv", meaning="MBConv", preset="layout-c-c-t-t"),
     Letter(name="T", role="stage", block="coatnet_transformer", meaning="relative transformer of CoAtNet",
-           preset="layout-c-c-t-t"),
-    Letter(name="M", role="stage", block="moat", meaning="MOAT", preset="moat-0"),
+           preset="layout-c-c-t-t", attends=True),
+    Letter(name="M", role="stage", block="moat", meaning="MOAT", preset="moat-0", attends=True),
     Letter(name="W", role="stage", block="swin_block", meaning="shifted windows of Swin", strides=(1, 2),
-           preset="swin-t"),
+           preset="swin-t", attends=True),
     Letter(name="V", role="stage", block="cvt_block", meaning="convolutional projections of CvT",
-           strides=range(1, 33), preset="cvt-13", last="cvt_token_block"),
+           strides=range(1, 33), preset="cvt-13", last="cvt_token_block", attends=True),
     Letter(name="R", role="stage", block="resnet_bottleneck", meaning="ResNet's bottlenecks",
            preset="resnet-50", chosen={"attention": "none"}),
     Letter(name="RB", role="stage", block="resnet_basic", meaning="ResNet's basic blocks",
@@ -73,13 +75,13 @@ LETTERS: tuple[Letter, ...] = (
     Letter(name="CBAMB", role="stage", block="resnet_basic", meaning="basic blocks with CBAM",
            preset="cbam-resnet-34", chosen={"attention": "cbam"}),
     Letter(name="AA", role="stage", block="aa_residual", meaning="attention-augmented bottlenecks",
-           preset="aa-resnet-50", chosen={"kind": "bottleneck"}),
+           preset="aa-resnet-50", chosen={"kind": "bottleneck"}, attends=True),
     Letter(name="AAB", role="stage", block="aa_residual", meaning="attention-augmented basic blocks",
-           preset="aa-resnet-34", chosen={"kind": "basic"}),
+           preset="aa-resnet-34", chosen={"kind": "basic"}, attends=True),
     Letter(name="X", role="stage", block="convnext_block", meaning="ConvNeXt", strides=range(1, 33),
            preset="convnext-t"),
     Letter(name="E", role="stage", block="transformer", meaning="global transformer encoder of ViT",
-           strides=range(1, 257), preset="deit-s"),
+           strides=range(1, 257), preset="deit-s", attends=True),
     Letter(name="H", role="head", block="classifier", meaning="head", numbers=(), strides=(),
            written=frozenset({"classes"}), last="token_classifier"),
 )  # fmt: skip
