@@ -1,13 +1,10 @@
 """Several processes at one run: two give the curve of one, whatever the strategy, and each goes on where others stopped."""
 
 import dataclasses
-import json
-import os
 import random
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,11 +21,11 @@ from hybridgraph.runs import Run, open_run, without_repeats
 from hybridgraph.runs.evaluation import load_evaluation
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint
+from tests.train.apart import train_together
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun needs a POSIX system")
 
 MakeRun = Callable[..., Run]
-Together = Callable[..., list[int]]
 HERE = Path(__file__).parent
 # without what is drawn by process, dropout, and with weights that lie channels last
 BATCH_NORM = (
@@ -41,24 +38,6 @@ BATCH_NORM = (
 )
 ATTENTION = HERE.joinpath("attention_net.py").read_text()
 EVERYTHING = {"ema": 0.9, "mixup": 0.3, "cutmix": 1.0, "accumulation": 2, "class_weights": "balanced"}
-
-
-@pytest.fixture(scope="module")
-def together() -> Iterator[Together]:
-    """Train a run with so many processes; answers their exit codes."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    server = subprocess.Popen([sys.executable, str(HERE / "ranks.py")], env=environment, text=True,
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
-    assert server.stdin is not None
-    assert server.stdout is not None
-
-    def start(run: Run, size: int, stop: int | None = None, kill_s: float | None = None) -> list[int]:
-        server.stdin.write(json.dumps([str(run.path), size, stop, kill_s]) + "\n")
-        server.stdin.flush()
-        return json.loads(server.stdout.readline())
-
-    with server:
-        yield start
 
 
 def _of(run: Run, kind: type) -> list:
@@ -85,12 +64,12 @@ def _assert_same_curves(one: Run, other: Run) -> None:
     ],
 )
 def test_two_processes_give_the_curves_of_one(
-    make_run: MakeRun, together: Together, source: str, strategy: str, recipe: dict
+    make_run: MakeRun, source: str, strategy: str, recipe: dict
 ) -> None:
     one = make_run(source, **recipe)
     two = make_run(source, strategy=strategy, **recipe)
     train(one.path)
-    assert together(two, 2) == [0, 0]
+    assert train_together(two.path, 2) == [0, 0]
     _assert_same_curves(one, two)
     assert _of(two, RunStarted)[0].processes == 2
     [note] = [event.message for event in _of(two, Note)]
@@ -102,17 +81,15 @@ def test_two_processes_give_the_curves_of_one(
 
 
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
-def test_what_two_began_one_and_three_finish(
-    make_run: MakeRun, together: Together, tmp_path: Path, strategy: str
-) -> None:
+def test_what_two_began_one_and_three_finish(make_run: MakeRun, tmp_path: Path, strategy: str) -> None:
     straight, begun = make_run(BATCH_NORM), make_run(BATCH_NORM, strategy=strategy)
     train(straight.path)
-    assert together(begun, 2, 7) == [0, 0]
+    assert train_together(begun.path, 2, 7) == [0, 0]
     assert isinstance(begun.events()[-1], Stopped)
     assert _of(begun, Step)[-1].step == 7  # both stopped at the same step
     alone = open_run(shutil.copytree(begun.path, tmp_path / "alone"))
     train(alone.path)
-    assert together(begun, 3) == [0, 0, 0]
+    assert train_together(begun.path, 3) == [0, 0, 0]
     assert _of(begun, RunStarted)[-1].processes == 3
     for run in (alone, begun):
         assert _of(run, RunStarted)[-1].step == 8
@@ -120,21 +97,19 @@ def test_what_two_began_one_and_three_finish(
 
 
 @pytest.mark.parametrize(("size", "kills"), [(1, 5), (2, 2)])
-def test_kills_at_any_moment_leave_no_trace(
-    make_run: MakeRun, together: Together, size: int, kills: int
-) -> None:
+def test_kills_at_any_moment_leave_no_trace(make_run: MakeRun, size: int, kills: int) -> None:
     source = HERE.joinpath("small_net.py").read_text()
     recipe = dataclasses.asdict(card(DEFAULT).recipe) | {"ema": 0.95, "drops": ()}
     straight, killed = (make_run(source, epochs=3, checkpoint_minutes=0.0, **recipe) for _ in range(2))
-    assert together(straight, size) == [0] * size
+    assert train_together(straight.path, size) == [0] * size
     moments = random.Random(size)
     for _ in range(
         kills
     ):  # wherever they fall: before the first step, in a step, while it saves, after the end
         if killed.outcome != "finished":
-            together(killed, size, None, moments.uniform(0.02, 0.6))
+            train_together(killed.path, size, None, moments.uniform(0.02, 0.6))
     if killed.outcome != "finished":
-        assert together(killed, size) == [0] * size
+        assert train_together(killed.path, size) == [0] * size
     stories = [
         [replace(event, at=0.0, images_per_second=0.0) for event in _of(run, Step)]
         for run in (straight, killed)
@@ -175,12 +150,12 @@ def test_torchrun_is_started_and_a_killed_process_is_a_sentence(
     assert _of(run, RunStarted)[-1].step == 6
 
 
-def test_a_process_that_fails_has_its_own_sentence_told(make_run: MakeRun, together: Together) -> None:
+def test_a_process_that_fails_has_its_own_sentence_told(make_run: MakeRun) -> None:
     broken = f"import os\n{BATCH_NORM}".replace(
         "def build_model():", "def build_model():\n    assert os.environ.get('RANK') != '1', 'no room here'"
     )
     run = make_run(broken)
-    assert together(run, 2) == [1, 1]
+    assert train_together(run.path, 2) == [1, 1]
     last = run.events()[-1]
     assert isinstance(last, Failed)
     assert last.message.startswith("Process 1: The model")
