@@ -1,6 +1,7 @@
 """What is found in a folder of pictures before the first epoch."""
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from PIL import Image, ImageFilter
 
 from hybridgraph.cli import run
 from hybridgraph.data.health import Health, check_up
+from hybridgraph.data.health.likeness import near_pairs
+from hybridgraph.data.health.looks import look_at_pixels
 from hybridgraph.errors import DataError
 
 
@@ -58,6 +61,33 @@ def test_a_picture_saved_again_smaller_and_darker_is_still_found(photos: Path) -
     [pair] = health.pairs
     assert (pair.is_exact, pair.is_leak, pair.is_contradiction) == (False, True, True)
     assert {Path(pair.first).name, Path(pair.second).name} == {"5.png", "near.jpg"}
+
+
+def test_copies_with_much_noise_or_little_to_see_are_found_and_no_others() -> None:
+    draw = np.random.default_rng(0)
+    ground = draw.integers(40, 200, (60, 4, 4))
+    noisy = np.kron(ground, np.ones((16, 16))) + draw.normal(0, 25, (60, 64, 64))
+    dim = np.zeros((60, 64, 64))
+    for picture, (x, y, side) in zip(dim, draw.integers((0, 0, 12), (40, 40, 25), (60, 3)), strict=True):
+        picture[y : y + side, x : x + side] = draw.integers(
+            40, 90
+        )  # elsewhere no neighbour is the brighter one
+    pictures = [Image.fromarray(one) for one in np.clip([*noisy, *dim], 0, 255).astype(np.uint8)]
+    copies = []
+    for picture in pictures:
+        file = BytesIO()
+        picture.save(file, "JPEG", quality=75)
+        copies.append(Image.open(file))
+    looks = [look_at_pixels(np.asarray(one)) for one in (*pictures, *copies)]
+    found = near_pairs(np.stack([look.coarse for look in looks]))
+    assert set(found) == {(one, one + 120) for one in range(120)}
+
+
+def test_what_looks_like_hundreds_of_others_is_not_paired() -> None:
+    blank = np.full((500, 16, 17), 200, np.uint8)
+    assert near_pairs(blank) == []
+    assert near_pairs(blank[:1]) == []
+    assert near_pairs(blank[:3]) == [(0, 1), (0, 2), (1, 2)]
 
 
 @pytest.mark.parametrize(
