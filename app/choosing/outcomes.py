@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app import quantities
 from app.language import tr
-from hybridgraph.analysis import Analysis
+from hybridgraph.analysis import Analysis, NodeReport
 from hybridgraph.graph.model import Path
 
 
@@ -28,9 +28,21 @@ def outcome(before: Analysis | None, after: Analysis, path: Path) -> Outcome:
     report = after.nodes.get(path)
     shape = next(iter(report.outputs.values()), None) if report else None
     parts = [str(shape)] if shape is not None else []
-    if before is not None and shape is not None:
-        parts.append(difference(before, after, always=True))
+    if before is not None and report is not None and shape is not None:
+        is_new = path not in before.nodes
+        parts.append(_added(before, after, report) if is_new else difference(before, after, always=True))
     return Outcome(text=" · ".join(parts))
+
+
+def _added(before: Analysis, after: Analysis, report: NodeReport) -> str:
+    """What a node adds to the whole; of one that leads nowhere yet, and so is not counted there, its own cost."""
+    same = (before.total.params, before.total.macs) == (after.total.params, after.total.macs)
+    if same and not before.errors:
+        return " · ".join(
+            _signed(value, unit)
+            for value, unit in ((report.cost.params, tr("params")), (report.cost.macs, tr("MACs")))
+        )
+    return difference(before, after, always=True)
 
 
 def difference(before: Analysis, after: Analysis, *, always: bool = False) -> str:
@@ -46,10 +58,13 @@ def difference(before: Analysis, after: Analysis, *, always: bool = False) -> st
         (after.total.macs, before.total.macs, tr("MACs")),
     ):
         if value != former or always:
-            number, scale = quantities.count(abs(value - former))
-            sign = "−" if value < former else "+"
-            parts.append(f"{sign}{number}{f' {scale}' if scale else ''} {unit}")
+            parts.append(_signed(value - former, unit))
     return " · ".join(parts)
+
+
+def _signed(value: int, unit: str) -> str:
+    number, scale = quantities.count(abs(value))
+    return f"{'−' if value < 0 else '+'}{number}{f' {scale}' if scale else ''} {unit}"
 
 
 def consequence(before: Analysis, after: Analysis) -> tuple[str, bool]:

@@ -48,6 +48,13 @@ def test_an_outcome_is_a_shape_and_what_it_costs_more_or_less() -> None:
     assert outcome(broken, AFTER, PATH).text == "96×14×14 · 4 k params · 3.50 M MACs in all"
 
 
+def test_a_block_that_leads_nowhere_yet_shows_its_own_cost() -> None:
+    new = ("new",)
+    alone = replace(BEFORE, nodes={new: replace(REPORT, cost=Cost(params=1230, macs=2_500_000))})
+    assert outcome(BEFORE, alone, new).text == "96×14×14 · +1.23 k params · +2.50 M MACs"
+    assert outcome(alone, alone, new).text == "96×14×14 · +0 params · +0 MACs"  # another type of the same cost
+
+
 def test_only_a_fault_that_the_choice_brings_counts_against_it() -> None:
     def fault(*path: str) -> Finding:
         return Finding(severity="error", code="x", message=f"Fault in {path[0]}.", path=path)
