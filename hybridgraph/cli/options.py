@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -46,6 +47,27 @@ Processes = Annotated[
 ]
 Strategy = Annotated[
     jobs.Strategy, typer.Option(help="With several: each holds all weights (ddp) or a piece of each (fsdp).")
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        help="Begin with the weights in this safetensors file, as `weights import` writes it, or with those of this run."
+    ),
+]
+Freeze = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="Stages or blocks whose weights stay as they are, such as stem,stage1 or stage2/moat.",
+    ),
+]
+Recompute = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help="Stages or blocks whose activations are computed again in the backward pass: less memory, a longer step, "
+        "the same training.",
+    ),
 ]
 
 

@@ -22,12 +22,15 @@ from hybridgraph.cli.options import (
     DesignArgument,
     Device,
     Epochs,
+    Freeze,
     ImageSize,
     Precision,
     Processes,
     RecipeName,
+    Recompute,
     Seed,
     Settings,
+    Weights,
     print_json,
     say,
 )
@@ -50,8 +53,9 @@ def preflight(
     precision: Precision = "auto",
     seed: Seed = 0,
     processes: Processes = 1,
-    weights: Annotated[Path | None, typer.Option(help="Begin with these weights, as `train` does.")] = None,
-    freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are.")] = "",
+    weights: Weights = None,
+    freeze: Freeze = "",
+    recompute: Recompute = "",
     seconds: Annotated[float, typer.Option(min=0.1, help="Time for the steps that are taken and timed.")] = 20.0,
     settings: Settings = None,
     image_size: ImageSize = None,
@@ -65,7 +69,7 @@ def preflight(
     with _folder(run) as folder:
         made = make_run(
             design, data, folder, recipe=recipe, options=options, settings=settings, weights=weights, freeze=freeze,
-            image_size=image_size, channels_in=channels_in, classes=classes,
+            recompute=recompute, image_size=image_size, channels_in=channels_in, classes=classes,
             seen_as=partial(_looked_at, seconds),
         )  # fmt: skip
         result = preflight_run(made.path, on_event=_quiet if as_json else _tell)

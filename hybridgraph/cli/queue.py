@@ -17,12 +17,21 @@ from hybridgraph.cli.making import make_run
 from hybridgraph.cli.options import (
     AsJson,
     Batch,
+    ChannelsIn,
+    Classes,
     Data,
+    Device,
     Epochs,
+    Freeze,
+    ImageSize,
+    Precision,
     Processes,
     RecipeName,
+    Recompute,
     Seed,
     Settings,
+    Strategy,
+    Weights,
     print_json,
     say,
 )
@@ -60,9 +69,18 @@ def add(
     epochs: Epochs = 3,
     batch: Batch = 128,
     recipe: RecipeName = recipes.DEFAULT,
+    device: Device = "auto",
+    precision: Precision = "auto",
     seed: Seed = 0,
     processes: Processes = 1,
+    strategy: Strategy = "auto",
+    weights: Weights = None,
+    freeze: Freeze = "",
+    recompute: Recompute = "",
     settings: Settings = None,
+    image_size: ImageSize = None,
+    channels_in: ChannelsIn = None,
+    classes: Classes = None,
     root: Root = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -71,8 +89,12 @@ def add(
     if (Path(design).expanduser() / jobs.JOB_FILE).is_file():
         made = open_run(design)
     else:
-        options = {"epochs": epochs, "batch": batch, "seed": seed, "processes": processes}
-        made = make_run(design, data, run, root=store, recipe=recipe, options=options, settings=settings)
+        options = {"epochs": epochs, "batch": batch, "device": device, "precision": precision, "seed": seed,
+                   "processes": processes, "strategy": strategy}  # fmt: skip
+        made = make_run(
+            design, data, run, root=store, recipe=recipe, options=options, settings=settings, weights=weights,
+            freeze=freeze, recompute=recompute, image_size=image_size, channels_in=channels_in, classes=classes,
+        )  # fmt: skip
     where = queue.Queue(store)
     entry = where.add(made)
     queue.begin(where)

@@ -22,13 +22,16 @@ from hybridgraph.cli.options import (
     DesignArgument,
     Device,
     Epochs,
+    Freeze,
     ImageSize,
     Precision,
     Processes,
     RecipeName,
+    Recompute,
     Seed,
     Settings,
     Strategy,
+    Weights,
     print_json,
     say,
 )
@@ -50,12 +53,9 @@ def train(
     seed: Seed = 0,
     processes: Processes = 1,
     strategy: Strategy = "auto",
-    weights: Annotated[Path | None, typer.Option(help="Begin with the weights in this safetensors file, as "
-                       "`weights import` writes it, or with those of this run.")] = None,
-    freeze: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose weights stay as they are, "
-                      "such as stem,stage1 or stage2/moat.")] = "",
-    recompute: Annotated[str, typer.Option(metavar="NAMES", help="Stages or blocks whose activations are computed again in "
-                         "the backward pass: less memory, a longer step, the same training.")] = "",
+    weights: Weights = None,
+    freeze: Freeze = "",
+    recompute: Recompute = "",
     sink: Annotated[str, typer.Option(metavar="NAMES", help="Who is told of it beside the run's log: tensorboard, mlflow, "
                     "wandb, several with commas between, or none.")] = "tensorboard",
     settings: Settings = None,

@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from hybridgraph.errors import HybridGraphError
 
 _SOURCE_ROOT = Path(__file__).parents[2]
 
@@ -41,6 +44,22 @@ def start_detached(module: str, folder: Path, log: Path, *, niceness: int = 0) -
             os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
     threading.Thread(target=process.wait, daemon=True).start()  # collects the exit code: no zombie stays
     return process.pid
+
+
+def carry_out(module: str, work: Callable[[Path], object], arguments: Sequence[str]) -> int:
+    """What `python -m module FOLDER` does: `work` on the folder.
+
+    Answers 0 when it is done or was stopped, 1 after a sentence on stderr, 2 for wrong use.
+    """
+    if len(arguments) != 1:
+        sys.stderr.write(f"usage: python -m {module} FOLDER\n")
+        return 2
+    try:
+        work(Path(arguments[0]))
+    except HybridGraphError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 def is_alive(pid: int) -> bool:

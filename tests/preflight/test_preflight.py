@@ -378,8 +378,10 @@ def test_the_command_prints_the_same_and_ends_with_1_where_it_cannot_work(
         "--precision",
         "fp32",
     ]
-    assert command(["preflight", "pocket-moat", *few, "--run", str(tmp_path / "kept"), "--json"]) == 0
+    kept = ["--recompute", "stage2", "--run", str(tmp_path / "kept")]
+    assert command(["preflight", "pocket-moat", *few, *kept, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    assert files.load(tmp_path / "kept" / "graph.hybrid.json").nodes["stage2"].recompute
     assert told["is_able"] is True
     assert [check["name"] for check in told["checks"]] == list(CHECKS)
     assert (tmp_path / "kept" / RESULT_FILE).is_file()

@@ -13,9 +13,11 @@ import pytest
 from hybridgraph.cli import run as command
 from hybridgraph.errors import HybridGraphError, RunError
 from hybridgraph.events import EventLog, RunStarted, Step
+from hybridgraph.graph import files
+from hybridgraph.jobs import TrainJob
 from hybridgraph.queue import Entry, Queue, listing, look, worker
 from hybridgraph.queue.expectation import expect, seconds_of
-from hybridgraph.runs import Run
+from hybridgraph.runs import Run, open_run
 from hybridgraph.runs.lock import hold
 from hybridgraph.runs.summary import Summary
 from hybridgraph.train import train
@@ -222,6 +224,24 @@ def test_a_file_that_is_no_entry_is_passed_over(make_run: MakeRun, queue: Queue,
     (queue.folder / "stray.json").write_text(json.dumps({**whole, **values} if values else []))
     (queue.folder / "torn.json").write_text("{")
     assert queue.entries() == [entry]
+
+
+def test_a_training_is_put_in_with_all_that_makes_it(
+    idx_folder: Path, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hybridgraph.queue.starting.start_detached", lambda *_given: 77)
+    words = ["--data", f"idx:{idx_folder}", "--image-size", "16", "--device", "cpu", "--precision", "fp32"]
+    marks = ["--freeze", "stem", "--recompute", "stage1"]
+    assert command(["queue", "add", "pocket-moat", *words, *marks, "--root", str(queue.root)]) == 0
+    (entry,) = queue.entries()
+    made = open_run(entry.run)
+    assert isinstance(made.job, TrainJob)
+    assert (made.job.device, made.job.precision, made.job.image_size) == ("cpu", "fp32", 16)
+    graph = files.load(made.path / "graph.hybrid.json")
+    assert (graph.nodes["stem"].freeze, graph.nodes["stage1"].recompute) == (True, True)
+    assert (
+        command(["queue", "add", "pocket-moat", *words, "--freeze", "nobody", "--root", str(queue.root)]) == 1
+    )
 
 
 def test_the_commands_do_it_all(
