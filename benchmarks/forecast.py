@@ -16,7 +16,7 @@ from hybridgraph.graph.model import Graph
 from hybridgraph.recipes import Recipe
 from hybridgraph.train.device import autocast, memory_format
 from hybridgraph.train.freezing import marked_blocks
-from hybridgraph.train.optimizer import build_optimizer
+from hybridgraph.train.optimizer import build_optimizer, has_fused
 from hybridgraph.train.recomputing import recompute
 
 DESIGNS: tuple[tuple[str, int, int, Format], ...] = (
@@ -53,7 +53,7 @@ def living(graph: Graph, batch: int, precision: Format, engine: Engine) -> Livin
     layout = memory_format(network, device)
     recompute(marked_blocks(network, graph, "recompute"))
     network = network.to(memory_format=layout).train()  # type: ignore[call-overload]
-    optimizer = build_optimizer(network, Recipe(), is_fused=False)
+    optimizer = build_optimizer(network, Recipe(), is_fused=has_fused(device))
     images = torch.randn(batch, *plan.input.dims).contiguous(memory_format=layout)
     labels = torch.zeros(batch, dtype=torch.int64)
 

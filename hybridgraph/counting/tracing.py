@@ -65,8 +65,7 @@ def trace(
         leaving=small.leaving,
         weights=_bytes(own),
         buffers=_bytes(module.buffers()),
-        matrices=tuple(p.nbytes for p in own if p.requires_grad and p.ndim > 1),
-        vectors=tuple(p.nbytes for p in own if p.requires_grad and p.ndim <= 1),
+        trained=_bytes(p for p in own if p.requires_grad),
         cast=small.cast,
     )
 

@@ -67,7 +67,7 @@ class Forecaster:
             is_channels_last=is_channels_last,
         )
         inference = list(peaks.inference(calls, batch))
-        training = list(peaks.training(calls, batch, device, fitting))
+        training = list(peaks.training(calls, batch, fitting))
         nodes = _nodes(calls, inference, training)
         return Forecast(
             digest=plan.digest,
@@ -79,7 +79,7 @@ class Forecaster:
             training=max(training, key=lambda peak: peak.bytes, default=Peak()),
             nodes=nodes,
             limit_bytes=limit,
-            largest_batch=_largest(calls, device, fitting, limit),
+            largest_batch=_largest(calls, fitting, limit),
         )
 
     def _limit(self, device: DeviceKind) -> int:
@@ -170,11 +170,11 @@ def _upwards(path: Path) -> list[Path]:
     return [path[:length] for length in range(1, len(path) + 1)]
 
 
-def _largest(calls: Calls, device: DeviceKind, fitting: Fitting, limit: int) -> int:
+def _largest(calls: Calls, fitting: Fitting, limit: int) -> int:
     """The largest batch whose training stays within the limit."""
 
     def fits(batch: int) -> bool:
-        moments = peaks.training(calls, batch, device, fitting)
+        moments = peaks.training(calls, batch, fitting)
         return max((peak.bytes for peak in moments), default=0) <= limit
 
     if not fits(1):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 from hybridgraph.forecast.calls import Call, Calls, Memory
 from hybridgraph.forecast.values import Fitting, Peak, Phase, most
@@ -18,23 +17,16 @@ class _Standing:
     weights: int
     gradients: int
     optimizer: int
-    update: int
 
     @classmethod
-    def of(cls, calls: Calls, device: str, fitting: Fitting) -> _Standing:
+    def of(cls, calls: Calls, fitting: Fitting) -> _Standing:
         traces = [call.trace for call in calls.found]
         weights = sum(trace.weights + trace.buffers for trace in traces)
         trained = sum(trace.trained for trace in traces)
-        # On a processor AdamW takes one tensor after the other, those that are decayed first. It makes two copies of
-        # each while one of the last is still there.
-        tensors = [each for trace in traces for each in trace.matrices]
-        tensors += [each for trace in traces for each in trace.vectors]
-        update = max((before + 2 * each for before, each in pairwise([0, *tensors])), default=0)
         return cls(
             weights=weights,
             gradients=trained,
             optimizer=fitting.states * trained + fitting.has_mean * weights,
-            update=update if device == "cpu" else 0,  # one operation on CUDA
         )
 
 
@@ -48,9 +40,12 @@ def inference(calls: Calls, batch: int) -> Iterator[Peak]:
         cast += call.trace.cast  # copies of weights in half that stay until the pass is over
 
 
-def training(calls: Calls, batch: int, device: str, fitting: Fitting) -> Iterator[Peak]:
-    """The worst moments of each call in a training step, forward and backward, and of the update."""
-    standing = _Standing.of(calls, device, fitting)
+def training(calls: Calls, batch: int, fitting: Fitting) -> Iterator[Peak]:
+    """The worst moments of each call in a training step, forward and backward, and of the update.
+
+    The update is one operation that makes no copies, as of AdamW and SGD on processors and GPUs.
+    """
+    standing = _Standing.of(calls, fitting)
     peak = partial(_peak, weights=standing.weights, optimizer=standing.optimizer)
     kept: dict[int, Memory] = {id(calls.image): calls.image}
     inside = 0
@@ -83,8 +78,8 @@ def training(calls: Calls, batch: int, device: str, fitting: Fitting) -> Iterato
         gradients += call.trace.trained
     if calls.found:
         yield peak(
-            max(calls.found, key=lambda call: max(call.trace.matrices, default=0)),
-            standing.update,
+            max(calls.found, key=lambda call: call.trace.trained),
+            0,
             phase="update",
             activations=_bytes((calls.image,), batch) + logits,
             gradients=gradients,

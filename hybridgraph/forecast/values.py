@@ -64,8 +64,7 @@ class Trace:
     `inference`, `forward` and `backward` are the moments at which most is alive of what the block itself allocates: in
     evaluation without gradients, and in the two passes of training. `kept` is what autograd keeps inside of it
     between these; `inputs` and `outputs` name the ports whose tensors are kept as well, and `same` an output that
-    is an input's memory. `matrices` and `vectors` are the bytes of each tensor of weights that
-    gets a gradient. `cast` are bytes of weights in half that live until the end of a forward pass. `macs` are
+    is an input's memory. `trained` are the bytes of weights that get a gradient. `cast` are bytes of weights in half that live until the end of a forward pass. `macs` are
     those of both passes.
     """
 
@@ -80,14 +79,8 @@ class Trace:
     leaving: Mapping[str, Entering] = field(default_factory=dict)
     weights: int = 0
     buffers: int = 0
-    matrices: tuple[int, ...] = ()
-    vectors: tuple[int, ...] = ()
+    trained: int = 0
     cast: int = 0
-
-    @property
-    def trained(self) -> int:
-        """Bytes of weights that get a gradient."""
-        return sum(self.matrices) + sum(self.vectors)
 
 
 class Tracer(Protocol):

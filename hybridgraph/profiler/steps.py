@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, optim
 from torch.nn import functional as F
 
 from hybridgraph.places import Spot
@@ -14,7 +14,7 @@ from hybridgraph.profiler.subject import Specimen
 from hybridgraph.recipes import Recipe
 from hybridgraph.train.device import autocast
 from hybridgraph.train.freezing import set_training
-from hybridgraph.train.optimizer import build_optimizer
+from hybridgraph.train.optimizer import build_optimizer, has_fused
 
 _RECIPE = Recipe(learning_rate=1e-6)
 """The trainer's own, but slow: pictures and labels are noise, and the numbers must stay finite."""
@@ -65,8 +65,7 @@ def training_step(subject: Specimen, forward: Callable[[Tensor], object] | None 
     """Put the network into training mode and give it an optimizer. Frozen parts stay as they are."""
     network, device = subject.network, subject.device
     set_training(network, subject.frozen)
-    is_fused = device.type == "cuda"
-    optimizer = build_optimizer(network, _RECIPE, is_fused=is_fused)
+    optimizer = build_optimizer(network, _RECIPE, is_fused=has_fused(device))
     with torch.no_grad():
         subject.network.eval()
         with autocast(device, subject.precision):
@@ -80,15 +79,15 @@ def training_step(subject: Specimen, forward: Callable[[Tensor], object] | None 
         labels=labels,
         optimizer=optimizer,
         scaler=torch.amp.GradScaler(device.type, enabled=subject.precision == "fp16"),
-        parts={} if is_fused or subject.precision == "fp16" else _parts(subject.spots, optimizer),
+        parts={} if device.type == "cuda" or subject.precision == "fp16" else _parts(subject, optimizer),
     )
 
 
-def _parts(spots: Mapping[Spot, nn.Module], whole: optim.Optimizer) -> dict[Spot, optim.Optimizer]:
+def _parts(subject: Specimen, whole: optim.Optimizer) -> dict[Spot, optim.Optimizer]:
     parts = {}
-    for spot, module in spots.items():
+    for spot, module in subject.spots.items():
         if any(weight.requires_grad for weight in module.parameters()):
-            parts[spot] = build_optimizer(module, _RECIPE, is_fused=False)
+            parts[spot] = build_optimizer(module, _RECIPE, is_fused=has_fused(subject.device))
             parts[spot].state = whole.state
     return parts
 
