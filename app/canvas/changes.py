@@ -15,7 +15,7 @@ from app.canvas.placement import Level, Placer
 from app.language import tr
 from hybridgraph.errors import GraphError
 from hybridgraph.graph import edits
-from hybridgraph.graph.model import Graph, Group, Path, frozen
+from hybridgraph.graph.model import Edge, Graph, Group, Path, frozen
 from hybridgraph.spec import Catalogue
 
 _ROOM = 64  # px that neighbours leave to a container that grows into the space between them
@@ -40,6 +40,14 @@ def written(graph: Graph, level: Level, at: Path) -> Graph:
     return edits.move(
         graph, {name: (box.rect.x - dx, box.rect.y - dy) for name, box in here.boxes.items()}, at=at
     )
+
+
+def connected(graph: Graph, edge: Edge, level: Level, at: Path, catalogue: Catalogue) -> Graph:
+    """The graph with one more wire, and all cards where they stand: nothing jumps while one draws.
+
+    Raises GraphError where the wire cannot be.
+    """
+    return edits.connect(written(graph, level, at), edge, catalogue, at=at)
 
 
 def moved(

@@ -48,13 +48,18 @@ class Editor:
     # ------------------------------------------------------------------------------------------------- removing
 
     def delete(self, *, heal: bool = True) -> None:
-        """Remove the selection; with `heal`, what fed it feeds what it fed."""
+        """Remove the selection; with `heal`, what fed it feeds what it fed, else the rest stays where it is."""
         chosen = self.chosen
         if not chosen:
             return
         at = chosen[0][:-1]
         names = [path[-1] for path in chosen if path[-1] not in self._gates(at)]
-        self._session.apply(tr("Delete"), lambda graph: edits.remove(graph, names, at=at, heal=heal))
+        level = self._scene.level
+
+        def run(graph: Graph) -> Graph:
+            return edits.remove(graph if heal else changes.written(graph, level, at), names, at=at, heal=heal)
+
+        self._session.apply(tr("Delete"), run)
 
     def _gates(self, at: Path) -> set[str]:
         body = self._session.graph.at(at)
@@ -240,12 +245,12 @@ class Editor:
         )
 
     def disconnect(self, wires: Iterable[tuple[Path, Edge]], text: str = "Cut wires") -> bool:
-        """Remove wires, in any bodies, as one step."""
-        found = list(wires)
+        """Remove wires, in any bodies, as one step. What they led to stays where it stands."""
+        found, level = list(wires), self._scene.level
 
         def run(graph: Graph) -> Graph:
             for at, edge in found:
-                graph = edits.disconnect(graph, [edge], at=at)
+                graph = edits.disconnect(changes.written(graph, level, at), [edge], at=at)
             return graph
 
         return bool(found) and self._session.apply(text, run)

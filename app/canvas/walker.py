@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.canvas import walking
+from app.canvas import changes, walking
 from app.language import tr
-from hybridgraph.graph import edits, wiring
+from hybridgraph.graph import wiring
 from hybridgraph.graph.model import Edge, Group, Path, is_fixed
 
 if TYPE_CHECKING:
@@ -145,8 +145,10 @@ class Walker:
         )
         if wires:
             at = current[:-1]
+            level = view.design.level
             session.apply(
-                tr("Connect"), lambda graph: edits.connect(graph, wires[0], session.catalogue, at=at)
+                tr("Connect"),
+                lambda graph: changes.connected(graph, wires[0], level, at, session.catalogue),
             )
         else:
             session.notified.emit("error", tr("There is no output on the one side or no input on the other."))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
+from app.canvas import changes
 from app.canvas.gestures.base import Canvas, Gesture, Modifiers
 from app.canvas.gestures.words import say
 from app.canvas.hits import Hit
@@ -199,7 +200,8 @@ class DrawWire(Gesture):
     def _connected(self, graph: Graph, edge: Edge) -> Graph:
         if self._taken is not None:
             graph = edits.disconnect(graph, [self._taken], at=self.at)
-        return edits.connect(graph, edge, self.canvas.session.catalogue, at=self.at)
+        level, catalogue = self.canvas.design.level, self.canvas.session.catalogue
+        return changes.connected(graph, edge, level, self.at, catalogue)
 
     def _is_free(self, place: QPointF) -> bool:
         hit = self.canvas.design.hit(place.x(), place.y())

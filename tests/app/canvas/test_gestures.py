@@ -247,6 +247,30 @@ def test_cutting_with_the_right_button(hand, session) -> None:
     assert Edge("image", "y", "stem", "x") in session.graph.edges
 
 
+def test_nothing_jumps_when_a_wire_is_cut_or_drawn_or_a_gap_is_left(hand, session) -> None:
+    """In a design without places of its own, whose layout would begin anew with each wire."""
+    nowhere = dict.fromkeys(session.graph.nodes, (0.0, 0.0))
+    session.new(edits.move(session.graph, nowhere))
+    view = hand.view
+    view.frame_all()
+    stood = {name: box.rect for name, box in view.design.level.boxes.items()}
+    out, into = hand.port(("stem",), "y", output=True), hand.port(("stage1",), "x", output=False)
+    hand.drag(((out[0] + into[0]) / 2, out[1] - 80), ((out[0] + into[0]) / 2, out[1] + 80), CTRL, RIGHT)
+    assert Edge("stem", "y", "stage1", "x") not in session.graph.edges
+    assert {name: box.rect for name, box in view.design.level.boxes.items()} == stood
+    hand.drag(out, into)
+    assert Edge("stem", "y", "stage1", "x") in session.graph.edges
+    session.new(edits.move(session.graph, nowhere))
+    view.editor.disconnect([((), Edge("stage1", "y", "head", "x"))])
+    session.select([("stem",)])
+    view.editor.delete(heal=False)
+    del stood["stem"]
+    assert {name: box.rect for name, box in view.design.level.boxes.items()} == stood
+    while session.undo_stack.canUndo():
+        session.undo_stack.undo()
+    assert view.design.level.automatic
+
+
 def test_wiring_inside_a_stage_from_its_gate(hand, session) -> None:
     session.apply("cut", lambda g: edits.disconnect(g, [Edge("x", "y", "conv", "x")], at=("stage1",)))
     x, y = hand.port(("stage1",), "x", output=False)
