@@ -17,10 +17,12 @@ from app.theme import Theme
 from hybridgraph.errors import HybridGraphError
 from hybridgraph.graph import edits
 from hybridgraph.graph.model import digest
-from hybridgraph.profiler.advice import Advice, advise
+from hybridgraph.profiler.advice import advise
+from hybridgraph.profiler.advised import Advice
 from hybridgraph.profiler.cells import SweepResult
 from hybridgraph.profiler.files import load_sweep
 from hybridgraph.profiler.result import ProfileResult
+from hybridgraph.profiler.settings import compiled_pair
 from hybridgraph.profiler.sides import picture_us
 from hybridgraph.runs import Run
 
@@ -36,6 +38,8 @@ class Applied:
     is_training: bool
     before: float
     after: float | None = None
+    sweep: SweepResult | None = None
+    """Where it comes from, if it is measured by a sweep."""
 
 
 class AdviceView(View):
@@ -116,8 +120,9 @@ class AdviceView(View):
             return
         is_training = result.training is not None
         before = _measured(result, advice, is_training=is_training)
+        sweep = self._sweep() if advice.rule == "compile" else None
         self.applied.append(
-            Applied(advice=advice, device=result.device, is_training=is_training, before=before)
+            Applied(advice=advice, device=result.device, is_training=is_training, before=before, sweep=sweep)
         )
         self.refresh()
 
@@ -128,9 +133,22 @@ class AdviceView(View):
             return
         for at, one in enumerate(self.applied):
             same = one.device == result.device and one.is_training == (result.training is not None)
-            if one.after is None and same and self._has(one.advice):
+            if one.advice.rule == "compile":
+                self.applied[at] = self._compiled(one, result)
+            elif one.after is None and same and self._has(one.advice):
                 after = _measured(result, one.advice, is_training=one.is_training)
                 self.applied[at] = replace(one, after=after)
+
+    def _compiled(self, one: Applied, result: ProfileResult) -> Applied:
+        """What a later sweep measured of compiling."""
+        sweep = self._sweep()
+        if one.after is not None or sweep is None or sweep == one.sweep or not sweep.is_finished:
+            return one
+        pair = compiled_pair(result, sweep)
+        if pair is None:
+            return one
+        plain, compiled = pair
+        return replace(one, after=one.before * plain.images_per_second / compiled.images_per_second)
 
     def _has(self, advice: Advice) -> bool:
         """Whether the profile was taken with the advice followed."""

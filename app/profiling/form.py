@@ -179,6 +179,11 @@ class SweepForm(QWidget):
         self.limit.setText(str(job.memory_limit or ""))
         self.passes.setCurrentIndex(self.passes.findData(job.passes))
 
+    def set_up(self, batch: int) -> None:
+        """Ask for this batch with torch.compile and without, as an advice has it."""
+        self.batches.setText(str(batch))
+        self.compiles.setCurrentIndex(self.compiles.findData("both"))
+
     def job(self) -> SweepJob:
         """What the fields say. Raises RunError."""
         compiles = self.compiles.currentData()

@@ -24,7 +24,7 @@ from hybridgraph.runs import Run
 from hybridgraph.runs.store import GRAPH_FILE
 
 if TYPE_CHECKING:
-    from hybridgraph.profiler.advice import Advice
+    from hybridgraph.profiler.advised import Advice
 
 _BUSY = ("starting", "running", "stopping")
 _MOST_RUNS = 20
@@ -37,9 +37,8 @@ class ProfilePanel(ProfileFace):
         super().__init__(theme, parent)
         self._session = session
         self._desk = desk
-        self._measured: Document = (
-            session.document
-        )  # of what is measured, whatever stands in front at the end
+        # What is measured belongs to it, whatever stands in front at the end.
+        self._measured: Document = session.document
         self._views: dict[str, views.View] = {}
         self.profiled = Profiled(session, self)
         self.follower = RunFollower(self)
@@ -60,7 +59,7 @@ class ProfilePanel(ProfileFace):
 
     @property
     def view(self) -> views.View | None:
-        """The view in front; None before the panel was looked at."""
+        """The view in front; None before the panel was seen."""
         return self._views.get(self.chosen)
 
     def set_theme(self, theme: Theme) -> None:
@@ -178,8 +177,14 @@ class ProfilePanel(ProfileFace):
 
     def set_up(self, advice: Advice) -> None:
         """Take the setting of an advice for the next measurement."""
-        self.form.set_up(advice.rule, advice.value)
-        self._session.notified.emit("info", tr("Taken for the next measurement. Press Profile."))
+        if advice.rule == "compile":
+            self.sweep_form.set_up(int(advice.value))
+            self.show_view("sweep")
+            said = tr("Taken for the next sweep. Press Sweep.")
+        else:
+            self.form.set_up(advice.rule, advice.value)
+            said = tr("Taken for the next measurement. Press Profile.")
+        self._session.notified.emit("info", said)
 
     def _refresh(self) -> None:
         view = self.view

@@ -7,21 +7,20 @@ worked out from them is not advised.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from hybridgraph import shapes
 from hybridgraph.analysis import NodeReport
 from hybridgraph.forecast.values import VALUE_BYTES
 from hybridgraph.graph.model import Graph, Node, Path
-from hybridgraph.profiler.cells import Cell, SweepResult
+from hybridgraph.profiler.advised import Advice
+from hybridgraph.profiler.cells import SweepResult
 from hybridgraph.profiler.film import Film
 from hybridgraph.profiler.result import NodeProfile, ProfileResult
+from hybridgraph.profiler.settings import settings
 from hybridgraph.profiler.sides import picture_us
 from hybridgraph.shapes import ImageMap
 from hybridgraph.spec import Catalogue
 
-Measure = Literal["time", "memory"]
 LEAST = 0.03
 """A smaller gain is within what measurements differ by."""
 _LEAST_MEMORY = 0.15
@@ -29,26 +28,6 @@ _LEAST_MEMORY = 0.15
 _USUAL_WINDOW = 7
 _ATTENTION = ("attention", "softmax", "bmm", "fmha", "flash")
 """Parts of the names of operations whose work grows with the number of positions that look at one another."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """One change: `expected` is the time of a picture afterwards over that of now, below 1; or the peak memory.
-
-    Two rules are edits: "window" sets the parameter `window` of the node at `path` to `value`, "recompute" marks the
-    stage or block at `path`. "batch" and "precision" are settings of what runs the design, `value` the one to take.
-    """
-
-    rule: Literal["window", "batch", "precision", "recompute"]
-    expected: float
-    words: str
-    value: int | str = 0
-    path: Path = ()
-
-    @property
-    def measure(self) -> Measure:
-        """What it makes less of."""
-        return "memory" if self.rule == "recompute" else "time"
 
 
 def advise(
@@ -65,7 +44,7 @@ def advise(
     found = [*_windows(result, graph, reports, catalogue)]
     usable = sweep is not None and sweep.device == result.device and _is_training(sweep) == _trains(result)
     if usable and sweep is not None:
-        found += _settings(result, sweep)
+        found += settings(result, sweep)
     if not any(one.rule == "batch" for one in found):
         found += _optimizer(result)
     faster = (one for one in found if one.expected <= 1 - LEAST)
@@ -145,47 +124,6 @@ def _share(node: NodeProfile, phases: tuple[str, ...]) -> float:
     whole = sum(time for _, time in times)
     part = sum(time for name, time in times if any(word in name.lower() for word in _ATTENTION))
     return part / whole if whole > 0 else 0.0
-
-
-def _settings(result: ProfileResult, sweep: SweepResult) -> Iterator[Advice]:
-    """What a sweep has measured beside the setting of the profile."""
-    measured = [
-        cell
-        for cell in sweep.cells
-        if cell.status == "measured" and cell.images_per_second > 0 and not cell.compiled
-        and cell.image_size == result.image[1]
-    ]  # fmt: skip
-    line = [cell for cell in measured if cell.precision == result.precision]
-    here = max((cell for cell in line if cell.batch <= result.batch), key=lambda one: one.batch, default=None)
-    if here is None:
-        return
-    batch = max((cell for cell in line if cell.batch > result.batch), key=_speed, default=None)
-    if batch is not None:
-        yield Advice(
-            rule="batch",
-            value=batch.batch,
-            expected=here.images_per_second / batch.images_per_second,
-            words=(
-                f"Batch {batch.batch} in place of {result.batch}: the sweep measured {batch.images_per_second:.0f} "
-                f"pictures a second, and {here.images_per_second:.0f} with batch {here.batch}."
-            ),
-        )
-    others = (cell for cell in measured if cell.batch == here.batch and cell.precision != result.precision)
-    other = max(others, key=_speed, default=None)
-    if other is not None:
-        yield Advice(
-            rule="precision",
-            value=other.precision,
-            expected=here.images_per_second / other.images_per_second,
-            words=(
-                f"{other.precision} in place of {result.precision}: the sweep measured {other.images_per_second:.0f} "
-                f"pictures a second, and {here.images_per_second:.0f} as it is, both with batch {here.batch}."
-            ),
-        )
-
-
-def _speed(cell: Cell) -> float:
-    return cell.images_per_second
 
 
 def _optimizer(result: ProfileResult) -> Iterator[Advice]:

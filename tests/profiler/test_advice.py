@@ -136,6 +136,24 @@ def test_a_sweep_tells_of_batches_and_precisions(graph: Graph) -> None:
     )
 
 
+def test_compiling_is_advised_where_a_sweep_measured_a_gain_and_says_when_it_is_won_back(
+    graph: Graph,
+) -> None:
+    compiled = replace(_cell(8, 250), compiled=True, compile_seconds=60)
+    found = advise(_result(graph), graph, {}, CATALOGUE, _sweep(_cell(8, 100), compiled))
+    (one,) = [advice for advice in found if advice.rule == "compile"]
+    assert (one.expected, one.value, one.measure) == (0.4, 8, "time")
+    assert "250 pictures a second, and 100 as it is, both with batch 8." in one.words
+    assert "took 60 s, which 10,000 pictures win back." in one.words  # 60 s over 10 ms less 4 ms
+    for slower in (_cell(8, 90), _cell(16, 900), _cell(8, 900, "bf16")):
+        sweep = _sweep(_cell(8, 100), replace(slower, compiled=True))
+        assert not [
+            advice
+            for advice in advise(_result(graph), graph, {}, CATALOGUE, sweep)
+            if advice.rule == "compile"
+        ]
+
+
 @pytest.mark.parametrize("other", [{"device": "cuda:0"}, {"passes": "inference"}])
 def test_a_sweep_of_something_else_is_left_aside(graph: Graph, other: dict) -> None:
     found = advise(_result(graph), graph, {}, CATALOGUE, _sweep(_cell(8, 100), _cell(32, 900), **other))

@@ -12,7 +12,8 @@ from app.theme import LIGHT
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph.edits import set_param
 from hybridgraph.profiler import advice as rules
-from hybridgraph.profiler.advice import Advice
+from hybridgraph.profiler.advised import Advice
+from hybridgraph.profiler.cells import Cell, SweepResult
 from hybridgraph.runs import Run
 from tests.app.profiling.conftest import made, step
 
@@ -49,6 +50,39 @@ def test_a_setting_is_taken_for_the_next_measurement_and_its_gain_is_measured(
     _open(qtbot, panel, keep(replace(made(), batch=16), "after"))
     qtbot.waitUntil(lambda: any("measured × 0.500" in text for text in _texts(panel)), timeout=3000)
     panel.set_theme(LIGHT)
+
+
+def test_compiling_is_measured_by_the_next_sweep(
+    qtbot: QtBot, analysed: Session, panel: ProfilePanel, keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sweep(faster: float) -> SweepResult:
+        cells = tuple(
+            Cell(
+                batch=8, image_size=28, precision="fp32", compiled=compiled, status="measured",
+                images_per_second=100 * (faster if compiled else 1), compile_seconds=60,
+            )
+            for compiled in (False, True)
+        )  # fmt: skip
+        return SweepResult(
+            device=result.device, passes="training", memory_limit_bytes=None, cells=cells, is_finished=True
+        )
+
+    result = replace(made(), image=(1, 28, 28))
+    measured = sweep(2)
+    _open(qtbot, panel, keep(result))
+    monkeypatch.setattr("app.profiling.adviceview.AdviceView._sweep", lambda _view: measured)
+    panel.show_view("advice")
+    (one,) = [advice for advice in panel.view.advice if advice.rule == "compile"]
+    assert one.expected == 0.5
+    panel.view.apply(one)
+    assert panel.chosen == "sweep"
+    assert panel.sweep_form.job().compiles == ("off", "on")
+    assert panel.sweep_form.job().batches == (8,)
+    panel.show_view("advice")
+    assert any("expected × 0.500 time, not measured yet" in text for text in _texts(panel))
+    measured = sweep(1.6)
+    panel.view.refresh()
+    assert any("expected × 0.500 time, measured × 0.625" in text for text in _texts(panel))
 
 
 def test_an_edit_is_a_step_that_can_be_undone(
