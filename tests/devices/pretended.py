@@ -104,8 +104,8 @@ def _compute(operation: Any, given: Any, named: dict[str, Any]) -> Any:
         for tensor in tensors:
             _require_company(operation, tensor, name)
     target = named.get("device")
-    stays = there if target is None else torch.device(target).type == "cuda"
-    if target is not None:
+    stays = bool(there) if target is None else torch.device(target).type == "cuda"
+    if target is not None and stays:
         named = {**named, "device": HERE}
     result = operation(*tree_map(_held, given), **tree_map(_held, named))
     known = {id(tensor.held): tensor for tensor in there}  # what is changed in place stays the tensor it is
