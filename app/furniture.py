@@ -153,6 +153,7 @@ def _connect(window: MainWindow) -> None:
     canvas.swap_requested.connect(partial(offer_swaps, window))
     canvas.menu_requested.connect(partial(choosers.show_menu, window))
     canvas.door_requested.connect(window.open_door)
+    window.pattern.followed.connect(window.inspector.bias.show_pattern)
     window.inspector.bias.chosen.connect(partial(window.pattern.make, tr("Inductive bias")))
     window.palette_panel.add_requested.connect(window.add_from_palette)
     window.palette_panel.stage_requested.connect(window.add_stage)

@@ -79,6 +79,8 @@ class PatternLine(QLineEdit):
 class PatternField(QFrame):
     """Shows the pattern of the design; Enter makes the design of what was typed, Escape takes it back."""
 
+    followed = Signal(object)  # Pattern of the design, or None
+
     def __init__(self, session: Session, theme: Theme, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._session = session
@@ -144,6 +146,7 @@ class PatternField(QFrame):
         edit = partial(self._session.apply, what, partial(patterns.rebuild, text=text))
         if self._canvas.glide.around(edit):
             self._canvas.frame_all()
+        self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep to the upper left corner of the canvas."""
@@ -160,6 +163,7 @@ class PatternField(QFrame):
         self.setVisible(bool(self._session.graph.nodes))
         if not self._session.graph.nodes:
             self.line.clear()
+            self.followed.emit(None)
             return  # the first window need not load how patterns are read
         from hybridgraph import patterns
 
@@ -174,6 +178,7 @@ class PatternField(QFrame):
         self.letters.setText(reading.pattern.letters if reading.pattern is not None else "")
         self._tell(None)
         self._place()
+        self.followed.emit(reading.pattern)
 
     def _enter(self) -> None:
         """Have the letters explained to somebody who is about to type."""

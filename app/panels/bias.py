@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
@@ -21,7 +21,6 @@ from hybridgraph.graph.model import Group
 if TYPE_CHECKING:
     from hybridgraph.patterns import Lever, Pattern
 
-_WAIT_MS = 150  # the lever follows an edit when the hands rest
 _KNOB = 7.0
 _HEIGHT = 26
 
@@ -65,7 +64,9 @@ class BiasSlider(QSlider):
 class BiasSection(Section):
     """The lever, the letters of the stop it is at, and what another one would cost while it is dragged there."""
 
-    chosen = Signal(str)  # the pattern of another layout
+    chosen = Signal(
+        str
+    )  # the pattern of another layout; what became of the design is shown with `show_pattern`
 
     def __init__(self, session: Session, theme: Theme) -> None:
         self.slider = BiasSlider(theme)  # before the section takes its theme, which they share
@@ -96,8 +97,6 @@ class BiasSection(Section):
         )
         self.slider.sliderMoved.connect(self._look_ahead)
         self.slider.valueChanged.connect(self._take)
-        self._following = QTimer(self, singleShot=True, interval=_WAIT_MS)
-        self._following.timeout.connect(self._follow)
         self.set_theme(theme)
         self.hide()
 
@@ -109,25 +108,24 @@ class BiasSection(Section):
             label.setStyleSheet(f"color: {getattr(theme, name)}; font-size: 11px;")
 
     def refresh(self) -> None:
-        """Follow the design, and show for all of it or for a stage."""
+        """Show it for the whole design and for a stage, where there are layouts."""
         selection = self._session.selection
-        of_stage = len(selection) == 1 and all(
-            len(path) == 1 and isinstance(self._session.graph.item(path), Group) for path in selection
+        is_asked = not selection or (
+            len(selection) == 1
+            and all(
+                len(path) == 1 and isinstance(self._session.graph.item(path), Group) for path in selection
+            )
         )
-        if not self._session.graph.nodes or (selection and not of_stage):
-            self._following.stop()
-            self.hide()
-        else:
-            self._following.start()
+        self.setVisible(is_asked and self._lever is not None)
 
-    def _follow(self) -> None:
+    def show_pattern(self, pattern: Pattern | None) -> None:
+        """Follow the pattern of the design; None for one that has none."""
         from hybridgraph import patterns  # the first window need not load how patterns are read
 
         if self.slider.isSliderDown():
             return
-        pattern = patterns.read(self._session.graph).pattern
         self._lever = patterns.lever(pattern) if pattern is not None else None
-        self.setVisible(self._lever is not None)
+        self.refresh()
         self._show()
 
     def _show(self) -> None:
@@ -179,4 +177,3 @@ class BiasSection(Section):
 
         if self._lever is not None and stop != self._lever.at:
             self.chosen.emit(patterns.write(self._lever.stops[stop]))
-            self._follow()  # where the design could not take it, the lever goes back
