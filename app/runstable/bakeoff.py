@@ -27,7 +27,7 @@ from app.runstable.keeper import RunKeeper
 from app.runstable.scatter import Scatter
 from app.theme import Theme, number_font
 from app.viewbuttons import view_buttons
-from hybridgraph.runs.groups import Contestant, contestants, front
+from hybridgraph.runs.groups import Contestant, contestants, front, ranked
 from hybridgraph.runs.summary import Summary
 
 _DIGEST = BAR + 1
@@ -156,11 +156,7 @@ class BakeoffPanel(QWidget):
             self._fill()
 
     def _ranked(self) -> Sequence[Contestant]:
-        if self.by == "accuracy":
-            return self._found
-        return sorted(
-            self._found, key=lambda one: (getattr(one, self.by) is None, getattr(one, self.by) or 0)
-        )
+        return ranked(self._found, self.by)
 
     def _fill(self) -> None:
         table, theme = self.table, self._theme

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from hybridgraph.runs.intervals import of_mean, of_share
 from hybridgraph.runs.summary import Summary
+
+Rank = Literal["accuracy", "latency_us", "params"]
+"""What designs are ranked by: the most accurate, the fastest, the smallest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,13 @@ def contestants(runs: Iterable[Summary]) -> list[Contestant]:
     found = [_contestant(one) for one in by_design.values()]
     found = [one for one in found if one.accuracy is not None or one.latency_us is not None]
     return sorted(found, key=lambda one: (-(one.accuracy if one.accuracy is not None else -1.0), one.design))
+
+
+def ranked(found: list[Contestant], by: str) -> list[Contestant]:
+    """The contestants ranked by a `Rank`; those of which that is not known come last."""
+    if by == "accuracy":
+        return found
+    return sorted(found, key=lambda one: (getattr(one, by) is None, getattr(one, by) or 0))
 
 
 def front(found: list[Contestant], cost: str) -> set[str]:

@@ -110,6 +110,23 @@ def test_two_runs_are_compared(ask: Any) -> None:
     assert "best top-1 85.00 ± 63.53 % (95 %, t over seeds)" in out
 
 
+def test_designs_are_ranked(ask: Any) -> None:
+    code, out, _ = ask("bakeoff", "--json")
+    assert code == 0
+    first, second = json.loads(out)
+    assert (first["design"], first["rank"], first["seeds"], first["is_best"]) == ("moat-0", 1, 2, True)
+    assert (first["trainings"], first["over"]) == (["b", "a"], "seeds")
+    assert first["accuracy"] == pytest.approx(85)
+    assert first["low"] < 85 < first["high"]
+    assert (second["design"], second["accuracy"]) == ("coatnet-0", pytest.approx(40))
+    lines = ask("bakeoff", "--by", "latency_us")[1].splitlines()
+    assert lines[0].split()[:2] == ["rank", "design"]
+    assert lines[1].startswith("   1  moat-0 ★")
+    assert "2 seeds" in lines[1]
+    assert lines[-1].startswith("Latency: batch")
+    assert "Nothing in" in ask("bakeoff", "name:none")[1]
+
+
 def test_deleting_asks_says_how_much_and_spares_what_runs(ask: Any, root: Path) -> None:
     with hold(root / "b"):
         code, _, error = ask("delete", "a", "b", "--yes")

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from hybridgraph.cli.runs import comparing, deleting, labels, listing
+from hybridgraph.cli.runs import bakeoff, comparing, deleting, labels, listing
 from hybridgraph.cli.runs.naming import is_run
 
 
@@ -38,6 +38,7 @@ for command in (
     labels.untag,
     labels.note,
     comparing.compare,
+    bakeoff.bakeoff,
     deleting.delete,
     deleting.rebuild,
 ):
