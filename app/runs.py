@@ -26,9 +26,8 @@ from hybridgraph.events import (
     read_events,
 )
 from hybridgraph.graph import files
-from hybridgraph.graph.companions import is_of
-from hybridgraph.graph.model import Graph, digest
-from hybridgraph.jobs import Job, SinkName, TrainJob
+from hybridgraph.graph.model import Graph
+from hybridgraph.jobs import Job, PreflightJob, SinkName, TrainJob
 from hybridgraph.runs import Run, create_run, start_process
 from hybridgraph.runs.processes import is_alive
 from hybridgraph.runs.store import LOG_FILE, START, youngest_runs
@@ -107,8 +106,8 @@ class RunDesk(QObject):
     ) -> None:
         """Make a run of the graph, not started; later `made` is called with it, or `refused`.
 
-        A training begins with the weights of that file or run: those of this very design as they are, others fitted to
-        it by the engine.
+        A training begins with the weights of that file or run, which the engine fits to the design and to the classes of
+        the pictures.
         """
         if isinstance(job, TrainJob):
             job = replace(job, sinks=self.sinks)
@@ -119,15 +118,13 @@ class RunDesk(QObject):
                 run = create_run(
                     self._folder(graph.name, job), graph_text=text, source=content["source"], job=job
                 )
-                if weights is not None and is_of(weights, digest(graph)):
-                    run.keep_start(weights.read_bytes())
             except (HybridGraphError, OSError) as error:
                 refused(str(error))
             else:
-                if weights is None or is_of(weights, digest(graph)):
+                if weights is None:
                     made(run)
                 else:
-                    self._fit(run, graph, weights, made, refused)
+                    self._fit(run, graph, weights, job, made, refused)
 
         def refuse(sentence: str) -> None:
             refused(sentence or tr("The engine stopped before it could write the source. Try again."))
@@ -139,6 +136,7 @@ class RunDesk(QObject):
         run: Run,
         graph: Graph,
         weights: Path,
+        job: Job,
         made: Callable[[Run], None],
         refused: Callable[[str], None],
     ) -> None:
@@ -154,7 +152,9 @@ class RunDesk(QObject):
             refused(sentence or tr("The engine stopped before it could read the weights. Try again."))
 
         paths = {"weights": str(weights), "into": str(run.checkpoints / START)}
-        self.provider.request("start", answer, refuse, graph=files.encode(graph), **paths)
+        training = job.training if isinstance(job, PreflightJob) else job
+        told = {"data": training.data, "seed": training.seed} if isinstance(training, TrainJob) else {}
+        self.provider.request("start", answer, refuse, graph=files.encode(graph), **paths, **told)
 
     def resume(self, run: Run) -> int:
         """Start a process that goes on where the run stopped; answers its id. Raises RunError."""
@@ -191,6 +191,7 @@ class RunFollower(QObject):
         self._absent = 0
         self._chunks = 0
         self._starting = 0
+        self._process = 0
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.look)
 
@@ -201,14 +202,15 @@ class RunFollower(QObject):
         """
         self.run, self.record, self._offset, self._absent = run, Record(), 0, 0
         self.reason = ""
-        self._starting = starting
+        self._starting = self._process = starting
         self._set("starting" if starting else "none")
         self._timer.start()
         self.look()
 
     def went_on(self, starting: int) -> None:
         """The run was started again: expect its process."""
-        self._starting, self._absent, self.record.end = starting, 0, None
+        self._starting = self._process = starting
+        self._absent, self.record.end = 0, None
         self._set("starting")
         self._timer.start()
 
@@ -254,8 +256,8 @@ class RunFollower(QObject):
             return
         if end is None and self.record.profile is None:
             self._absent += 1
-            if self._starting and is_alive(self._starting):
-                return
+            if self._process and is_alive(self._process):
+                return  # it has not taken the run up yet, or starts others anew
             if self._absent < 2:
                 return  # looked between two moments of one process; look again before calling it gone
         self._timer.stop()

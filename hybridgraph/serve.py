@@ -8,12 +8,14 @@
                                                       -> {"id": 4, "digest": …, "forecast": {…}}
     {"id": 5, "method": "blocks", "without": [[file, digest], …]}
                                                       -> {"id": 5, "blocks": […], "faults": [[file, digest, sentence], …]}
-    {"id": 6, "method": "start", "graph": {…}, "weights": path, "into": path}
+    {"id": 6, "method": "start", "graph": {…}, "weights": path, "into": path,
+     "data": "folder:flowers", "seed": 0}
                                                       -> {"id": 6, "fresh": […]}
 
 The one before loads the files with blocks of a person's own afresh. Before anything of such a file runs, a line
 {"trying": file} goes out, and {"trying": ""} after, so that a file which ends or stops this process is known. The last
-one writes the weights that a training of the design begins with, from a file or run, and tells which tensors begin anew.
+one writes the weights that a training of the design on that data begins with, from a file or run, and tells which tensors
+begin anew.
 """
 
 from __future__ import annotations
@@ -83,10 +85,13 @@ class Server:
         return {"digest": digest(graph), "source": rendered.text, "lines": lines}
 
     def _start(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        from hybridgraph.weights.starting import starting_weights  # for whoever asks for it
+        from hybridgraph.data.description import describe  # for whoever asks for it
+        from hybridgraph.weights.starting import starting_weights
 
-        data, fresh = starting_weights(_graph(request), str(request.get("weights", "")))
-        write_atomic(str(request.get("into", "")), data)
+        data = request.get("data")
+        classes = describe(str(data), seed=int(request.get("seed", 0))).classes if data else ()
+        made, fresh = starting_weights(_graph(request), str(request.get("weights", "")), classes)
+        write_atomic(str(request.get("into", "")), made)
         return {"fresh": list(fresh)}
 
     def _forecast(self, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ TITLES = {
     "drops": mark("Drops at"),
     "drop_factor": mark("Each drop to"),
     "layer_decay": mark("Rate per block"),
+    "loss": mark("Loss"),
     "label_smoothing": mark("Label smoothing"),
     "drop_path": mark("Stochastic depth"),
     "ema": mark("Mean of weights"),

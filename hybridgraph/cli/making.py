@@ -81,14 +81,17 @@ def make_run(
     return made
 
 
-def change_processes(run: Run, processes: int) -> None:
-    """Let a run go on with another number of processes. Raises RunError for one that is no training or at work."""
+def change_job(run: Run, **values: Any) -> None:
+    """Let a training go on with other values of its job, such as `processes` or `sinks`.
+
+    Raises RunError for a run that is no training or is at work, and for values that a job cannot have.
+    """
     job = run.job
     if not isinstance(job, jobs.TrainJob):
         raise RunError(f"The run {run.path} is a {job.kind} run, which one process does.")
     if run.pid is not None:
-        raise RunError(f"The run {run.path} is running.", "Stop it before changing its processes.")
-    jobs.save_job(run.path / jobs.JOB_FILE, dataclasses.replace(job, processes=processes))
+        raise RunError(f"The run {run.path} is running.", "Stop it before changing how it goes on.")
+    jobs.save_job(run.path / jobs.JOB_FILE, dataclasses.replace(job, **values))
 
 
 def _packed(graph: Graph, weights: Path, job: jobs.TrainJob) -> bytes:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from hybridgraph import recipes
-from hybridgraph.cli.making import change_processes, make_run
+from hybridgraph.cli.making import change_job, make_run
 from hybridgraph.cli.options import (
     AsJson,
     Batch,
@@ -95,11 +95,17 @@ def resume(
     processes: Annotated[
         int | None, typer.Option(min=1, max=1024, help="From here on; else as many as before.")
     ] = None,
+    sink: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Who is told from here on; else those of before.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on exactly where a run stopped."""
-    if processes is not None:
-        change_processes(open_run(run), processes)
+    changes: dict[str, Any] = {} if processes is None else {"processes": processes}
+    if sink is not None:
+        changes["sinks"] = _sinks(sink)
+    if changes:
+        change_job(open_run(run), **changes)
     _finish(_run(run), as_json=as_json)
 
 

@@ -29,11 +29,17 @@ def told(data: Dataset) -> dict[str, Any]:
     }
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """In words, what is not as it was; nothing is said of what an older file did not tell."""
+def differences(
+    before: Mapping[str, Any], now: Mapping[str, Any], *, with_numbers: bool = True
+) -> Iterator[str]:
+    """In words, what is not as it was; nothing is said of what an older file did not tell.
+
+    Other pictures have another mean and deviation, so these need not be told beside them.
+    """
     if "classes" in before and before["classes"] != now["classes"]:
         yield _classes(before["classes"], now["classes"])
-    for name, called in (("mean", "mean"), ("std", "deviation"), ("resize", "way to the size")):
+    numbers = (("mean", "mean"), ("std", "deviation")) if with_numbers else ()
+    for name, called in (*numbers, ("resize", "way to the size")):
         if name in before and before[name] != now[name]:
             yield f"the {called} of the pictures was {_shown(before[name])} and is {_shown(now[name])}"
 

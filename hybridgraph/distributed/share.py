@@ -40,20 +40,27 @@ class Share:
 
 def share_of(place: Place, batch: int, parts: int) -> Share:
     """The share of a process. Raises TrainingError where a process would have no picture in some part."""
+    if not goes_round(place, batch, parts):
+        inside = f" in {parts} parts" if parts > 1 else ""
+        raise TrainingError(
+            f"A batch of {batch}{inside} does not go round {place.size} processes.",
+            "Choose a larger batch, fewer parts (accumulation) or fewer processes.",
+        )
+    mine = _owners(place, batch) == place.rank
+    return Share(batch=batch, size=place.size, places=mine.nonzero().flatten())
+
+
+def goes_round(place: Place, batch: int, parts: int) -> bool:
+    """Whether every process has a picture in each of so many parts of a batch."""
+    owners, ends = _owners(place, batch), _ends(batch, parts)
+    stretches = zip([0, *ends[:-1]], ends, strict=True)
+    return all(len(owners[start:end].unique()) == place.size for start, end in stretches)
+
+
+def _owners(place: Place, batch: int) -> Tensor:
+    """The rank whose each place of a batch is. Shape: (batch,) int64."""
     whole = torch.arange(batch)
-    if place.is_alone:
-        return Share(batch=batch, size=1, places=whole)
-    owner = torch.minimum(whole, batch - 1 - whole) % place.size
-    start = 0
-    for end in _ends(batch, parts):
-        if len(owner[start:end].unique()) < place.size:
-            inside = f" in {parts} parts" if parts > 1 else ""
-            raise TrainingError(
-                f"A batch of {batch}{inside} does not go round {place.size} processes.",
-                "Choose a larger batch, fewer parts (accumulation) or fewer processes.",
-            )
-        start = end
-    return Share(batch=batch, size=place.size, places=(owner == place.rank).nonzero().flatten())
+    return torch.minimum(whole, batch - 1 - whole) % place.size
 
 
 def _ends(batch: int, parts: int) -> list[int]:

@@ -12,8 +12,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from hybridgraph.distributed import words
+from hybridgraph.distributed.parts import asked
 from hybridgraph.errors import RunError, TrainingError
 from hybridgraph.events import (
     EpochFinished,
@@ -23,12 +25,15 @@ from hybridgraph.events import (
     Finished,
     Step,
     Stopped,
+    Warned,
     read_events,
 )
 from hybridgraph.runs.history import without_repeats
 from hybridgraph.runs.lock import hold
 from hybridgraph.runs.store import LOG_FILE, STOP_FILE, Run
 from hybridgraph.train.result import TrainResult
+
+Told = TypeVar("Told", Failed, Stopped, Warned)
 
 _SOURCE_ROOT = Path(__file__).parents[2]
 _LOOK_S = 0.1
@@ -47,14 +52,33 @@ def torchrun(run: Path, processes: int) -> list[str]:
 def train_together(run: Run, processes: int, on_event: Callable[[Event], None]) -> TrainResult:
     """Train the run with so many processes; answers when the last of them has ended.
 
-    A signal to stop is passed on to them. Raises RunError when a process is at work on the run already or none can be
+    A signal to stop is passed on to them. Where one of them has no room, all are started again and take each batch in more
+    parts. Raises RunError when a process is at work on the run already or none can be
     started, TrainingError with what a failed process said; the log of the run then ends with the same sentence.
     """
     if run.pid is not None:
         raise RunError(f"The run {run.path} is already running in process {run.pid}.")
     if sys.platform == "win32":
         raise RunError("Several processes need torchrun, which does not start them on Windows.", "Use one.")
-    name = uuid.uuid4().hex
+    while True:
+        name = uuid.uuid4().hex
+        end = _start(run, processes, name, on_event)
+        if isinstance(end, Finished | Stopped):
+            return _result(run, end)
+        wish = asked(run.path)
+        if wish.start != name:
+            break
+        _tell(run, Warned(message=wish.message, hint="All processes start again for that."), on_event)
+        if (run.path / STOP_FILE).exists():  # the next start would take it for one of before
+            return _result(run, _tell(run, Stopped(), on_event))
+    if not isinstance(end, Failed):
+        error = words.parting(run.path, name)
+        end = _tell(run, Failed(message=error.message, hint=error.hint), on_event)
+    raise TrainingError(end.message, end.hint)
+
+
+def _start(run: Run, processes: int, name: str, on_event: Callable[[Event], None]) -> Event | None:
+    """Start the processes once and follow them; answers the event that says how they ended, if one does."""
     offset = run.events_path.stat().st_size if run.events_path.exists() else 0
     shutil.rmtree(run.path / words.PROCESSES, ignore_errors=True)
     try:
@@ -65,12 +89,7 @@ def train_together(run: Run, processes: int, on_event: Callable[[Event], None]) 
             )  # fmt: skip
     except OSError as error:
         raise RunError(f"Cannot start processes for {run.path}: {error.strerror or error}.") from error
-    end = _watch(run, process, offset, on_event)
-    if isinstance(end, Finished | Stopped):
-        return _result(run, end)
-    if not isinstance(end, Failed):
-        end = _close(run, name, on_event)
-    raise TrainingError(end.message, end.hint)
+    return _watch(run, process, offset, on_event)
 
 
 def _environment(processes: int, name: str) -> dict[str, str]:
@@ -123,14 +142,12 @@ def _signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _close(run: Run, name: str, on_event: Callable[[Event], None]) -> Failed:
-    """End the log of a run whose first process could not."""
-    error = words.parting(run.path, name)
-    failed = Failed(message=error.message, hint=error.hint)
+def _tell(run: Run, event: Told, on_event: Callable[[Event], None]) -> Told:
+    """Write into the log of a run what its processes could not."""
     with contextlib.suppress(RunError), hold(run.path), EventLog(run.events_path) as log:
-        log.append(failed)
-    on_event(failed)
-    return failed
+        log.append(event)
+    on_event(event)
+    return event
 
 
 def _result(run: Run, end: Finished | Stopped) -> TrainResult:

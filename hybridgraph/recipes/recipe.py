@@ -14,15 +14,20 @@ from typing import Any, Literal, get_args
 from hybridgraph.errors import RunError
 from hybridgraph.limits import check, number, several
 
-Optimizer = Literal["adamw", "sgd", "lamb"]
-Schedule = Literal["cosine", "linear", "step", "one-cycle", "constant"]
+Optimizer = Literal["adamw", "sgd", "lamb", "rmsprop"]
+Schedule = Literal["cosine", "linear", "step", "exponential", "one-cycle", "constant"]
+Loss = Literal["softmax", "sigmoid"]
 ClassWeights = Literal["none", "balanced"]
 
 _OPTIMIZER = {
-    "doc": "AdamW, SGD with momentum, or LAMB for very large batches.",
+    "doc": "AdamW, SGD with momentum, LAMB for very large batches, or RMSProp.",
     "choices": get_args(Optimizer),
 }
 _SCHEDULE = {"doc": "How the rate goes on after the warm-up.", "choices": get_args(Schedule)}
+_LOSS = {
+    "doc": "Softmax: the classes compete. Sigmoid: a yes or no for each (binary cross-entropy, summed over classes).",
+    "choices": get_args(Loss),
+}
 _CLASS_WEIGHTS = {
     "doc": "Balanced: pictures of rare classes count for more.",
     "choices": get_args(ClassWeights),
@@ -46,10 +51,12 @@ class Recipe:
         (), "Shares of all steps after which the step schedule drops the rate.", kind=float, low=0, high=1
     )
     drop_factor: float = number(0.1, "What each drop of the step schedule multiplies the rate with.", 0, 1)
-    weight_decay: float = number(0.05, "Pull towards zero; norms, biases and vectors are spared.", 0, 10)
+    weight_decay: float = number(
+        0.05, "Pull towards zero; norms, biases, their tables and class tokens are spared.", 0, 10
+    )
     beta1: float = number(0.9, "Memory of AdamW's and LAMB's running mean.", 0, 0.9999)
-    beta2: float = number(0.999, "Memory of AdamW's and LAMB's running square.", 0, 0.999999)
-    momentum: float = number(0.9, "Memory of SGD's running gradient.", 0, 0.9999)
+    beta2: float = number(0.999, "Memory of AdamW's, LAMB's and RMSProp's running square.", 0, 0.999999)
+    momentum: float = number(0.9, "Memory of SGD's running gradient and of RMSProp's steps.", 0, 0.9999)
     nesterov: bool = field(default=False, metadata={"doc": "Whether SGD looks ahead along its momentum."})
     layer_decay: float = number(
         1.0, "Rate of each block as a share of the block's after it; 1: all alike.", 0.01, 1
@@ -61,6 +68,7 @@ class Recipe:
     ema: float = number(
         0.0, "Memory of the running mean of the weights, which is evaluated and kept; 0: none.", 0, 0.999999
     )
+    loss: Loss = field(default="softmax", metadata=_LOSS)
     label_smoothing: float = number(0.1, "Share of the target spread over all classes.", 0, 0.9)
     class_weights: ClassWeights = field(default="none", metadata=_CLASS_WEIGHTS)
     drop_path: float = number(
@@ -91,6 +99,10 @@ class Recipe:
         check(self, "recipe")
         if any(drop in (0, 1) for drop in self.drops):
             raise RunError("The recipe's drops lie strictly between 0 and 1.", "Name them as 0.5,0.75.")
+        if self.schedule == "exponential" and not self.final_learning_rate:
+            raise RunError(
+                "An exponential schedule never reaches a rate of 0.", "Choose a last rate such as 0.01."
+            )
 
 
 def names() -> tuple[str, ...]:

@@ -34,5 +34,7 @@ def _share(step: int, steps: int, recipe: Recipe) -> float:
     if recipe.schedule == "step":
         return recipe.drop_factor ** sum(step >= round(drop * steps) for drop in recipe.drops)
     done = (step - warmup) / max(1, steps - 1 - warmup)  # 0 after the warm-up, 1 at the last step
+    if recipe.schedule == "exponential":
+        return math.pow(recipe.final_learning_rate, done)
     left = 1 - done if recipe.schedule == "linear" else (1 + math.cos(math.pi * done)) / 2
     return recipe.final_learning_rate + (1 - recipe.final_learning_rate) * left

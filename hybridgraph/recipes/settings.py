@@ -13,7 +13,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "Learning rate": (
         "learning_rate", "rate_batch", "schedule", "warmup", "final_learning_rate", "drops", "drop_factor", "layer_decay",
     ),
-    "Regularisation": ("label_smoothing", "drop_path", "ema", "class_weights", "mixup", "cutmix", "erasing"),
+    "Regularisation": ("loss", "label_smoothing", "drop_path", "ema", "class_weights", "mixup", "cutmix", "erasing"),
     "Pictures": ("flip", "shift", "crop", "randaugment", "magnitude", "magnitude_spread"),
 }  # fmt: skip
 """Every setting but the card, in the order in which people read them."""
@@ -59,9 +59,13 @@ def _setting(item: Field[Any]) -> Setting:
 
 def counts(recipe: Recipe, name: str) -> bool:
     """Whether a setting does anything beside the others of this recipe: SGD has no beta1, no step no drops."""
-    if name in ("momentum", "nesterov"):
-        return recipe.optimizer == "sgd" and (name == "momentum" or recipe.momentum > 0)
-    if name in ("beta1", "beta2"):
+    if name == "momentum":
+        return recipe.optimizer in ("sgd", "rmsprop")
+    if name == "nesterov":
+        return recipe.optimizer == "sgd" and recipe.momentum > 0
+    if name == "beta1":
+        return recipe.optimizer in ("adamw", "lamb")
+    if name == "beta2":
         return recipe.optimizer != "sgd"
     if name in ("drops", "drop_factor"):
         return recipe.schedule == "step" and (name == "drops" or bool(recipe.drops))
@@ -92,7 +96,7 @@ def shown(value: object) -> str:
 
 def chips(recipe: Recipe) -> tuple[str, ...]:
     """What is in a recipe, in a few words each, such as AdamW, cosine, MixUp 0.8."""
-    names = {"adamw": "AdamW", "sgd": "SGD", "lamb": "LAMB"}
+    names = {"adamw": "AdamW", "sgd": "SGD", "lamb": "LAMB", "rmsprop": "RMSProp"}
     found = [names[recipe.optimizer], recipe.schedule, f"rate {recipe.learning_rate:g}"]
     amounts = {
         "MixUp": recipe.mixup, "CutMix": recipe.cutmix, "RandAugment": recipe.randaugment, "erasing": recipe.erasing,
@@ -103,6 +107,8 @@ def chips(recipe: Recipe) -> tuple[str, ...]:
         found.append(f"{recipe.accumulation} parts")
     if recipe.layer_decay < 1:
         found.append(f"layer decay {recipe.layer_decay:g}")
+    if recipe.loss == "sigmoid":
+        found.append("sigmoid loss")
     if recipe.class_weights != "none":
         found.append("balanced")
     return tuple(found)

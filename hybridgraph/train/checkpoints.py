@@ -151,7 +151,7 @@ def restore_optimizer(checkpoint: Checkpoint, model: nn.Module, optimizer: optim
             if value.ndim:
                 state[key] = divided_like(value, parameter)
             else:  # the fused kernel counts its steps on the device
-                state[key] = value.to(parameter.device) if optimizer.defaults["fused"] else value
+                state[key] = value.to(parameter.device) if optimizer.defaults.get("fused") else value
 
 
 def _part(tensors: Mapping[str, Tensor], mark: str) -> dict[str, Tensor]:

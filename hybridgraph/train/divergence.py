@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from hybridgraph.train import faults
 from hybridgraph.train.progress import Progress
 
@@ -13,10 +11,9 @@ _FAR, _GRACE_STEPS = 10.0, 20
 _VERY_FAR = 1000.0
 
 
-def watch(progress: Progress, loss: float, classes: int) -> None:
-    """Take in the loss of a step; raises TrainingError when the smoothed loss has run away."""
+def watch(progress: Progress, loss: float, guessing: float) -> None:
+    """Take in the loss of a step; raises TrainingError when the smoothed loss has run away from that of guessing."""
     progress.trend = _SMOOTHING * progress.trend + (1 - _SMOOTHING) * loss if progress.step else loss
-    guessing = math.log(classes)
     limit = (_FAR if progress.step >= _GRACE_STEPS else _VERY_FAR) * guessing
     if progress.trend > limit:
         raise faults.stopped(
@@ -26,6 +23,6 @@ def watch(progress: Progress, loss: float, classes: int) -> None:
         )
 
 
-def is_sound(loss: float, classes: int) -> bool:
+def is_sound(loss: float, guessing: float) -> bool:
     """Whether weights with this loss are worth keeping."""
-    return loss <= _FAR * math.log(classes)
+    return loss <= _FAR * guessing

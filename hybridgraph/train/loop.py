@@ -31,6 +31,7 @@ from hybridgraph.train.setup import Setup, prepare
 from hybridgraph.train.step import Emit, at_once, in_parts, take_step
 from hybridgraph.train.stopping import StopRequests
 from hybridgraph.train.tally import Tally
+from hybridgraph.train.targets import guessing
 
 _SMOOTHING = 0.9  # of the speed shown for each step
 
@@ -109,7 +110,7 @@ def train_epoch(setup: Setup, progress: Progress, emit: Emit, stop: StopRequests
                   at=time.time(), gradient_norm=taken.gradient_norm))  # fmt: skip
         progress.count_step(taken.loss, taken.right, count, seconds)
         is_due = setup.world.any(time.monotonic() - saved_at > job.checkpoint_minutes * 60)
-        if is_due and divergence.is_sound(taken.loss, job.classes):
+        if is_due and divergence.is_sound(taken.loss, guessing(job.recipe.loss, job.classes)):
             save(setup, progress, emit, stop)
             saved_at, started = time.monotonic(), time.perf_counter()
     for told in setup.world.gathered(unreadable):
@@ -134,7 +135,7 @@ def evaluate(setup: Setup, progress: Progress, stop: StopRequests) -> Evaluation
     model = setup.average.model if setup.average is not None else setup.model
     model.eval()
     started, loss_sum, right, seen = time.perf_counter(), 0.0, 0, 0
-    tally = Tally()
+    tally = Tally(setup.job.recipe.loss)
     size = -(-at_once(setup, progress) // world.size)
     order = torch.arange(len(val.labels))
     batches = iter(val.batches(order[world.place.rank :: world.size], size))

@@ -35,9 +35,10 @@ def refuse_changes(saved: Checkpoint, content: dict[str, Any]) -> None:
     changes = [
         f"{name} was {old.get(name)!r} and is {new[name]!r}" for name in new if old.get(name) != new[name]
     ]
-    if saved.content["data"] != content["data"]:
+    same_pictures = saved.content["data"] == content["data"]
+    if not same_pictures:
         changes.append("the pictures have changed")
-    changes += preprocessing.differences(saved.content, content)
+    changes += preprocessing.differences(saved.content, content, with_numbers=same_pictures)
     if saved.content["model"] != content["model"]:
         changes.append("the design has changed")
     if changes:

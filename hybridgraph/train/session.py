@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from hybridgraph.distributed.parts import is_started_again
 from hybridgraph.distributed.place import Place, find_place, is_started
 from hybridgraph.distributed.words import leave_word, parting, start_name
 from hybridgraph.errors import DocumentError, HybridGraphError, RunError, TrainingError
@@ -64,7 +65,7 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             emit(Stopped())
             return _stopped(folder)
         except HybridGraphError as error:
-            _report(emit, error)
+            _end(folder.path, emit, error)
             if isinstance(error, DocumentError):
                 raise RunError(error.message, error.hint) from error
             raise
@@ -72,7 +73,7 @@ def train(run: Path, *, on_event: OnEvent | None = None) -> TrainResult:
             _keep_traceback(folder.path)
             if not place.is_alone and _is_parting(error):
                 lost = parting(folder.path, start_name(), place)
-                _report(emit, lost)
+                _end(folder.path, emit, lost)
                 raise lost from error
             sentence = TrainingError(
                 f"Training ended unexpectedly with {type(error).__name__}: {_first_line(error)}.",
@@ -173,6 +174,12 @@ def _train(run: Path, emit: OnEvent, stop: StopRequests, place: Place) -> TrainR
     from hybridgraph.train.loop import fit  # torch: only after the lock is held and a stop is heard
 
     return fit(run, job, emit, stop, place)
+
+
+def _end(run: Path, emit: OnEvent, error: HybridGraphError) -> None:
+    """Tell of the error; where all are started again with more parts, whoever starts them tells that."""
+    if not is_started_again(run):
+        _report(emit, error)
 
 
 def _report(emit: OnEvent, error: HybridGraphError) -> None:

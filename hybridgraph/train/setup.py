@@ -13,6 +13,7 @@ from torch import Tensor, nn, optim
 
 from hybridgraph.data import Dataset, open_dataset, preprocessing
 from hybridgraph.data.randomness import epoch_order
+from hybridgraph.distributed.parts import asked
 from hybridgraph.distributed.share import Share, share_of
 from hybridgraph.distributed.strategy import Wrapped, divide, told, wrap
 from hybridgraph.distributed.world import World
@@ -119,6 +120,7 @@ def prepare(
         if saved is None
         else Progress.from_content(saved.content["progress"])
     )
+    progress.parts = max(progress.parts, min(asked(run).parts, batch))
     share = share_of(world.place, batch, progress.parts)
     inputs = Inputs(data, device, layout, None if world.is_alone else (batch, share.places))
     sample = next(
@@ -126,7 +128,7 @@ def prepare(
     )
     images = inputs.ready(sample.images[: -(-len(sample.images) // job.recipe.accumulation)])
     labels = sample.labels.to(device)
-    precision = world.told(_try(model, job, images, labels, saved))
+    precision = world.told(_try(model, job, images, labels, saved, emit))
     depths = find_depths(model, run) if job.recipe.layer_decay < 1 else None
     mean = twin(model) if job.recipe.ema else None
     if saved is not None:
@@ -229,9 +231,20 @@ def _open(
     return data
 
 
-def _try(model: nn.Module, job: TrainJob, images: Tensor, labels: Tensor, saved: Checkpoint | None) -> Format:
+def _try(
+    model: nn.Module,
+    job: TrainJob,
+    images: Tensor,
+    labels: Tensor,
+    saved: Checkpoint | None,
+    emit: Callable[[Event], None],
+) -> Format:
     """Check the model on pictures and choose the number format, with fewer of them where memory runs out."""
     count = len(images)
+
+    def tell(message: str) -> None:
+        emit(Note(message=message))
+
     while True:
         try:
             check_output(model, images[:2], job.classes)
@@ -242,7 +255,7 @@ def _try(model: nn.Module, job: TrainJob, images: Tensor, labels: Tensor, saved:
             ):
                 kept: Format = saved.content["precision"]  # a trial might fall out otherwise this time
                 return kept
-            return choose_precision(job.precision, model, images[:count], labels[:count])
+            return choose_precision(job.precision, model, images[:count], labels[:count], tell)
         except (RuntimeError, MemoryError) as error:
             if not faults.is_out_of_memory(error):
                 raise

@@ -13,7 +13,9 @@ from torch import Tensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from hybridgraph.data import Batch
+from hybridgraph.distributed.parts import ask
 from hybridgraph.distributed.sharding import whole
+from hybridgraph.distributed.share import goes_round
 from hybridgraph.errors import TrainingError
 from hybridgraph.events import Event, Warned
 from hybridgraph.recipes import highest_rate
@@ -25,7 +27,7 @@ from hybridgraph.train.optimizer import set_rate
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.setup import Setup
 from hybridgraph.train.statistics import set_memory
-from hybridgraph.train.targets import loss_of
+from hybridgraph.train.targets import guessing, loss_of
 
 Emit = Callable[[Event], None]
 Result = TypeVar("Result")
@@ -58,7 +60,7 @@ def take_step(setup: Setup, progress: Progress, batch: Batch, rate: float, emit:
     # one wait for the device in a step, with everything queued that needs no answer
     *each, size = torch.cat((told.flatten(), whole(length).float().view(1))).tolist()
     loss, right = _summed(setup, progress, images, each[0::2], each[1::2])
-    divergence.watch(progress, loss, job.classes)
+    divergence.watch(progress, loss, guessing(job.recipe.loss, job.classes))
     overflows = (
         scaler.is_enabled() and scaler.get_scale() > _SMALLEST_SCALE
     )  # then the scaler skips and halves
@@ -136,27 +138,34 @@ def _harm(setup: Setup, progress: Progress, images: Tensor, what: str, part: int
 def in_parts(setup: Setup, progress: Progress, emit: Emit, work: Callable[[], Result]) -> Result:
     """What `work` gives; while memory runs out, batches are taken in twice as many parts and it is tried again.
 
-    Raises TrainingError when not even single pictures have room.
+    With other processes, which are in the midst of the step, all have to start again for that. Raises PartsAskedError
+    then, and TrainingError when not even single pictures have room.
     """
     while True:
         try:
             return work()
         except (RuntimeError, MemoryError) as error:
-            if not faults.is_out_of_memory(error) or not setup.world.is_alone:
-                raise  # other processes are in the midst of the step
+            if not faults.is_out_of_memory(error):
+                raise
             before = at_once(setup, progress)
-            ended = faults.out_of_memory(error, setup.model, before, setup.device)
-            if before == 1:
+            ended = faults.out_of_memory(error, setup.model, -(-before // setup.world.size), setup.device)
+            parts = -(-setup.batch // max(1, before // 2))
+            if before == 1 or not goes_round(setup.world.place, setup.batch, parts):
                 raise ended from error
+            said = (
+                f"{ended.message} Each batch is taken in {parts} parts of at most {-(-setup.batch // parts)} pictures "
+                "from here on, and their gradients are added."
+            )
+            if not setup.world.is_alone:
+                raise ask(setup.run, parts, said) from error
         # the failed work's tensors are gone with its frames
-        progress.parts = -(-setup.batch // (before // 2))
+        progress.parts = parts
         setup.optimizer.zero_grad(set_to_none=True)
         if setup.device.type == "cuda":
             torch.cuda.empty_cache()
         emit(
             Warned(
-                message=f"{ended.message} Each batch is taken in {progress.parts} parts of at most "
-                f"{at_once(setup, progress)} pictures from here on, and their gradients are added.",
+                message=said,
                 hint=f"The batch of {setup.batch} and the learning rate stay; batch norms see the smaller parts.",
             )
         )

@@ -6,18 +6,21 @@ from array import array
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from hybridgraph.data import Dataset
 from hybridgraph.distributed.world import World
+from hybridgraph.recipes.recipe import Loss
 from hybridgraph.runs.evaluation import Evaluation
 from hybridgraph.runs.predictions import Predictions
+from hybridgraph.train.targets import confidences, picture_losses
 
 
 class Tally:
     """Grows by batches, and becomes an evaluation with a prediction for each picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, loss: Loss = "softmax") -> None:
+        """`loss` is what the network was trained with, which says what its numbers mean."""
+        self._loss = loss
         self._columns: list[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]] = []
 
     def add(self, indices: Tensor, labels: Tensor, logits: Tensor) -> tuple[float, int]:
@@ -25,8 +28,8 @@ class Tally:
 
         Shape: (B,) int64 on the processor, (B,) int64, (B, classes) float32.
         """
-        losses = F.cross_entropy(logits, labels, reduction="none")
-        confidence, told = logits.softmax(1).max(1)
+        losses = picture_losses(logits, labels, self._loss)
+        confidence, told = confidences(logits, self._loss).max(1)
         self._columns.append((indices, labels, told, confidence, losses))
         # one wait for the device, not two
         loss, hits = torch.stack((losses.sum(), (told == labels).sum().float())).tolist()
@@ -39,7 +42,7 @@ class Tally:
         columns = [torch.cat(column) for column in zip(*parts, strict=True)]
         ranked = columns[0].argsort()
         indices, labels, told, confidence, losses = (column[ranked] for column in columns)
-        whole = Tally()
+        whole = Tally(self._loss)
         whole._columns = [(indices, labels, told, confidence, losses)]
         return whole, losses.double().sum().item(), int((told == labels).sum()), len(labels)
 

@@ -160,6 +160,7 @@ class _Provider:
     def request(self, method: str, answer: object, refusal: object, **content: object) -> None:
         """Weights that are called bad do not fit; of others the head begins anew."""
         assert method == "start"
+        assert (content["data"], content["seed"]) == ("sample", 0)
         if "bad" in str(content["weights"]):
             refusal("They do not fit.")  # type: ignore[operator]
         else:
@@ -167,23 +168,7 @@ class _Provider:
             answer({"fresh": ["head.weight"]})  # type: ignore[operator]
 
 
-def test_a_training_of_the_window_begins_with_a_copy_of_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.runs.start_process", lambda run, kind: 1)
-    weights = put_weights(tmp_path / "net.hybrid.json", digest(small_graph()))
-    begun: list[Run] = []
-    RunDesk(_Provider(), tmp_path / "runs").begin(
-        small_graph(),
-        TrainJob(),
-        begun=lambda run, pid: begun.append(run),
-        refused=pytest.fail,
-        weights=weights,
-    )
-    assert (begun[0].checkpoints / "start.safetensors").read_bytes() == weights.read_bytes()
-
-
-def test_other_weights_are_fitted_by_the_engine_or_refused_with_nothing_left(
+def test_weights_are_fitted_by_the_engine_to_design_and_data_or_refused_with_nothing_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.runs.start_process", lambda run, kind: 1)

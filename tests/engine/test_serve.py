@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from hybridgraph import __version__, analysis, compiler, presets
 from hybridgraph.engine import Engine
 from hybridgraph.graph import files
 from hybridgraph.graph.model import Graph, digest
-from hybridgraph.weights.files import facts, packed, read_weights
+from hybridgraph.weights.files import Weights, facts, packed, read_weights
 from hybridgraph.weights.starting import starting_weights
 from tests.core.toys import chain, node
 from tests.strategies import is_sentence
@@ -159,11 +160,31 @@ def test_weights_to_begin_with_are_fitted_and_the_head_begins_anew(client: Clien
     )
 
 
-def _weights_of(design: Graph, folder: Path) -> Path:
-    """A file with the weights of a fresh network."""
+def test_a_head_for_classes_of_other_names_begins_anew(client: Client, tmp_path: Path) -> None:
+    design = presets.build("pocket-moat", image_size=8, channels_in=1, classes=2)
+    trained = _weights_of(design, tmp_path, classes=("cat", "dog"))
+    for names, is_fresh in ((("cat", "dog"), False), (("daisy", "rose"), True)):
+        for name in names:
+            place = tmp_path / "-".join(names) / name
+            place.mkdir(parents=True)
+            for index in range(3):
+                Image.new("L", (8, 8), index).save(place / f"{index}.png")
+        answer = client.ask(
+            "start",
+            graph=plain(design),
+            weights=str(trained),
+            into=str(tmp_path / "start.safetensors"),
+            data=f"folder:{place.parent}",
+        )
+        assert bool(answer["fresh"]) is is_fresh
+
+
+def _weights_of(design: Graph, folder: Path, classes: tuple[str, ...] = ()) -> Path:
+    """A file with the weights of a fresh network that says to tell these classes apart."""
     engine = Engine()
     path = folder / "fresh.safetensors"
+    told = Weights(tensors={}, origin="", classes=classes)
     path.write_bytes(
-        packed(compiler.compile_seeded(design, engine), facts(compiler.planned(design, engine), None))
+        packed(compiler.compile_seeded(design, engine), facts(compiler.planned(design, engine), told))
     )
     return path

@@ -18,6 +18,23 @@ PAPERS = {
     "se-resnet": (100, 1024, "sgd", 0.6, None, 0, 6e-4, 0.0, 0.0, 0.0, 0.0, (0, None), None, 0),
     "bam-cifar": (300, None, "sgd", 0.1, 5e-4, 0, 1e-3, 0.0, 0.0, 0.0, 0.0, (0, None), None, 0),
     "aa-cifar": (500, 256, "sgd", 0.2, 5e-4, 25, 0.0, 0.0, 0.0, 0.0, 0.0, (0, None), None, 0),
+    "coatnet-21k": (90, 4096, "adamw", 1e-3, 0.01, 5, 1e-5, 1e-4, 0.0, 0.0, 0.0, (0, None), None, 0),
+    "efficientnet": (
+        350,
+        4096,
+        "rmsprop",
+        0.256,
+        1e-5,
+        5,
+        0.003016,
+        None,
+        0.0,
+        0.0,
+        0.0,
+        (2, 9.0),
+        None,
+        None,
+    ),
     "aa-resnet": (100, None, "sgd", 0.128, 1e-4, 5, 1.28e-5, 0.0, 0.0, 0.0, 0.0, (0, None), None, 0),
 }
 
@@ -73,3 +90,16 @@ def test_steps_fall_at_the_papers_epochs(name: str, drops: tuple[int, ...]) -> N
     rates = [learning_rate(step, steps, found.recipe, 256) for step in range(steps)]
     falls = tuple(step // 10 for step in range(1, steps) if rates[step] < rates[step - 1] * 0.5)
     assert falls == drops
+
+
+@pytest.mark.parametrize(
+    ("name", "epochs", "factor"), [("mobilenetv2", 1.0, 0.98), ("efficientnet", 2.4, 0.97)]
+)
+def test_exponential_rates_fall_as_the_papers_say(name: str, epochs: float, factor: float) -> None:
+    found = card(name)
+    steps = (found.epochs or 300) * 1000
+    one, later = (
+        learning_rate(step, steps, found.recipe, 256) for step in (100_000, 100_000 + int(epochs * 1000))
+    )
+    assert later / one == pytest.approx(factor, rel=2e-3)
+    assert (found.recipe.momentum, found.recipe.beta2) == (0.9, 0.9)

@@ -113,6 +113,11 @@ def test_each_schedule_has_its_form() -> None:
     assert cycle[0] == pytest.approx(1 / 25)
     assert cycle.index(max(cycle)) == 30
     assert cycle[15] == pytest.approx((1 + 1 / 25) / 2)
+    falling = _rates(schedule="exponential", warmup=0.0, final_learning_rate=0.01)
+    assert falling[33] == pytest.approx(0.01 ** (33 / 99))
+    assert falling[-1] == pytest.approx(0.01)
+    with pytest.raises(RunError, match="never reaches a rate of 0"):
+        Recipe(schedule="exponential", final_learning_rate=0.0)
     steps = _rates(schedule="step", warmup=0.0, drops=(0.5, 0.8), drop_factor=0.5)
     assert (steps[49], steps[50], steps[79], steps[80]) == (1.0, 0.5, 0.5, 0.25)
 

@@ -12,8 +12,10 @@ import pytest
 import safetensors.torch
 import torch
 
+from hybridgraph import compiler, presets
 from hybridgraph.errors import RunError, TrainingError
 from hybridgraph.events import Failed, Step
+from hybridgraph.recipes import Recipe
 from hybridgraph.runs import Run, create_run, open_run
 from hybridgraph.storage import write_atomic
 from hybridgraph.train import train
@@ -93,7 +95,7 @@ def test_a_full_disk_at_a_checkpoint_is_named_and_the_run_can_go_on(make_run: Ma
     run, straight = make_run(source), make_run(source)
     limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))"
     process = train_apart(run, limit)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=240)
     assert process.returncode == 1
     assert said.count("\n") == 1
     assert "cannot be saved" in said
@@ -121,7 +123,7 @@ def stop_there(path):
     flush(path)
 storage._flush = stop_there
 """
-    assert train_apart(run, kill).wait(60) == -signal.SIGKILL
+    assert train_apart(run, kill).wait(240) == -signal.SIGKILL
     assert len(list(run.checkpoints.glob(".*"))) == 1
     assert load_weights(run.path, "last")
     train(run.path)
@@ -237,6 +239,20 @@ def test_only_matrices_and_kernels_are_decayed(make_run: MakeRun) -> None:
     groups = build_optimizer(model, recipe, is_fused=False).param_groups
     decay = {parameter: group["weight_decay"] for group in groups for parameter in group["params"]}
     assert [decay[parameter] for parameter in model.parameters()] == [0.05, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("design", "spared"), [("swin-t", "bias_table"), ("cvt-13", "token"), ("swinv2-t-w8", "log_scale")]
+)
+def test_tables_of_biases_tokens_and_scales_are_not_decayed(design: str, spared: str) -> None:
+    with torch.device("meta"):
+        model = compiler.compile(presets.build(design))
+    groups = build_optimizer(model, Recipe(), is_fused=False).param_groups
+    decayed = {id(weight) for group in groups if group["weight_decay"] for weight in group["params"]}
+    found = [value for name, value in model.named_parameters() if name.endswith(f".{spared}")]
+    assert found
+    assert not any(id(value) in decayed for value in found)
+    assert len(decayed) > 50
 
 
 def test_making_a_run_again_takes_it_up_and_another_one_is_refused(make_run: MakeRun, tmp_path: Path) -> None:

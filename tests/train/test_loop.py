@@ -21,6 +21,7 @@ from hybridgraph.events import (
     Event,
     Failed,
     Finished,
+    Note,
     RunStarted,
     Step,
     Stopped,
@@ -30,6 +31,7 @@ from hybridgraph.runs import Run, without_repeats
 from hybridgraph.runs.evaluation import load_evaluation
 from hybridgraph.train import train
 from hybridgraph.train.checkpoints import load_checkpoint, load_weights
+from hybridgraph.train.device import Compared
 from hybridgraph.train.statistics import find_norms, set_memory
 from tests.train.conftest import write_class_folders
 
@@ -149,7 +151,7 @@ events.EventLog.append = append
     straight, killed = make_run(epochs=3), make_run(epochs=3)
     train(straight.path)
     process = train_apart(killed, kill)
-    assert process.wait(60) == -signal.SIGKILL
+    assert process.wait(240) == -signal.SIGKILL
     assert killed.status == "interrupted"
     torch.set_num_threads(2)  # sums in another order, unless the run remembers how it began
     train(killed.path)
@@ -284,9 +286,13 @@ def test_automatic_bf16_needs_a_clear_gain_in_the_trial(
     make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hybridgraph.train.device._cpu_has_bf16", lambda: True)
-    for gain, expected in ((1.1, "fp32"), (3.0, "bf16")):
-        monkeypatch.setattr("hybridgraph.train.device._gain", lambda *_, gain=gain: gain)
-        assert _of_precision(make_run(precision="auto", epochs=1)) == expected
+    for gain, apart, expected in ((1.1, 0.0, "fp32"), (3.0, 0.0, "bf16"), (3.0, 4e-4, "fp32")):
+        found = Compared(gain=gain, apart=apart)
+        monkeypatch.setattr("hybridgraph.train.device._compared", lambda *_, found=found: found)
+        run = make_run(precision="auto", epochs=1)
+        assert _of_precision(run) == expected
+    notes = [event.message for event in run.events() if isinstance(event, Note)]
+    assert any("3.0 times as fast here, but its loss differs by 4.0e-04" in note for note in notes)
 
 
 def test_a_trial_that_fails_falls_back_to_fp32(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,8 @@
 """What is done to pictures in training: each operation, each mixture, and that only (seed, epoch, index) decide."""
 
+import math
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from hybridgraph.data import Batch, Dataset, MemoryPictures, crop, erase, mix_pi
 from hybridgraph.data.randaugment import OPERATIONS, apply, randaugment
 from hybridgraph.recipes import Recipe
 from hybridgraph.train.inputs import Inputs
-from hybridgraph.train.targets import class_weights, loss_of
+from hybridgraph.train.targets import class_weights, confidences, guessing, loss_of, picture_losses
 
 
 @pytest.fixture
@@ -126,11 +129,28 @@ def test_balanced_weights_make_classes_count_alike() -> None:
     assert class_weights(Recipe(), labels, 2) is None
 
 
+def test_a_sigmoid_loss_asks_a_yes_or_no_of_each_class() -> None:
+    logits, labels = torch.tensor([[2.0, -1.0, 0.5]]), torch.tensor([1])
+    expected = -sum(math.log(p) for p in torch.tensor([-2.0, -1.0, -0.5]).sigmoid().tolist())
+    assert loss_of(logits, labels, Recipe(loss="sigmoid", label_smoothing=0.0), None).item() == pytest.approx(
+        expected
+    )
+    assert picture_losses(logits, labels, "sigmoid").tolist() == pytest.approx([expected])
+    assert confidences(logits, "sigmoid").sum() != pytest.approx(1.0)
+    undecided = torch.zeros(4, 7)
+    for loss in ("softmax", "sigmoid"):
+        said = picture_losses(undecided, torch.arange(4), loss).mean()
+        assert said.item() == pytest.approx(guessing(loss, 7))
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("weighed", [False, True])
-def test_the_loss_of_parts_adds_up_to_the_whole(*, weighed: bool) -> None:
+def test_the_loss_of_parts_adds_up_to_the_whole(
+    *, weighed: bool, loss: Literal["softmax", "sigmoid"]
+) -> None:
     logits, labels = torch.randn(12, 3, generator=torch.Generator().manual_seed(1)), torch.arange(12) % 3
     weights = torch.tensor([0.5, 1.0, 2.0]) if weighed else None
-    recipe = Recipe(label_smoothing=0.1)
+    recipe = Recipe(label_smoothing=0.1, loss=loss)
     parts = [loss_of(logits[i : i + 4], labels[i : i + 4], recipe, weights) / 3 for i in (0, 4, 8)]
     assert torch.stack(parts).sum() == pytest.approx(
         loss_of(logits, labels, recipe, weights).item(), rel=1e-6

@@ -15,7 +15,7 @@ from hybridgraph.distributed.place import Place, find_place
 from hybridgraph.distributed.share import share_of
 from hybridgraph.distributed.world import World
 from hybridgraph.errors import TrainingError
-from hybridgraph.events import EpochFinished, Failed, Note, RunStarted, Step, Stopped
+from hybridgraph.events import EpochFinished, Failed, Note, RunStarted, Step, Stopped, Warned
 from hybridgraph.recipes import DEFAULT, card
 from hybridgraph.runs import Run, open_run, without_repeats
 from hybridgraph.runs.evaluation import load_evaluation
@@ -128,20 +128,41 @@ def test_kills_at_any_moment_leave_no_trace(make_run: MakeRun, size: int, kills:
         assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def test_torchrun_is_started_and_a_killed_process_is_a_sentence(
+NO_ROOM = "if RANK == '1' and len(x) > 4: raise MemoryError"
+
+
+def test_without_room_in_one_process_all_go_on_with_more_parts(make_run: MakeRun) -> None:
+    source = f"import os\nRANK = os.environ.get('RANK')\n{BATCH_NORM}".replace(
+        "        x = self.norm", f"        {NO_ROOM}\n        x = self.norm"
+    )
+    parts, tight = make_run(source, accumulation=2), make_run(source)
+    train(parts.path)
+    assert train_together(tight.path, 2) == [1, 1]
+    last = tight.events()[-1]
+    assert isinstance(last, Failed)
+    assert last.message.startswith("Process 1: Out of memory on cpu")
+    assert "in 2 parts of at most 8 pictures" in last.message
+    assert "Start the run again" in last.hint
+    assert train_together(tight.path, 2) == [0, 0]
+    _assert_same_curves(parts, tight)
+
+
+def test_torchrun_is_started_again_without_room_and_a_killed_process_is_a_sentence(
     make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    kill = "if self.training and RANK == '1' and STEP.append(1) is None and len(STEP) == 9: os.kill(os.getpid(), 9)"
+    kill = "if self.training and RANK == '1' and STEP.append(1) is None and len(STEP) == 18: os.kill(os.getpid(), 9)"
     source = f"import os\nRANK, STEP = os.environ.get('RANK'), []\n{BATCH_NORM}".replace(
-        "        x = self.norm", f"        {kill}\n        x = self.norm"
+        "        x = self.norm", f"        {NO_ROOM}\n        {kill}\n        x = self.norm"
     )
     run = make_run(source, processes=2)
     heard: list[object] = []
     with pytest.raises(TrainingError, match=r"A process of the training is gone.*resume the run"):
         train(run.path, on_event=heard.append)
     assert heard == run.events()
-    assert isinstance(heard[-1], Failed)
+    [warned] = [event for event in heard if isinstance(event, Warned)]
+    assert "in 2 parts of at most 8 pictures" in warned.message
+    assert [isinstance(event, Failed) for event in heard].index(True) == len(heard) - 1
     assert run.status == "failed"
     assert _of(run, Step)[-1].step >= 6
     job = run.path / "job.json"
