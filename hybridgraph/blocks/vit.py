@@ -83,6 +83,7 @@ class PositionEmbedding(nn.Module):
         "head_dim": Int(1, 1024, doc="Channels of one attention head; it has to divide the channels."),
         "expansion": Int(1, 16, doc="How many times wider the feed-forward part is inside."),
         "drop_path": Float(0.0, 0.99, inert=True, doc="Share of examples that skip each branch in training."),
+        "eps": Float(1e-12, 0.1, inert=True, doc="What the normalisations add to the variance."),
     },
     card="{channels} · heads of {head_dim}",
     equation="u = x + MHSA(LN(x));  y = u + MLP(LN(u))",
@@ -95,11 +96,18 @@ class TransformerEncoder(nn.Module):
     Shape: (B, N, channels) -> (B, N, channels). Raises BlockError when `head_dim` does not divide the channels.
     """
 
-    def __init__(self, channels: int, head_dim: int = 64, expansion: int = 4, drop_path: float = 0.0) -> None:
+    def __init__(
+        self,
+        channels: int,
+        head_dim: int = 64,
+        expansion: int = 4,
+        drop_path: float = 0.0,
+        eps: float = 1e-6,
+    ) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(channels, eps=1e-6)
+        self.norm1 = nn.LayerNorm(channels, eps)
         self.attention = SelfAttention(channels, channels, head_dim)
-        self.norm2 = nn.LayerNorm(channels, eps=1e-6)
+        self.norm2 = nn.LayerNorm(channels, eps)
         self.feed_forward = FeedForward(channels, expansion)
         self.drop_path = DropPath(drop_path)
         init_truncated_normal(self)

@@ -18,7 +18,7 @@ from hybridgraph.spec import BlockSpec, Literal_, Parameter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What a run must show to be a block: matrices at least and at most, attention, convolutions, operations.
+    """What a run must show to be a block: matrices at least and at most, attentions, convolutions, operations.
 
     Its `kernel` has this side at least, or there is a maximum over cells.
 
@@ -27,7 +27,7 @@ class Kind:
 
     least: int
     most: int
-    attends: bool = False
+    attends: int = 0
     convs: bool | None = None
     depthwise: bool | None = None
     needs: frozenset[str] = frozenset()
@@ -38,7 +38,7 @@ class Kind:
         """Whether a run with these facts can be this block at all."""
         return (
             self.least <= facts.matrices <= self.most
-            and facts.attentions == int(self.attends)
+            and facts.attentions == self.attends
             and self.convs in (None, "conv2d" in facts.ops)
             and self.depthwise in (None, max(facts.groups, default=1) > 1)
             and self.needs <= facts.ops
@@ -48,12 +48,21 @@ class Kind:
 
 _ATTENDING = ("head_dim", "window", "shift", "relative_bias", "eps")
 KINDS: dict[str, Kind] = {
-    "swin_block": Kind(least=4, most=6, attends=True, convs=False, free=_ATTENDING),
-    "moat": Kind(least=5, most=9, attends=True, convs=True, depthwise=True, free=("stride", *_ATTENDING)),
+    "swin_block": Kind(least=4, most=6, attends=1, convs=False, free=_ATTENDING),
+    "moat": Kind(least=5, most=9, attends=1, convs=True, depthwise=True, free=("stride", *_ATTENDING)),
     "coatnet_transformer": Kind(
-        least=4, most=8, attends=True, depthwise=False, free=("pool", "stride", "norm", *_ATTENDING)
+        least=4, most=8, attends=1, depthwise=False, free=("pool", "stride", "norm", *_ATTENDING)
     ),
-    "transformer": Kind(least=4, most=6, attends=True, convs=False, free=_ATTENDING),
+    "transformer": Kind(least=4, most=6, attends=1, convs=False, free=_ATTENDING),
+    "swin_v2_block": Kind(
+        least=6, most=8, attends=1, convs=False, free=("head_dim", "window", "shift", "trained_window", "spacing")
+    ),
+    "maxvit": Kind(least=11, most=16, attends=2, convs=True, depthwise=True, free=("stride", *_ATTENDING)),
+    "cvt_block": Kind(
+        least=6, most=9, attends=1,
+        free=("head_dim", "stride_q", "stride_k", "stride_v", "kernel_q", "kernel_k", "kernel_v", "scale", "activation"),
+    ),
+    "relative_attention": Kind(least=2, most=4, attends=1, convs=False, free=_ATTENDING),
     "mbconv": Kind(
         least=3, most=6, convs=True, depthwise=True, needs=frozenset(("batch_norm",)),
         free=("stride", "eps", "se_activation", "se_early", "stride_in", "pool", "activation", "activate_first",
@@ -89,6 +98,9 @@ KINDS: dict[str, Kind] = {
     "classifier": Kind(least=1, most=2, free=("norm", "norm_kind", "eps")),
     "se": Kind(least=2, most=2, free=("squeeze", "gate", "bias")),
     "cbam": Kind(least=2, most=3, convs=True, free=("order", "pool", "spatial_pool", "bias")),
+    "bam": Kind(
+        least=5, most=9, convs=True, needs=frozenset(("sigmoid", "relu")), free=("dilation", "combine", "final_norm")
+    ),
     "class_token": Kind(least=0, most=0, needs=frozenset(("cat",))),
     "position_embedding": Kind(least=0, most=0, needs=frozenset(("add",))),
     "norm_act": Kind(least=0, most=0, needs=frozenset(("batch_norm",)), free=("activation",)),
@@ -97,6 +109,8 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 """The blocks that are looked for, the larger ones first."""
 
+_OFFSETS = 2
+"""What a small network takes that computes a relative bias: how far along each axis."""
 MAX_STRUCTURES = 40
 MAX_FREE = 96
 
@@ -173,10 +187,21 @@ def _values(  # noqa: C901  (one case for each parameter)
             return ratios or ((None,) if parameter.optional else (parameter.default,))
         case "width":
             return (None, *facts.widths) if parameter.optional else facts.widths
-        case "layers":
-            return (facts.matrices - 1,)
+        case "layers":  # those of a stem beside its last; those of a gate beside its four others
+            return (facts.matrices - 1, facts.matrices - 4)
+        case "bias_hidden":
+            found = tuple(one.shape[0] for one in facts.used if one.matrix and one.shape[1] == _OFFSETS)
+            return (None,) if parameter.optional and not found else found
+        case "stride_q" | "stride_k" | "stride_v":
+            return facts.strides or (1,)
+        case "kernel_q" | "kernel_k" | "kernel_v":
+            return facts.kernels or (parameter.default,)
         case _:
             return (parameter.default,)
+
+
+_PROJECTIONS = {"depthwise": "conv2d", "average": "avg_pool2d", "linear": "linear"}
+"""What the kinds of a projection do beside their linear layer."""
 
 
 def _choices(parameter: Parameter, facts: Facts) -> tuple[Literal_, ...]:
@@ -185,6 +210,8 @@ def _choices(parameter: Parameter, facts: Facts) -> tuple[Literal_, ...]:
         return tuple(one for one in choices if one == "none" or one in facts.activations)
     if parameter.name == "attention":
         return choices if "sigmoid" in facts.ops else ("none",)
+    if parameter.name.startswith("kind_"):
+        return tuple(one for one, op in _PROJECTIONS.items() if op in (*facts.ops, "linear"))
     if parameter.name == "attention_at" and "sigmoid" not in facts.ops:
         return (parameter.default,)
     if (

@@ -24,6 +24,8 @@ TOLERANCE = 2e-5
 """The largest difference of one block, in shares of the range of its outputs, that rounding in fp32 explains."""
 _ROLES = ("weight", "bias", "running_mean", "running_var")
 _NORMS = (nn.BatchNorm2d, nn.BatchNorm1d)
+_FOLDING = (nn.Conv2d, nn.Linear)
+"""Layers that exporters make one with the norm behind them."""
 
 
 class _NoDraw(TorchDispatchMode):
@@ -191,24 +193,20 @@ def _classes(
 
 
 def _without_folded(module: nn.Module, places: Sequence[Slot]) -> tuple[Slot, ...]:
-    """The places that are left where batch normalisation is part of the convolution in front of it.
+    """The places that are left where batch normalisation is part of the layer in front of it.
 
-    The shift of the norm is then the bias of the convolution.
+    The shift of the norm is then the bias of a layer that has none; beside a bias nothing of the norm is left.
     """
     found: list[Slot] = []
-    before = ""
-    skipped = ("running_mean", "running_var", "weight")
+    before: nn.Module | None = None
     modules = dict(module.named_modules())
     for slot in places:
-        owner = slot.key.rpartition(".")[0]
-        if isinstance(modules.get(owner), _NORMS) and before:
-            if slot.key.rpartition(".")[2] in skipped:
-                continue
-            found.append(slot)
+        owner = modules.get(slot.key.rpartition(".")[0])
+        if isinstance(owner, _NORMS) and isinstance(before, _FOLDING):
+            if before.bias is None and slot.key.endswith(".bias"):
+                found.append(slot)
             continue
-        current = modules.get(owner)
-        plain = isinstance(current, nn.Conv2d) and current.bias is None
-        before = owner if plain else ""
+        before = owner
         found.append(slot)
     return tuple(found)
 
@@ -216,7 +214,7 @@ def _without_folded(module: nn.Module, places: Sequence[Slot]) -> tuple[Slot, ..
 def filled(
     module: nn.Module, pairs: Sequence[tuple[Slot, str]], weights: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """The state of a block with the weights of a run in it. A folded norm becomes one that only shifts."""
+    """The state of a block with the weights of a run in it. A folded norm becomes one that only shifts, or nothing."""
     state = {key: one.detach().clone() for key, one in module.state_dict().items()}
     put = {slot.key for slot, _ in pairs}
     for slot, name in pairs:
@@ -233,7 +231,9 @@ def filled(
                 given = given.t()  # a table that the program keeps the other way round
             state[slot.key] = given.reshape(target.shape).clone()
     for name, part in module.named_modules():
-        if isinstance(part, _NORMS) and f"{name}.running_var" not in put and f"{name}.bias" in put:
+        if isinstance(part, _NORMS) and f"{name}.running_var" not in put:
+            if f"{name}.bias" not in put:
+                state[f"{name}.bias"] = torch.zeros_like(state[f"{name}.bias"])
             state[f"{name}.weight"] = torch.ones_like(state[f"{name}.bias"])
             state[f"{name}.running_mean"] = torch.zeros_like(state[f"{name}.bias"])
             state[f"{name}.running_var"] = torch.full_like(state[f"{name}.bias"], 1.0 - part.eps)

@@ -186,6 +186,32 @@ def _einsum(b: Builder, i: Inputs, a: Attributes) -> Value:
     return b.emit("einsum", a.get("equation"), *i)
 
 
+@lowers("Resize")
+def _resize(b: Builder, i: Inputs, a: Attributes) -> Value:
+    """Maps made larger or smaller, in the ways that torch has too."""
+    x: Value = i[0]
+    mode, places = a.get("mode", "nearest"), a.get("coordinate_transformation_mode", "half_pixel")
+    sizes = integers(i[3])[2:] if len(i) > 3 and i[3] is not None else [
+        int(side * by)
+        for side, by in zip(x.shape[2:], i[2].pair[0].tolist()[2:], strict=True)
+        if isinstance(side, int)
+    ]  # fmt: skip
+    if x.rank != 4 or len(sizes) != 2:
+        raise TypeError("a resizing of something else than maps")
+    if mode == "nearest" and places == "asymmetric" and a.get("nearest_mode", "") == "floor":
+        return b.emit("interpolate", x, sizes, mode="nearest")
+    if mode not in ("linear", "cubic") or places not in (
+        "half_pixel",
+        "pytorch_half_pixel",
+        "align_corners",
+    ):
+        raise TypeError(f"a resizing that is {mode} and {places}")
+    if mode == "cubic" and a.get("cubic_coeff_a", -0.75) != -0.75:
+        raise TypeError("a resizing by another cubic")
+    kind = {"linear": "bilinear", "cubic": "bicubic"}[mode]
+    return b.emit("interpolate", x, sizes, mode=kind, align_corners=places == "align_corners")
+
+
 def _counts(index: Tensor, x: Tensor) -> bool:
     """Whether an index takes every value of a row in order."""
     return index.numel() == len(x) and torch.equal(index.flatten(), torch.arange(len(x)))

@@ -7,8 +7,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from hybridgraph.blocks.bam import Bam
 from hybridgraph.blocks.relative_attention import RelativeBias
 from hybridgraph.blocks.swin import SwinBlock, WindowBias, shift_mask
+from hybridgraph.opening import fitting
+from hybridgraph.opening.facts import Used, normal
 from hybridgraph.opening.opening import open_program, read_program
 from hybridgraph.opening.tables import reader_of, unread
 
@@ -184,3 +187,60 @@ def test_sizes_that_a_tracer_computes_are_numbers(tmp_path):
     )
     (step,) = read_program(path).steps
     assert step.op == "pad"
+
+
+def test_a_norm_behind_a_layer_with_a_bias_may_be_folded_into_it():
+    torch.manual_seed(0)
+    args = {"channels": 8, "reduction": 2, "layers": 1}
+    gate = Bam(**args).eval()
+    for norm in (gate.channel[1], gate.spatial[1], gate.spatial[4]):
+        norm.running_mean.normal_()
+        norm.running_var.uniform_(0.5, 2.0)
+    wanted = dict(gate.named_parameters())
+    weights, used = {}, []
+    # in the order of their use, each layer with its norm
+    for name, behind in [
+        ("channel.0", gate.channel[1]), ("channel.3", None), ("spatial.0", gate.spatial[1]),
+        ("spatial.3", gate.spatial[4]), ("spatial.6", None),
+    ]:  # fmt: skip
+        weight, bias = wanted[f"{name}.weight"], wanted[f"{name}.bias"]
+        if behind is not None:
+            scale = behind.weight / (behind.running_var + behind.eps).sqrt()
+            weight = weight * scale.reshape(-1, *[1] * (weight.ndim - 1))
+            bias = (bias - behind.running_mean) * scale + behind.bias
+        for role, tensor in (("weight", weight), ("bias", bias)):
+            weights[f"{name}.{role}"] = tensor.detach()
+            used.append(Used(role, f"{name}.{role}", normal(tuple(tensor.shape))))
+    empty = fitting.make(Bam, args)
+    places = fitting.slots(fitting.make(Bam, args, "meta"), (8, 5, 5))
+    (pairs,) = fitting.assignments(empty, places, used)
+    empty.load_state_dict(fitting.filled(empty, pairs, weights))
+    x = torch.randn(2, 8, 5, 5)
+    assert torch.allclose(empty(x), gate(x), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ({"mode": "linear", "coordinate_transformation_mode": "half_pixel"}, {"mode": "bilinear", "align_corners": False}),
+        ({"mode": "linear", "coordinate_transformation_mode": "align_corners"}, {"mode": "bilinear", "align_corners": True}),
+        (
+            {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
+            {"mode": "nearest"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_resizing_that_torch_knows_computes_the_same(words, named, tmp_path):
+    write = Writer()
+    sizes = write(
+        "Concat", write("Slice", write("Shape", "x"), *map(write.sizes, (0, 2))), write.sizes(7, 9), axis=0
+    )
+    write.nodes.append(helper.make_node("Resize", ["x", "", "", sizes], ["y"], **words))
+    path = saved(
+        tmp_path / "size.onnx", write.nodes, constants(**write.tensors), shape=(2, 4, 5), gives=(2, 7, 9)
+    )
+    program = read_program(path)
+    x = torch.randn(2, 2, 4, 5)
+    (step,) = program.steps
+    assert step.op == "interpolate"
+    assert torch.allclose(program.reference(x), nn.functional.interpolate(x, (7, 9), **named), atol=1e-5)
