@@ -83,6 +83,15 @@ def test_copies_with_much_noise_or_little_to_see_are_found_and_no_others() -> No
     assert set(found) == {(one, one + 120) for one in range(120)}
 
 
+@pytest.mark.parametrize(("change", "found"), [(3, [(0, 1)]), (7, []), (50, [])])
+def test_a_pair_is_told_by_what_differs_beside_what_there_is_to_see(
+    change: int, found: list[tuple[int, int]]
+) -> None:
+    one, other = np.random.default_rng(0).choice((-1, 1), (2, 16, 17))
+    pair = np.stack([128 + 50 * one, 128 + 50 * one + change * other]).astype(np.uint8)
+    assert near_pairs(pair) == found
+
+
 def test_what_looks_like_hundreds_of_others_is_not_paired() -> None:
     blank = np.full((500, 16, 17), 200, np.uint8)
     assert near_pairs(blank) == []

@@ -32,7 +32,7 @@ def near_pairs(coarse: NDArray[np.uint8]) -> list[tuple[int, int]]:
     """The pairs of indices, the smaller first, whose coarse pictures look the same. Shape: (N, 16, 17) uint8."""
     if len(coarse) < 2:
         return []
-    places = _places(coarse.reshape(len(coarse), -1))
+    places = _places(coarse.reshape(-1, ROWS * COLUMNS))
     found: set[tuple[int, int]] = set()
     for grid in range(_GRIDS):
         cells = np.floor(places / _CELL + grid / _GRIDS).astype(np.int64)
@@ -67,7 +67,7 @@ def _leveled(flat: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _are_alike(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    first, second = (side.reshape(len(side), -1).astype(np.float32) for side in (one, other))
+    first, second = (side.reshape(-1, ROWS * COLUMNS).astype(np.float32) for side in (one, other))
     gap = first - second
     contrast = np.maximum(np.minimum(first.std(1), second.std(1)), _CONTRAST)
     are_alike: NDArray[np.bool_] = (gap.std(1) <= _DIFFERENCE * contrast) & (

@@ -138,8 +138,9 @@ class Health:
     def _repeated(self) -> Iterator[str]:
         repeated = [pair for pair in self.pairs if not pair.is_leak and not pair.is_contradiction]
         if repeated:
+            verb = "is" if len(repeated) == 1 else "are"
             yield (
-                f"{_many(len(repeated), 'pair')} of pictures are the same or nearly, such as "
+                f"{_many(len(repeated), 'pair')} of pictures {verb} the same or nearly, such as "
                 f"{repeated[0].first} and {repeated[0].second}."
             )
 
