@@ -145,7 +145,7 @@ class SweepForm(QWidget):
             (tr("Sizes"), self.sizes),
             (tr("Precisions"), self.precisions),
             (tr("Compile"), self.compiles),
-            (tr("Compile for"), self.compile_limit),
+            (tr("At most"), self.compile_limit),
             (tr("Memory"), self.limit),
             (tr("Passes"), self.passes),
         ):
@@ -153,6 +153,10 @@ class SweepForm(QWidget):
             if isinstance(widget, QLineEdit):
                 widget.setProperty("role", "number")
             form.addRow(muted(title), widget)
+        self.compiles.currentIndexChanged.connect(
+            lambda _: form.setRowVisible(self.compile_limit, self.compiles.currentData() != "off")
+        )
+        form.setRowVisible(self.compile_limit, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
@@ -187,7 +191,7 @@ class SweepForm(QWidget):
     def job(self) -> SweepJob:
         """What the fields say. Raises RunError."""
         compiles = self.compiles.currentData()
-        seconds = _numbers(tr("Compile for"), self.compile_limit.text())[:1] or (SweepJob().compile_limit,)
+        seconds = _numbers(tr("At most"), self.compile_limit.text())[:1] or (SweepJob().compile_limit,)
         return SweepJob(
             device=self.device.currentText(),  # type: ignore[arg-type]
             batches=_numbers(tr("Batches"), self.batches.text()),
