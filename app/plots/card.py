@@ -30,6 +30,7 @@ from app.quantities import digits
 from app.theme import Theme
 
 NARROW = 230
+_SWITCH_EDGES = 8  # px: padding and border of a switch in the legend
 Target = Literal["png", "svg", "pdf", "csv"]
 FORMS: tuple[Target, ...] = ("png", "svg", "pdf", "csv")
 Tell = Callable[[str, str], object]
@@ -151,7 +152,11 @@ class PlotCard(QFrame):
             if len(curve.series):
                 value = self._written(curve.series.values[pointed.get(curve.name, -1)])
             label = f"{curve.name} " if len(self.plot.curves) > 1 else ""
-            self.switches[curve.name].setText(f"{label}{value}".strip() if value else "")
+            switch = self.switches[curve.name]
+            switch.setText(f"{label}{value}".strip() if value else "")
+            switch.ensurePolished()
+            # Qt would leave the room of a letter at both sides, which the title needs
+            switch.setFixedWidth(switch.fontMetrics().horizontalAdvance(switch.text()) + _SWITCH_EDGES)
 
     def _written(self, value: float) -> str:
         return f"{self._form(value)} {self._unit}".strip()

@@ -33,6 +33,7 @@ from hybridgraph.spec import Catalogue
 LOOK_MS = 1000
 _REST = 20  # times as long as a look at all folders took, none follows
 _MOST_LINES = 40
+_GLIMPSE = 100  # runs that a first look at many shows at once; then twice as many, and so on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,9 @@ class RunKeeper(QObject):
         self.runs, self.has_looked = runs, True
 
     def _tell_progress(self, done: int, count: int) -> bool:
+        if count > _GLIMPSE and done in (_GLIMPSE << power for power in range(12)):
+            assert self._index is not None
+            self.changed.emit(self._index.summaries)  # the youngest, while the others are read
         if count > 50 and done % 50 == 0:
             self.reading.emit(done, count)
         return not self._is_ending

@@ -134,7 +134,10 @@ class SidesView(QWidget):
         is_same = sides.names == self._sides.names and bool(self.cards)
         self._sides, self._runs = sides, list(runs)
         count = len(sides.names)
-        self.title.setText(sides.names[0] if count == 1 else "")
+        numbered = [f"{place} {name}" for place, name in enumerate(sides.names[:MOST], 1)]
+        self.title.setText(
+            sides.names[0] if count == 1 else "   ".join(numbered)
+        )  # the curves have the numbers
         self.word.setText(self._said())
         self.word.setVisible(bool(self.word.text()))
         self._draw(is_same=is_same)

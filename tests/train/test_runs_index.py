@@ -269,3 +269,14 @@ def test_numbers_of_any_size_in_a_log_do_no_harm(tmp_path: Path) -> None:
     )
     assert _seen(tmp_path)["a"].params == 10**30
     assert _seen(tmp_path)["a"].params == 1e30
+
+
+def test_the_youngest_runs_are_read_first(tmp_path: Path) -> None:
+    for age, name in enumerate(("old", "young", "older")):
+        run = training(tmp_path, name)
+        os.utime(run.path / "job.json", (made := 1e9 - (1, 0, 2)[age], made))
+    told: list[list[str]] = []
+    with RunIndex(tmp_path) as index:
+        index.refresh(lambda *_: told.append([run.name for run in index.summaries]) or True)
+        assert told == [[], ["young"], ["young", "old"]]
+        assert len(index.summaries) == 3

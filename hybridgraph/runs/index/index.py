@@ -79,6 +79,7 @@ class RunIndex:
         if gone:
             self._database.write({}, gone)
         changed = [name for name, stamp in stamps.items() if name not in rows or rows[name].stamp != stamp]
+        changed.sort(key=lambda name: _made(stamps[name]), reverse=True)  # what is wanted first
         self._read(changed, stamps, progress)
         woken = self._wake(rows.keys() - set(changed))
         return bool(gone or changed or woken)
@@ -181,3 +182,8 @@ def _stamp(folder: Path) -> str | None:
     except OSError:
         return None
     return " ".join(parts)
+
+
+def _made(stamp: str) -> int:
+    """When the job of a run was written, by its stamp."""
+    return int(stamp.partition(".")[0], 16)
