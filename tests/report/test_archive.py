@@ -125,7 +125,7 @@ def test_flipped_bytes_never_end_in_anything_but_a_sentence(tmp_path: Path) -> N
     path = tmp_path / "x.zip"
     write_archive(path, {"a.txt": b"hello " * 50, "data/b.gz": bytes(range(256))})
     whole = path.read_bytes()
-    begun, said = time.monotonic(), set[str]()
+    begun, said = time.process_time(), set[str]()
     for place in range(0, len(whole), 3):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
         try:
@@ -135,7 +135,7 @@ def test_flipped_bytes_never_end_in_anything_but_a_sentence(tmp_path: Path) -> N
         except DocumentError as error:
             said.add(str(error))
     assert all(map(is_sentence, said))
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_equal_content_gives_equal_bytes_and_comes_back(tmp_path: Path) -> None:

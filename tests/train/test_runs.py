@@ -141,7 +141,7 @@ def test_a_started_process_outlives_its_starter_and_finishes(make_run: MakeRun) 
     if psutil.pid_exists(pid):
         process = psutil.Process(pid)
         assert os.getsid(pid) == pid  # a session of its own: no hang-up reaches it
-        psutil.wait_procs([process], timeout=60)
+        psutil.wait_procs([process], timeout=240)
     assert run.status == "finished", (run.path / "log.txt").read_text()
     assert (run.path / "log.txt").read_text() == ""
 
@@ -151,7 +151,7 @@ def test_a_process_that_fails_says_so_in_one_line(make_run: MakeRun) -> None:
     (run.path / "job.json").write_text("{}")
     process = psutil.Process(start_process(run, "train"))
     assert process.nice() > psutil.Process().nice()  # the window goes first
-    psutil.wait_procs([process], timeout=60)
+    psutil.wait_procs([process], timeout=240)
     assert run.status == "failed"
     assert (
         run.path / "log.txt"
