@@ -120,11 +120,13 @@ class BiasSection(Section):
 
     def show_pattern(self, pattern: Pattern | None) -> None:
         """Follow the pattern of the design; None for one that has none."""
-        from hybridgraph import patterns  # the first window need not load how patterns are read
-
         if self.slider.isSliderDown():
             return
-        self._lever = patterns.lever(pattern) if pattern is not None else None
+        self._lever = None
+        if pattern is not None:
+            from hybridgraph import patterns  # the first window need not load how patterns are read
+
+            self._lever = patterns.lever(pattern)
         self.refresh()
         self._show()
 
