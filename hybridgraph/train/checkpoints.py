@@ -67,7 +67,9 @@ def save_best(run: Path, model: nn.Module, content: dict[str, Any], *, world: Wo
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint onto the processor. Raises RunError when it is damaged, foreign or of a newer version."""
-    hint = "Start a new run, or put back the file from a copy."
+    hint = "Put back the file from a copy, or start a new run."
+    if path.name == LAST and path.with_name(BEST).exists():
+        hint += " With --weights and the folder of this one it begins with the best weights so far."
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}

@@ -13,6 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.compat.proto import event_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
+from hybridgraph.cli import run as command
 from hybridgraph.events import Event, Failed, Finished, RunStarted, Step, Warned
 from hybridgraph.jobs import TrainJob
 from hybridgraph.runs import Run
@@ -187,3 +188,12 @@ def test_only_runs_that_start_make_files(tmp_path: Path) -> None:
     _told(run, Failed(message="The pictures are gone.")).close()
     assert not (run.path / "tensorboard").exists()
     assert isinstance(started(), RunStarted)
+
+
+def test_a_run_goes_on_with_other_sinks(make_run: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(epochs=1)
+    assert command(["resume", str(run.path), "--sink", "tensorbord"]) == 1
+    assert "tensorbord" in capsys.readouterr().err
+    assert command(["resume", str(run.path), "--sink", "none"]) == 0
+    assert run.job.sinks == ()
+    assert not (run.path / "tensorboard").exists()
