@@ -55,7 +55,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
         ("linux", "systemd-inhibit", "--what=sleep:idle --who=HybridGraph"),
         ("linux", "gnome-session-inhibit", "--inhibit suspend:idle"),
         ("linux", "kde-inhibit", "--power"),
-        ("darwin", "caffeinate", f"-i -w {os.getpid()}"),
+        ("darwin", "caffeinate", "-i -w {pid}"),
     ],
 )
 def test_what_keeps_the_machine_awake_is_asked_and_let_go(
@@ -67,7 +67,7 @@ def test_what_keeps_the_machine_awake_is_asked_and_let_go(
     assert awake.is_able()
     with awake.kept_awake():
         said = pipe.open()
-        assert asked in said.readline()
+        assert asked.format(pid=os.getpid()) in said.readline()
         assert select.select([said], [], [], 0)[0] == []  # neither a word nor the pipe's end: it holds on
     with said:
         assert said.read() == ""  # the end: it is gone

@@ -162,7 +162,7 @@ def test_moving_many_times_keeps_the_order_that_was_asked_for(queue: Queue) -> N
     names = list("abcd")
     for place, name in enumerate(names):
         queue.save(Entry(name=name, run=name, place=place, added_at=1))
-    for turn in range(150):  # a float between two others ends after some fifty halvings
+    for turn in range(70):  # a float between two others ends after some fifty halvings
         name, place = names[2 + turn % 2], 1
         queue.move(queue.find(name), place)
         names.remove(name)

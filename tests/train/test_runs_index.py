@@ -136,14 +136,14 @@ def test_where_no_index_can_be_kept_the_folders_are_read(tmp_path: Path) -> None
 
 
 def test_several_processes_share_one_index(tmp_path: Path) -> None:
-    for number in range(12):
-        training(tmp_path, f"r{number}", number / 12)
+    for number in range(6):
+        training(tmp_path, f"r{number}", number / 6)
     code = (
         "import sys\nfrom pathlib import Path\nfrom hybridgraph.runs.index import RunIndex\n"
-        "for again in range(6):\n"
+        "for again in range(4):\n"
         "    index = RunIndex(Path(sys.argv[1]))\n"
         "    index.rebuild() if again % 2 else index.refresh()\n"
-        "    assert sorted(one.top1 for one in index.summaries) == [n / 12 for n in range(12)]\n"
+        "    assert sorted(one.top1 for one in index.summaries) == [n / 6 for n in range(6)]\n"
         "    index.close()\n"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -152,7 +152,7 @@ def test_several_processes_share_one_index(tmp_path: Path) -> None:
     errors = [process.communicate()[1].decode() for process in processes]
     assert errors == ["", "", ""]
     with sqlite3.connect(tmp_path / INDEX_FILE) as connection:
-        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (12,)
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (6,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
 
