@@ -2,7 +2,11 @@
 
 import ast
 import dataclasses
+import runpy
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,8 +19,34 @@ from hybridgraph.export.formatting import format_source
 from hybridgraph.graph.model import Graph
 from hybridgraph.plan import Plan
 from tests.export.designs import DESIGNS, SIDE, stirred_weights, tiny_moat
+from tests.forks import Forked
 
 
+@pytest.fixture
+def forked(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stranger is forked from a process that has loaded torch, not started."""
+
+    def run(command: list[str], **_options: object) -> "subprocess.CompletedProcess[bytes]":
+        _python, _isolated, script, *arguments = command
+        process = Forked(tmp_path_factory.mktemp("stranger") / "stderr", run_as_stranger, script, arguments)
+        return subprocess.CompletedProcess(command, process.wait(240), b"", process.stderr.encode())
+
+    monkeypatch.setattr("hybridgraph.export.source.subprocess", SimpleNamespace(run=run))
+
+
+def run_as_stranger(script: str, arguments: list[str]) -> None:
+    """Run the script as in a process that knows nothing of HybridGraph."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("hybridgraph", "app")]:
+        del sys.modules[name]
+    runpy.run_path(script)["main"](*arguments)
+
+
+def test_the_stranger_is_a_python_process_of_its_own(tmp_path: Path) -> None:
+    result = export_source(tiny_moat(), tmp_path / "model.py", stirred_weights(tiny_moat(), tmp_path))
+    assert (result.largest, len(result.batches)) == (0.0, 3)
+
+
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize("family", DESIGNS)
 def test_the_source_gives_the_same_bits_with_the_weights_beside_it(family: str, tmp_path: Path) -> None:
     graph, weights = DESIGNS[family](), stirred_weights(DESIGNS[family](), tmp_path)
@@ -35,12 +65,14 @@ def test_the_source_gives_the_same_bits_with_the_weights_beside_it(family: str, 
         assert torch.equal(own(images), theirs(images))
 
 
+@pytest.mark.usefixtures("forked")
 def test_without_weights_only_the_source_is_written(tmp_path: Path) -> None:
     result = export_source(tiny_moat(), tmp_path / "model.py")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["model.py", "model.py.export.json"]
     assert result.bytes == (tmp_path / "model.py").stat().st_size
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [

@@ -179,7 +179,8 @@ NEARLY = {
 def test_a_preset_keeps_its_promise(name: str) -> None:
     known, analysis = presets.info(name), ENGINE.analyze(presets.build(name))
     # Some sizes of EfficientNet are no multiples of 32, which is worth an advice and nothing more.
-    assert {found.severity for found in analysis.findings} <= ({"advice"} if known.image_size % 32 else set())
+    expected = {("advice", "stride")} if known.image_size % 32 else set()
+    assert {(found.severity, found.code) for found in analysis.findings} <= expected
     assert analysis.total.params == known.params
     assert analysis.total.macs == pytest.approx(known.macs, rel=0.005)
     detects = Detections(queries=100, classes=known.classes, layers=6)
@@ -214,7 +215,7 @@ ANY_SIZE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("side", [28, 32, 48, 97, 160])
+@pytest.mark.parametrize("side", [28, 32, 48, 97])  # of 160, tests/contracts asks more, and of every preset
 @pytest.mark.parametrize("name", ANY_SIZE)
 def test_presets_take_any_picture_or_say_what_does_not_fit(name: str, side: int) -> None:
     analysis = ENGINE.analyze(presets.build(name, image_size=side, channels_in=1, classes=10))

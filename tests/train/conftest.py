@@ -16,7 +16,8 @@ from hybridgraph.graph.model import Graph
 from hybridgraph.jobs import TrainJob
 from hybridgraph.recipes import Recipe
 from hybridgraph.runs import Run, create_run
-from tests.train.apart import Apart
+from tests.forks import Forked
+from tests.train import apart
 
 SIDE, CLASSES = 8, 3
 
@@ -100,12 +101,12 @@ def make_run(tmp_path: Path, idx_folder: Path) -> MakeRun:
 
 
 @pytest.fixture
-def train_apart(tmp_path: Path) -> Iterator[Callable[..., Apart]]:
+def train_apart(tmp_path: Path) -> Iterator[Callable[..., Forked]]:
     """Train a run in a process of its own, with statements run before it; ended with the test."""
-    started: list[Apart] = []
+    started: list[Forked] = []
 
-    def start(run: Run, before: str = "") -> Apart:
-        started.append(Apart(run.path, before, tmp_path / f"stderr{len(started)}"))
+    def start(run: Run, before: str = "") -> Forked:
+        started.append(apart.train_apart(run.path, tmp_path / f"stderr{len(started)}", before))
         return started[-1]
 
     yield start
