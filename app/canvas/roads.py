@@ -11,9 +11,7 @@ from app.canvas.routing import Point, Route, detour, direct, passage
 from hybridgraph.graph.model import Edge
 
 BESIDE, ABOVE = 32.0, 200.0  # how far around its two ends a wire looks for cards that it has to lead round
-ALONG = (
-    16.0  # a wire that leads straight on is found from this far away: what is carried over it goes into it
-)
+ALONG = 16.0  # around a wire that leads straight on: what is carried this close to it goes into it
 
 
 class Placed(Protocol):
