@@ -64,7 +64,7 @@ ENDS = {
 def test_how_a_command_ends() -> None:
     done = subprocess.run(
         [sys.executable, "-c", MANY, json.dumps(list(ENDS))],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=True,
+        cwd=ROOT, capture_output=True, text=True, timeout=280, check=True,
     )  # fmt: skip
     assert [tuple(end) for end in json.loads(done.stdout)] == list(ENDS.values())
 
@@ -85,7 +85,7 @@ def test_a_block_that_leaves_the_program_is_told(own: Write, tmp_path: Path) -> 
     files.save(network("my_block"), design)
     done = subprocess.run(
         [sys.executable, "-m", "hybridgraph.cli", "check", str(design)],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith("my_block.py ended the program (exit code 5) while it ran")
