@@ -52,6 +52,7 @@ class WizardFace(QDialog):
             button.setToolTip(words)
             button.setAccessibleName(words)
         self.pages = QTabWidget()
+        self.pages.setAccessibleName(tr("Pictures"))
         self.pages.setDocumentMode(True)
         for keys, by in ((("Ctrl+Tab", "Ctrl+PgDown"), 1), (("Ctrl+Shift+Tab", "Ctrl+PgUp"), -1)):
             shortcut = QShortcut(self)
