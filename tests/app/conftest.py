@@ -1,6 +1,6 @@
 """A toy catalogue and a small design for the tests of the desktop side."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,8 +80,12 @@ def small_graph() -> Graph:
     return Graph(name="small", nodes=frozen({node.id: node for node in nodes}), edges=edges)
 
 
+PATIENCE_MS = 60_000
+"""How long a test waits for what is to come: only a test that fails waits so long, and a busy machine is no failure."""
+
+
 class HoldingBot(QtBot):
-    """Keeps the widgets of a test until they are closed.
+    """Keeps the widgets of a test until they are closed, and waits with patience.
 
     The stock bot knows them by weak references: what a test function alone held could be collected, with all its
     children, while a timer of such a child was at work.
@@ -94,6 +98,15 @@ class HoldingBot(QtBot):
     def addWidget(self, widget: QWidget, **options: object) -> None:
         self._held.append(widget)
         super().addWidget(widget, **options)
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = PATIENCE_MS) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
+
+    def waitSignal(self, signal: object, *, timeout: int = PATIENCE_MS, **options: object) -> object:
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **options)
+
+    def waitSignals(self, signals: object, *, timeout: int = PATIENCE_MS, **options: object) -> object:
+        return super().waitSignals(signals, timeout=max(timeout, PATIENCE_MS), **options)
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ def main() -> None:
                 stale = "--stale" in sys.argv and count == 1
                 found["digest"] = "0" * 16 if stale else found["digest"]
                 answer |= {"digest": found["digest"], "analysis": found}
+        elif request["method"] != "source":
+            answer["error"] = {"message": "This engine cannot do that.", "hint": ""}
         else:
             text = "".join(f"# {'/'.join(path)}\n" for path, _ in graph.walk())
             lines = {"/".join(path): [n, n] for n, (path, _) in enumerate(graph.walk(), 1)}

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from app.engine_client import EngineClient
+from app.engine_client import SILENCE_MS, EngineClient
 from app.session import Session
 from hybridgraph.analysis import Analysis
 from hybridgraph.graph import edits
@@ -120,14 +121,16 @@ def test_only_the_newest_probe_is_answered(qtbot: QtBot, session: Session, make:
 def test_an_engine_that_hangs_is_ended_and_another_one_answers(
     qtbot: QtBot, session: Session, tmp_path: Path
 ) -> None:
-    command = [*FAKE, "--hang", str(tmp_path / "asked")]
-    client = EngineClient(session, command, session, silence_ms=1500)
-    with qtbot.waitSignal(session.notified, timeout=20_000) as told:
-        client.start()
-        qtbot.waitUntil(lambda: client.pid > 0)
-        first = client.pid
+    asked = tmp_path / "asked"
+    client = EngineClient(session, [*FAKE, "--hang", str(asked)], session)
+    client.start()
+    qtbot.waitUntil(lambda: asked.exists() and client.state == "ready")
+    first = client.pid
+    (silence,) = (timer for timer in client.findChildren(QTimer) if timer.interval() == SILENCE_MS)
+    with qtbot.waitSignal(session.notified) as told:
+        silence.start(0)  # as if nothing had been said for so long
     assert told.args[0] == "warning"
-    qtbot.waitUntil(lambda: session.is_analysis_current, timeout=20_000)
+    qtbot.waitUntil(lambda: session.is_analysis_current)
     assert client.pid != first
     client.stop()
 
