@@ -9,6 +9,8 @@ import torch
 from typer.testing import CliRunner
 
 from hybridgraph import compiler, presets
+from hybridgraph.blocks.maxvit import MaxViT
+from hybridgraph.blocks.relative_attention import RelativeAttention
 from hybridgraph.cli import commands
 from hybridgraph.export import onnx, tracing
 from hybridgraph.export.network import prepare
@@ -82,3 +84,20 @@ def test_the_blocks_of_a_network_come_back_as_they_were(tmp_path):
 
 def counts(report):
     return {name: known.count for name, known in report.blocks.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "block", "side"),
+    [
+        ("maxvit", MaxViT(8, (16, 16), channels=16, stride=2, window=4, head_dim=8), 16),
+        ("relative_attention", RelativeAttention(8, (4, 4), head_dim=4), 4),
+    ],
+)
+def test_a_block_by_itself_is_recognised(name, block, side, tmp_path):
+    batch = torch.export.Dim("batch", min=1)
+    program = torch.export.export(
+        block.eval(), (torch.randn(2, 8, side, side),), dynamic_shapes=({0: batch},)
+    )
+    torch.export.save(program, str(tmp_path / "block.pt2"))
+    report = open_program(tmp_path / "block.pt2").report
+    assert (counts(report), report.opaque) == ({name: 1}, ())
