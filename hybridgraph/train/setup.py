@@ -11,13 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 
-from hybridgraph.data import Dataset, open_dataset, preprocessing
+from hybridgraph.data import Dataset, preprocessing
 from hybridgraph.data.randomness import epoch_order
 from hybridgraph.distributed.parts import asked
 from hybridgraph.distributed.share import Share, share_of
 from hybridgraph.distributed.strategy import Wrapped, divide, told, wrap
 from hybridgraph.distributed.world import World
-from hybridgraph.errors import DataError
 from hybridgraph.events import Event, Note, RunStarted, Warned
 from hybridgraph.jobs import TrainJob, job_content
 from hybridgraph.runs.store import CHECKPOINTS, MODEL_FILE, START
@@ -32,6 +31,7 @@ from hybridgraph.train.environment import environment
 from hybridgraph.train.freezing import freeze, marked_blocks, run_design
 from hybridgraph.train.inputs import Inputs
 from hybridgraph.train.model import check_output, load_model
+from hybridgraph.train.opening import open_pictures
 from hybridgraph.train.optimizer import build_optimizer, has_fused
 from hybridgraph.train.progress import Progress
 from hybridgraph.train.recomputing import recompute
@@ -40,8 +40,6 @@ from hybridgraph.train.statistics import Norms, find_norms
 from hybridgraph.train.stopping import StopRequests
 from hybridgraph.train.targets import class_weights
 from hybridgraph.train.telling import data_opened, device_name, frozen_weights
-
-_NEWS_EVERY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,27 +84,14 @@ def prepare(
 
     Emits the notes of the way and `RunStarted`. Raises RunError, DataError or TrainingError.
     """
-    model = load_model(run / MODEL_FILE, job.seed)
-    frozen = freeze(model, run)
-    recompute(marked_blocks(model, run_design(run), "recompute"))
-    if frozen:
-        emit(Note(message=frozen_weights(model)))
-    if job.recipe.drop_path and not spread_depth(model, job.recipe.drop_path):
-        emit(Warned(message="No block of the design can be passed over, so drop_path changes nothing."))
+    model, frozen = _built(run, job, emit)
     saved = _last_checkpoint(run)
     start = _begin(run, model, emit, saved)
-    data = _open(job, start, emit, stop, world)
-    content: dict[str, Any] = {
-        **preprocessing.told(data),
-        "job": job_content(job),
-        "data": data.digest,
-        "model": hashlib.sha256((run / MODEL_FILE).read_bytes()).hexdigest(),
-    }
+    data = open_pictures(job, start, emit, stop, world)
+    content = _origin(run, job, data)
     if saved is not None:
         refuse_changes(saved, content)
-        is_same = device.type == "cpu" and saved.content.get("processes", 1) == world.size
-        if is_same:  # another number of threads adds up in another order
-            torch.set_num_threads(min(saved.content["threads"], os.cpu_count() or 1))
+        _take_threads(saved, device, world)
 
     tune(device)
     layout = memory_format(model, device)
@@ -115,20 +100,12 @@ def prepare(
     batch = min(job.batch, count)
     if batch < job.batch:
         emit(Note(message=f"There are {count:,} training pictures, so a batch holds {batch:,}."))
-    progress = (
-        Progress(parts=job.recipe.accumulation)
-        if saved is None
-        else Progress.from_content(saved.content["progress"])
-    )
-    progress.parts = max(progress.parts, min(asked(run).parts, batch))
+    progress = _progress(run, job, saved, batch)
     share = share_of(world.place, batch, progress.parts)
     inputs = Inputs(data, device, layout, None if world.is_alone else (batch, share.places))
-    sample = next(
-        data.train.batches(epoch_order(len(data.train.labels), job.seed, 0)[: job.batch], job.batch)
-    )
-    images = inputs.ready(sample.images[: -(-len(sample.images) // job.recipe.accumulation)])
-    labels = sample.labels.to(device)
+    images, labels = _sample(job, inputs)
     precision = world.told(_try(model, job, images, labels, saved, emit))
+
     depths = find_depths(model, run) if job.recipe.layer_decay < 1 else None
     mean = twin(model) if job.recipe.ema else None
     if saved is not None:
@@ -139,40 +116,14 @@ def prepare(
         divide(mean, run, device)
     is_fused = has_fused(device) and not wrapped.is_sharded  # pieces of weights have no such kernel for SGD
     optimizer = build_optimizer(model, job.recipe, is_fused=is_fused, depths=depths)
-    average = Average(model, mean, job.recipe.ema) if mean is not None else None
     scaler = torch.amp.GradScaler(device.type, enabled=precision == "fp16")
     if saved is not None:
-        checkpoints.restore_optimizer(saved, model, optimizer)
-        if scaler.is_enabled() and saved.content["scaler"]:  # empty when the run was not in fp16 before
-            scaler.load_state_dict(saved.content["scaler"])
-        if saved.content["device"] != device.type:
-            emit(Note(message=f"The run began on {saved.content['device']} and goes on on {device.type}."))
+        _go_on(saved, model, optimizer, scaler, device, emit)
     if not world.is_alone:
         emit(Note(message=told(wrapped, world, job, batch, share)))
     steps_per_epoch = count // batch  # what is left over comes in other epochs: the order changes
     forward = compiled_forward(wrapped.forward, frozen, images, precision, job, steps_per_epoch, emit)
     is_compiled = forward is not wrapped.forward
-    content |= {"device": device.type, "precision": precision, "threads": torch.get_num_threads()}
-    content["processes"] = world.size
-    emit(
-        RunStarted(
-            kind="train",
-            device=device_name(device),
-            precision=precision,
-            params=params,
-            epochs=job.epochs,
-            steps_per_epoch=steps_per_epoch,
-            classes=data.classes,
-            pid=os.getpid(),
-            epoch=progress.epoch,
-            step=progress.step,
-            started_at=time.time(),
-            compiled=is_compiled,
-            processes=world.size,
-        )
-    )
-    emit(environment(device))
-    emit(data_opened(data))
     weights = class_weights(job.recipe, data.train.labels.cpu(), len(data.classes))
     setup = Setup(
         run=run,
@@ -187,48 +138,72 @@ def prepare(
         frozen=frozen,
         norms=[] if is_compiled else find_norms(model),
         optimizer=optimizer,
-        average=average,
+        average=Average(model, mean, job.recipe.ema) if mean is not None else None,
         weights=None if weights is None else weights.to(device),
         scaler=scaler,
         device=device,
         precision=precision,
         batch=batch,
         steps_per_epoch=steps_per_epoch,
-        content=content,
+        content=content
+        | {
+            "device": device.type,
+            "precision": precision,
+            "threads": torch.get_num_threads(),
+            "processes": world.size,
+        },
     )
+    emit(_started(setup, progress, params, is_compiled=is_compiled))
+    emit(environment(device))
+    emit(data_opened(data))
     return setup, progress
 
 
-def _open(
-    job: TrainJob,
-    start: Mapping[str, Any],
-    emit: Callable[[Event], None],
-    stop: StopRequests,
-    world: World,
-) -> Dataset:
-    """The pictures of the job as the first weights take them, with what is to be said of them."""
-    with world.in_turn():
-        data = open_dataset(
-            job.data,
-            image_size=job.image_size,
-            channels_in=job.channels_in,
-            seed=job.seed,
-            held_back=job.held_back,
-            on_progress=_reading(emit, stop),
-        )
-    for message in data.notes:
-        emit(Note(message=message))
-    for message in data.warnings:
-        emit(Warned(message=message))
-    if len(data.classes) != job.classes:
-        raise DataError(
-            f"The pictures of {job.data} have {len(data.classes)} classes, the design ends in {job.classes}.",
-            f"Set the number of classes to {len(data.classes)}.",
-        )
-    data, changed = preprocessing.as_weights_ask(data, start)
-    if changed:
-        emit(Note(message=changed))
-    return data
+def _built(run: Path, job: TrainJob, emit: Callable[[Event], None]) -> tuple[nn.Module, list[nn.Module]]:
+    """The model of the run with what the design and the recipe ask of its blocks, and those that stay frozen."""
+    model = load_model(run / MODEL_FILE, job.seed)
+    frozen = freeze(model, run)
+    recompute(marked_blocks(model, run_design(run), "recompute"))
+    if frozen:
+        emit(Note(message=frozen_weights(model)))
+    if job.recipe.drop_path and not spread_depth(model, job.recipe.drop_path):
+        emit(Warned(message="No block of the design can be passed over, so drop_path changes nothing."))
+    return model, frozen
+
+
+def _origin(run: Path, job: TrainJob, data: Dataset) -> dict[str, Any]:
+    """What the weights come from: the job, the pictures and how they are prepared, the source of the model."""
+    return {
+        **preprocessing.told(data),
+        "job": job_content(job),
+        "data": data.digest,
+        "model": hashlib.sha256((run / MODEL_FILE).read_bytes()).hexdigest(),
+    }
+
+
+def _take_threads(saved: Checkpoint, device: torch.device, world: World) -> None:
+    """Compute on as many threads as before, where that leads to the same bits: another number adds in another order."""
+    if device.type == "cpu" and saved.content.get("processes", 1) == world.size:
+        torch.set_num_threads(min(saved.content["threads"], os.cpu_count() or 1))
+
+
+def _progress(run: Path, job: TrainJob, saved: Checkpoint | None, batch: int) -> Progress:
+    """Where the training stands, in as many parts of a batch as were asked for when memory ran out."""
+    progress = (
+        Progress(parts=job.recipe.accumulation)
+        if saved is None
+        else Progress.from_content(saved.content["progress"])
+    )
+    progress.parts = max(progress.parts, min(asked(run).parts, batch))
+    return progress
+
+
+def _sample(job: TrainJob, inputs: Inputs) -> tuple[Tensor, Tensor]:
+    """The first pictures and labels of the training, on the device: what one part of a batch holds."""
+    order = epoch_order(len(inputs.train.labels), job.seed, 0)[: job.batch]
+    sample = next(iter(inputs.train.batches(order, job.batch)))
+    part = -(-len(sample.images) // job.recipe.accumulation)
+    return inputs.ready(sample.images[:part]), sample.labels.to(inputs.device)
 
 
 def _try(
@@ -264,20 +239,6 @@ def _try(
         count //= 2
 
 
-def _reading(emit: Callable[[Event], None], stop: StopRequests) -> Callable[[int, int], None]:
-    """Listen for a stop while pictures are read, and say from time to time how far it is."""
-    said_at = time.monotonic()
-
-    def tell(done: int, everything: int) -> None:
-        nonlocal said_at
-        stop.raise_if_heard()
-        if time.monotonic() - said_at > _NEWS_EVERY_S:
-            said_at = time.monotonic()
-            emit(Note(message=f"{done:,} of {everything:,} pictures are read."))
-
-    return tell
-
-
 def _last_checkpoint(run: Path) -> Checkpoint | None:
     path = run / CHECKPOINTS / checkpoints.LAST
     return checkpoints.load_checkpoint(path) if path.exists() else None
@@ -297,3 +258,38 @@ def _begin(
         return {}
     emit(Note(message="The training begins with weights from elsewhere."))
     return start
+
+
+def _go_on(
+    saved: Checkpoint,
+    model: nn.Module,
+    optimizer: optim.Optimizer,
+    scaler: torch.amp.GradScaler,
+    device: torch.device,
+    emit: Callable[[Event], None],
+) -> None:
+    """Give optimizer and scaler what they had when the checkpoint was written."""
+    checkpoints.restore_optimizer(saved, model, optimizer)
+    if scaler.is_enabled() and saved.content["scaler"]:  # empty when the run was not in fp16 before
+        scaler.load_state_dict(saved.content["scaler"])
+    if saved.content["device"] != device.type:
+        emit(Note(message=f"The run began on {saved.content['device']} and goes on on {device.type}."))
+
+
+def _started(setup: Setup, progress: Progress, params: int, *, is_compiled: bool) -> RunStarted:
+    """What the log of the run says when the training begins or goes on."""
+    return RunStarted(
+        kind="train",
+        device=device_name(setup.device),
+        precision=setup.precision,
+        params=params,
+        epochs=setup.job.epochs,
+        steps_per_epoch=setup.steps_per_epoch,
+        classes=setup.data.classes,
+        pid=os.getpid(),
+        epoch=progress.epoch,
+        step=progress.step,
+        started_at=time.time(),
+        compiled=is_compiled,
+        processes=setup.world.size,
+    )
