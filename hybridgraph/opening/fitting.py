@@ -144,11 +144,12 @@ def assignments(
 
 
 def _foldings(module: nn.Module, places: Sequence[Slot]) -> Iterator[tuple[Slot, ...]]:
-    """The places as they are, and where that makes a difference, with norms folded into convolutions."""
-    yield tuple(places)
-    folded = _without_folded(module, places)
-    if len(folded) < len(places):
-        yield folded
+    """The places as they are, and where that makes a difference, with norms folded into layers.
+
+    First into those without a bias: a norm that merely comes after a layer with one mostly stands by itself.
+    """
+    folded = (_without_folded(module, places, beside_bias=beside_bias) for beside_bias in (False, True))
+    yield from dict.fromkeys((tuple(places), *folded))  # each once
 
 
 def _readings(places: Sequence[Slot], used: Sequence[Used]) -> Iterator[tuple[Slot, ...]]:
@@ -192,17 +193,22 @@ def _classes(
     return found
 
 
-def _without_folded(module: nn.Module, places: Sequence[Slot]) -> tuple[Slot, ...]:
+def _without_folded(module: nn.Module, places: Sequence[Slot], *, beside_bias: bool) -> tuple[Slot, ...]:
     """The places that are left where batch normalisation is part of the layer in front of it.
 
-    The shift of the norm is then the bias of a layer that has none; beside a bias nothing of the norm is left.
+    The shift of the norm is then the bias of a layer that has none. With `beside_bias`, also norms behind layers that
+    have one, of which nothing is left.
     """
     found: list[Slot] = []
     before: nn.Module | None = None
     modules = dict(module.named_modules())
     for slot in places:
         owner = modules.get(slot.key.rpartition(".")[0])
-        if isinstance(owner, _NORMS) and isinstance(before, _FOLDING):
+        if (
+            isinstance(owner, _NORMS)
+            and isinstance(before, _FOLDING)
+            and (beside_bias or before.bias is None)
+        ):
             if before.bias is None and slot.key.endswith(".bias"):
                 found.append(slot)
             continue
