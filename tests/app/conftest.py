@@ -102,8 +102,12 @@ class HoldingBot(QtBot):
     def waitUntil(self, callback: Callable[[], object], *, timeout: int = PATIENCE_MS) -> None:
         super().waitUntil(callback, timeout=max(timeout, PATIENCE_MS))
 
-    def waitSignal(self, signal: object, *, timeout: int = PATIENCE_MS, **options: object) -> object:
-        return super().waitSignal(signal, timeout=max(timeout, PATIENCE_MS), **options)
+    def waitSignal(
+        self, signal: object, *, timeout: int = PATIENCE_MS, raising: bool | None = None, **options: object
+    ) -> object:
+        if raising is not False:  # else silence is what is waited for
+            timeout = max(timeout, PATIENCE_MS)
+        return super().waitSignal(signal, timeout=timeout, raising=raising, **options)
 
     def waitSignals(self, signals: object, *, timeout: int = PATIENCE_MS, **options: object) -> object:
         return super().waitSignals(signals, timeout=max(timeout, PATIENCE_MS), **options)
