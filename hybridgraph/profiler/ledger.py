@@ -53,7 +53,7 @@ class Ledger:
         self._lives[number].spot = spot or _NOWHERE
 
     def film(self, source: Source = "tensors") -> Film:
-        """A frame for each visit that moved memory or was to a node, at its worst moment."""
+        """A frame for each visit that moved memory, was to a node or began a phase, at its worst moment."""
         held: Counter[Kind] = Counter()
         alive: dict[int, None] = {}
         frames: list[Frame] = []
@@ -63,7 +63,8 @@ class Ledger:
         ]  # fmt: skip
         for number, (start, phase, spot) in enumerate(starts):
             end = starts[number + 1][0] if number + 1 < len(starts) else len(self._entries)
-            if start == end and not spot[0]:
+            is_begin = bool(frames) and frames[-1].phase != phase
+            if start == end and not spot[0] and not is_begin:
                 continue
             worst, total = Counter(held), held.total()
             for life, sign in self._entries[start:end]:
