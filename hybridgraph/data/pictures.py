@@ -141,8 +141,11 @@ class FilePictures:
             for indices, paths, piece in zip(every, asked, pool.decode(asked), strict=True):
                 bad = {fault.place for fault in piece.faults}
                 for fault in piece.faults:
-                    if self.is_strict or len(bad) == len(indices) or not fault.is_unreadable:
-                        raise self._ended(paths[fault.place], fault)
+                    path = paths[fault.place]
+                    # pictures can go in the midst of a batch, whose others were read before
+                    is_over = len(bad) == len(indices) or not fault.is_unreadable or _has_gone(path)
+                    if self.is_strict or is_over:
+                        raise self._ended(path, fault)
                 images, kept = torch.from_numpy(piece.images), indices
                 if bad:
                     good = torch.tensor([place for place in range(len(indices)) if place not in bad])
@@ -151,7 +154,7 @@ class FilePictures:
                 yield Batch(images=images, labels=self.labels[kept], indices=kept, unreadable=said)
 
     def _ended(self, path: Path, fault: Fault) -> DataError:
-        if fault.is_unreadable and not path.parent.is_dir():
+        if fault.is_unreadable and _has_gone(path):
             return DataError(
                 f"The pictures have gone: the folder {path.parent} is no longer there.",
                 "Put it back, or plug its disk in, then resume.",
@@ -161,6 +164,11 @@ class FilePictures:
     def to(self, device: torch.device) -> "FilePictures":  # noqa: ARG002  part of the protocol
         """Stay where they are."""
         return self
+
+
+def _has_gone(path: Path) -> bool:
+    """Whether not the picture alone but its whole folder is missing."""
+    return not path.parent.is_dir()
 
 
 def decode_blocks(

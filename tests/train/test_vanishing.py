@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from hybridgraph.data import open_dataset
+from hybridgraph.data.pictures import FilePictures
 from hybridgraph.errors import DataError
 from hybridgraph.events import CheckpointSaved, Event, Step
 from hybridgraph.train import train
@@ -62,3 +64,16 @@ def test_a_run_keeps_what_was_done_and_ends_the_same(make_run: MakeRun, streamed
     one, other = (load_checkpoint(run.checkpoints / "last.safetensors").tensors for run in (whole, broken))
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_batch_whose_pictures_went_while_it_was_read_is_not_taken(tmp_path: Path) -> None:
+    write_class_folders(tmp_path / "set", 4)
+    there = sorted((tmp_path / "set" / "cat").iterdir())
+    paths = [*there[:2], tmp_path / "unplugged" / "cat" / there[2].name]
+    pictures = FilePictures(paths=paths, labels=torch.zeros(3), image_size=8, channels_in=3, workers=1)
+    with pytest.raises(DataError, match="The pictures have gone"):
+        next(iter(pictures.batches(torch.arange(3), 3)))
+    alone = replace(pictures, paths=[*there[:2], there[2].with_name("removed.png")])
+    (batch,) = alone.batches(torch.arange(3), 3)
+    assert len(batch.labels) == 2
+    assert "removed.png" in batch.unreadable[0]
