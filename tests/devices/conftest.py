@@ -34,7 +34,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
     torch._C._ensureCUDADeviceGuardSet()
     for name, answer in _ANSWERS.items():
         monkeypatch.setattr(torch.cuda, name, lambda *_, answer=answer, **__: answer)
-    for module in ("train.loop", "preflight.memory", "preflight.inspection"):
+    for module in ("train.loop", "preflight.memory", "preflight.inspection", "profiler.subject"):
         # torch resolves "cuda" to a number on its C++ side, where there is none
         monkeypatch.setattr(f"hybridgraph.{module}.choose_device", {"cuda": CUDA, "cpu": HERE}.__getitem__)
     before = torch.__future__.get_swap_module_params_on_conversion()

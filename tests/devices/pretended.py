@@ -58,6 +58,9 @@ class OnCuda(Tensor):
     def __repr__(self, **_options: object) -> str:
         return f"OnCuda({self.held})"
 
+    def untyped_storage(self) -> torch.UntypedStorage:
+        return self.held.untyped_storage()
+
     def tolist(self) -> Any:
         return self.held.tolist()
 
