@@ -52,7 +52,8 @@ def test_a_block_that_leads_nowhere_yet_shows_its_own_cost() -> None:
     new = ("new",)
     alone = replace(BEFORE, nodes={new: replace(REPORT, cost=Cost(params=1230, macs=2_500_000))})
     assert outcome(BEFORE, alone, new).text == "96×14×14 · +1.23 k params · +2.50 M MACs"
-    assert outcome(alone, alone, new).text == "96×14×14 · +0 params · +0 MACs"  # another type of the same cost
+    # another type of the same cost
+    assert outcome(alone, alone, new).text == "96×14×14 · +0 params · +0 MACs"
 
 
 def test_only_a_fault_that_the_choice_brings_counts_against_it() -> None:
