@@ -131,13 +131,15 @@ def _keep(key: str, root: Path, paths: Sequence[Path], shape: tuple[int, ...], b
                 os.fsync(file.fileno())
             (place / shelf.ABOUT).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
             shelf.make_room((place / shelf.PIXELS).stat().st_size)
-            if final.exists():
-                shelf.remove(final)  # damaged, or of a process that was faster: then both are the same
             try:
                 place.rename(final)
             except OSError:
                 if not final.exists():
                     raise
+                # of a process that was faster, which may be reading it by now; or damaged
+                if _opened(final, root, paths, shape) is None:
+                    shelf.remove(final)
+                    place.rename(final)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 
